@@ -1,0 +1,119 @@
+"""Compose an application: configuration, plugins, fields, views, Flask-AppBuilder, freeze.
+
+The order is law. A column attached after Flask-AppBuilder has looked at a class would be half
+seen, so fields come before views and nothing is added after the registry is frozen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, cast
+from zoneinfo import ZoneInfo
+
+from flask import Flask, current_app
+from flask_appbuilder import AppBuilder
+from sqlalchemy import Engine
+from sqlalchemy.orm import configure_mappers, scoped_session, sessionmaker
+
+from kartoteka.builtin import plugin as builtin
+from kartoteka.config import Config
+from kartoteka.db.engine import make_engine
+from kartoteka.db.migrations import Migrations, lineages
+from kartoteka.db.session import RecordSession, session_factory
+from kartoteka.errors import PluginError
+from kartoteka.fields.kinds import Reading
+from kartoteka.hooks.manager import Plugins, check_settings, load
+from kartoteka.hooks.registry import Registry
+from kartoteka.models import catalog
+
+EXTENSION = "kartoteka"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kartoteka:
+    """One running application: what it was configured with and what its plugins contribute."""
+
+    config: Config
+    registry: Registry
+    engine: Engine
+    sessions: sessionmaker[RecordSession]
+    settings: dict[str, dict[str, Any]]
+
+    @property
+    def migrations(self) -> Migrations:
+        """The schema of this installation."""
+        return Migrations(self.engine, lineages(self.registry.plugins))
+
+
+def kartoteka() -> Kartoteka:
+    """Return the Kartoteka of the current Flask application."""
+    return cast("Kartoteka", current_app.extensions[EXTENSION])
+
+
+def compose(config: Config, *extra_plugins: Any) -> Kartoteka:
+    """Load plugins, attach fields, make engine and sessions: all that needs no web server.
+
+    Args:
+        config: the settings.
+        extra_plugins: plugin objects beside those of the configuration; for tests.
+
+    Raises:
+        ConfigError, PluginError: with one sentence that says who, what and what to do.
+    """
+    plugins = Plugins([builtin, *load(config.plugins), *extra_plugins])
+    settings = {
+        name: check_settings(info, config.plugin_settings.get(name, {}))
+        for name, info in plugins.infos.items()
+    }
+    registry = Registry(plugins)
+    try:
+        configure_mappers()
+    except Exception as error:
+        raise PluginError("?", f"the tables of the enabled plugins do not fit: {error}") from error
+    catalog.use(registry)
+    engine = make_engine(config.url)
+    reading = Reading(
+        locale=config.language, tz=ZoneInfo(config.time_zone), region=config.phone_region
+    )
+    sessions = session_factory(engine, registry, reading, config.currency)
+    return Kartoteka(
+        config=config, registry=registry, engine=engine, sessions=sessions, settings=settings
+    )
+
+
+def create_app(config: Config, *extra_plugins: Any) -> Flask:
+    """Return the Flask application of an installation; its database is upgraded before.
+
+    Args:
+        config: the settings.
+        extra_plugins: plugin objects beside those of the configuration; for tests.
+
+    Raises:
+        ConfigError, PluginError: with one sentence that says who, what and what to do.
+    """
+    from kartoteka import rest, screens
+    from kartoteka.screens import requests, security
+
+    made = compose(config, *extra_plugins)
+    app = Flask("kartoteka", static_folder=None)
+    app.config.update(security.settings(config))
+    app.extensions[EXTENSION] = made
+    requests.serve(app, made)
+    with app.app_context():
+        session = scoped_session(made.sessions, scopefunc=requests.scope_key)
+        app.extensions["kartoteka.session"] = session
+        app.teardown_appcontext(requests.close_session)
+        builder = AppBuilder(
+            security_manager_class=security.SecurityManager, indexview=screens.IndexView,
+            base_template="kartoteka/layout.html", update_perms=False,
+        )  # fmt: skip
+        builder.init_app(app, cast("Any", session))
+        screens.register(app, builder, made)
+        rest.register(app, builder, made)
+        security.harden(app, made)
+        for _plugin, blueprints in made.registry.plugins.each("endpoints"):
+            for blueprint in blueprints:
+                app.register_blueprint(blueprint)
+        for _plugin, _answer in made.registry.plugins.each("on_start", app=app):
+            pass
+    return app

@@ -1,0 +1,93 @@
+"""The core's own contributions, through the same hooks that plugins use: its table of contents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from kartoteka import __version__
+from kartoteka.builtin import entities as core_entities, vocabulary
+from kartoteka.fields.field import Field
+from kartoteka.hooks.contributions import (
+    CORE_ROLES,
+    ActivityKind,
+    DmuRole,
+    Entity,
+    FieldGroup,
+    IndicatorItem,
+    LostReasonItem,
+    MenuCategory,
+    PluginInfo,
+    Role,
+    SourceItem,
+)
+from kartoteka.hooks.hookspecs import hookimpl
+from kartoteka.i18n import _
+
+PLUGIN = PluginInfo(
+    name="core",
+    title=_("Kartoteka"),
+    version=__version__,
+    requires_core=f"=={__version__}",
+    migrations="kartoteka.migrations",
+)
+
+
+@hookimpl
+def fields() -> Iterable[Field[Any]]:
+    """The core's columns are declared in its models; the registry reads them from there."""
+    return ()
+
+
+@hookimpl
+def entities() -> Iterable[Entity]:
+    """Return the records of the core."""
+    return core_entities.ENTITIES
+
+
+@hookimpl
+def field_groups() -> Iterable[FieldGroup]:
+    """Return the blocks of the core's forms."""
+    return vocabulary.FIELD_GROUPS
+
+
+@hookimpl
+def roles() -> Iterable[Role]:
+    """Return director, curator, manager, assistant."""
+    return CORE_ROLES
+
+
+@hookimpl
+def menu() -> Iterable[MenuCategory]:
+    """Return the headings of the navigation."""
+    return vocabulary.MENU
+
+
+@hookimpl
+def activity_kinds() -> Iterable[ActivityKind]:
+    """Return calls, meetings, letters, notes and the rest."""
+    return vocabulary.ACTIVITY_KINDS
+
+
+@hookimpl
+def dmu_roles() -> Iterable[DmuRole]:
+    """Return the nine usual roles in a decision-making unit."""
+    return vocabulary.DMU_ROLES
+
+
+@hookimpl
+def sources() -> Iterable[SourceItem]:
+    """Return the usual ways by which clients come."""
+    return vocabulary.SOURCES
+
+
+@hookimpl
+def lost_reasons() -> Iterable[LostReasonItem]:
+    """Return the usual reasons of loss."""
+    return vocabulary.LOST_REASONS
+
+
+@hookimpl
+def indicators() -> Iterable[IndicatorItem]:
+    """Return the indicators of a region passport."""
+    return vocabulary.INDICATORS

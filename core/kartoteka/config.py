@@ -1,0 +1,186 @@
+"""Read the settings of an installation: kartoteka.toml, then the environment over it."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from babel.numbers import list_currencies
+
+from kartoteka.errors import ConfigError
+
+FILE = "kartoteka.toml"
+SECRET_FILE = ".kartoteka-secret"
+LANGUAGES = {"en": "English", "ru": "Русский", "bg": "Български"}
+TEMPLATE = """\
+# Settings of this Kartoteka. Each may be given by the environment too: KARTOTEKA_<NAME>.
+name = "{name}"
+database_url = "sqlite:///kartoteka.db"     # or postgresql://user:password@host/database
+plugins = [{plugins}]                       # their order is the order of their work
+language = "{language}"                     # en, ru or bg; each person may choose another
+time_zone = "{time_zone}"
+phone_region = "{phone_region}"             # country of phone numbers written without +
+currency = "{currency}"
+https_only = false                          # true behind HTTPS: cookies only over it
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """The settings of one installation, checked.
+
+    Args:
+        folder: where kartoteka.toml stands; relative paths start here.
+        secret_key: signs sessions; never written into kartoteka.toml.
+        plugin_settings: for each plugin the table `[<plugin>]` of kartoteka.toml.
+    """
+
+    folder: Path
+    name: str = "Kartoteka"
+    database_url: str = "sqlite:///kartoteka.db"
+    plugins: tuple[str, ...] = ()
+    language: str = "en"
+    time_zone: str = "Europe/Moscow"
+    phone_region: str = "RU"
+    currency: str = "RUB"
+    https_only: bool = False
+    rate_limits: bool = True
+    rate_limit_storage: str = "memory://"
+    log_level: str = "INFO"
+    secret_key: str = ""
+    plugin_settings: Mapping[str, Mapping[str, Any]] = field(
+        default_factory=dict[str, Mapping[str, Any]]
+    )
+
+    @property
+    def url(self) -> str:
+        """The database address with a relative SQLite file put under `folder`."""
+        prefix = "sqlite:///"
+        path = self.database_url.removeprefix(prefix)
+        if self.database_url.startswith(prefix) and path and not Path(path).is_absolute():
+            return f"{prefix}{self.folder / path}"
+        return self.database_url
+
+
+def load(folder: Path, environment: Mapping[str, str] | None = None, **given: Any) -> Config:
+    """Return the settings of the installation in a folder.
+
+    Args:
+        folder: with kartoteka.toml; without the file the defaults hold.
+        environment: variables KARTOTEKA_<NAME> go over the file; default: those of the process.
+        given: settings that go over both.
+
+    Raises:
+        ConfigError: an unknown key, a value that does not fit, or no secret key.
+    """
+    variables = os.environ if environment is None else environment
+    folder = folder.resolve()
+    read = _file(folder / FILE)
+    names = {item.name: item for item in fields(Config)}
+    own = {key: value for key, value in read.items() if not isinstance(value, dict)}
+    tables = {key: value for key, value in read.items() if isinstance(value, dict)}
+    for key in own:
+        if key not in names or key in {"folder", "secret_key", "plugin_settings"}:
+            raise ConfigError(f"{folder / FILE}: unknown setting {key!r}. Remove or correct it.")
+    for name in names:
+        variable = f"KARTOTEKA_{name.upper()}"
+        if variable in variables and name not in {"folder", "plugin_settings"}:
+            own[name] = _from_text(name, variables[variable])
+    own.update(given)
+    if "secret_key" not in own:
+        own["secret_key"] = _secret(folder)
+    for table in tables:
+        if table not in {name.rpartition(".")[2] for name in own.get("plugins", ())} and (
+            table not in _plugin_names(own.get("plugins", ()))
+        ):
+            raise ConfigError(
+                f"{folder / FILE}: settings [{table}] belong to no enabled plugin. "
+                "Add the plugin to plugins or remove the settings."
+            )
+    own["plugins"] = tuple(own.get("plugins", ()))
+    config = Config(folder=folder, plugin_settings=tables, **own)
+    _check(config)
+    return config
+
+
+def write_new(folder: Path, **values: str) -> Path:
+    """Write kartoteka.toml and a fresh secret key into a folder; return the path of the file.
+
+    Raises:
+        ConfigError: the folder has a kartoteka.toml already.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / FILE
+    if path.exists():
+        raise ConfigError(f"{path} exists already. Choose another folder.")
+    filled = {
+        "name": "Kartoteka", "plugins": "", "language": "en", "time_zone": "Europe/Moscow",
+        "phone_region": "RU", "currency": "RUB", **values,
+    }  # fmt: skip
+    path.write_text(TEMPLATE.format(**filled), encoding="utf-8")
+    secret = folder / SECRET_FILE
+    if not secret.exists():
+        handle = os.open(secret, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w") as file:
+            file.write(secrets.token_urlsafe(48))
+    return path
+
+
+def _file(path: Path) -> dict[str, Any]:
+    if not path.exists():
+        return {}
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} can not be read: {error}.") from error
+
+
+def _secret(folder: Path) -> str:
+    path = folder / SECRET_FILE
+    if not path.exists():
+        raise ConfigError(
+            f"No secret key: neither {path} nor KARTOTEKA_SECRET_KEY. Run `kartoteka init` first."
+        )
+    return path.read_text().strip()
+
+
+def _from_text(name: str, text: str) -> Any:
+    if name == "plugins":
+        return tuple(part.strip() for part in text.split(",") if part.strip())
+    if name in {"https_only", "rate_limits"}:
+        if text.lower() not in {"1", "0", "true", "false", "yes", "no"}:
+            raise ConfigError(f"KARTOTEKA_{name.upper()} must be true or false, got {text!r}.")
+        return text.lower() in {"1", "true", "yes"}
+    return text
+
+
+def _plugin_names(listed: Any) -> set[str]:
+    """Return names under which settings may stand: of `acme.crm_plugin` also `acme`."""
+    return {part for name in listed for part in name.split(".")}
+
+
+def _check(config: Config) -> None:
+    for item in fields(Config):
+        value = getattr(config, item.name)
+        if item.type in {"str", "bool"} and type(value).__name__ != item.type:
+            raise ConfigError(f"Setting {item.name!r} must be a {item.type}, got {value!r}.")
+    if config.language not in LANGUAGES:
+        raise ConfigError(
+            f"Setting 'language' must be one of {', '.join(LANGUAGES)}, got {config.language!r}."
+        )
+    try:
+        ZoneInfo(config.time_zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise ConfigError(
+            f"Setting 'time_zone' {config.time_zone!r} is not known. Example: 'Europe/Sofia'."
+        ) from None
+    if config.currency not in list_currencies():
+        raise ConfigError(f"Setting 'currency' {config.currency!r} is not an ISO 4217 code.")
+    if len(config.secret_key) < 32:
+        raise ConfigError("The secret key is shorter than 32 characters. Make a longer one.")

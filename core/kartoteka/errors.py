@@ -1,0 +1,87 @@
+"""What can go wrong, as a tree. Every message says who, what and what to do.
+
+KartotekaError
+├── ConfigError            kartoteka.toml or the environment is wrong
+├── PluginError            a plugin broke its contract; names the plugin
+│   └── FieldConflict      two fields claim one place
+├── NoActor                a session was used before it was told who acts
+└── Refused                the rules forbid what a person asked for; shown to the person
+    ├── Rejected           a rule of the business or of a plugin says no
+    ├── Invalid            values do not pass; carries the sentence for each field
+    ├── NotAllowed         rights say no
+    └── EditConflict       somebody else changed the record first
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+class KartotekaError(Exception):
+    """The root of all errors of the framework."""
+
+
+class ConfigError(KartotekaError):
+    """The configuration can not be used as it is."""
+
+
+class PluginError(KartotekaError):
+    """A plugin broke its contract; always names the plugin."""
+
+    def __init__(self, plugin: str, message: str) -> None:
+        super().__init__(f"Plugin {plugin!r}: {message}")
+        self.plugin = plugin
+
+
+class FieldConflict(PluginError):
+    """Two fields claim one attribute of one record."""
+
+
+class NoActor(KartotekaError):
+    """Records were asked for in a session that was not told who acts."""
+
+
+class Refused(KartotekaError):
+    """The rules forbid what a person asked for; the text is shown to the person."""
+
+
+class Rejected(Refused):
+    """A rule of the business refuses a change; `field` names the field to mend, if there is one."""
+
+    def __init__(self, message: str, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class Invalid(Refused):
+    """Values that do not pass their checks, with a sentence for each field."""
+
+    def __init__(self, errors: Mapping[str, str]) -> None:
+        super().__init__("; ".join(f"{name}: {text}" for name, text in errors.items()))
+        self.errors: dict[str, str] = dict(errors)
+
+
+class NotAllowed(Refused):
+    """The person has no right to this record or to this act."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Clash:
+    """One field that two people changed: where both began, what each wants."""
+
+    name: str
+    base: Any
+    theirs: Any
+    mine: Any
+
+
+class EditConflict(Refused):
+    """Somebody saved the record after this person had opened it."""
+
+    def __init__(self, clashes: tuple[Clash, ...], version: int, by: str = "") -> None:
+        super().__init__("The record was changed by somebody else while you were editing it.")
+        self.clashes = clashes
+        self.version = version
+        self.by = by

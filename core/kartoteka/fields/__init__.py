@@ -1,0 +1,1 @@
+"""Fields: declared once, shown everywhere."""

@@ -1,0 +1,126 @@
+"""Check and normalise phones, e-mail addresses and tax numbers with the libraries of their field."""
+
+from __future__ import annotations
+
+import re
+
+import phonenumbers
+from email_validator import EmailNotValidError, validate_email
+from phonenumbers import PhoneNumberFormat
+from stdnum.bg import egn, pnf, vat as bg_vat
+from stdnum.exceptions import ValidationError
+from stdnum.ru import inn
+
+from kartoteka.i18n import gettext
+
+_EXTENSION = re.compile(
+    r"\s*(?:доб\.?|вн\.?|внутр\.?|вътр\.?|ext\.?)\s*[:№#]?\s*(\d{1,7})\W*$", re.I
+)
+
+
+def parse_phone(text: str, region: str = "RU") -> str:
+    """Return a phone number as E.164, with `;ext=` and the extension when there is one.
+
+    Args:
+        text: the number as a person wrote it; Russian «доб.» and Bulgarian «вътр.» are understood.
+        region: ISO 3166 code of the country a number without `+` belongs to.
+
+    Raises:
+        ValueError: when it is not a possible number.
+    """
+    extension = ""
+    body = text.strip()
+    if found := _EXTENSION.search(body):
+        extension, body = found[1], body[: found.start()].rstrip(" (,;")
+    try:
+        number = phonenumbers.parse(body, region)
+    except phonenumbers.NumberParseException:
+        raise ValueError(_bad_phone(text)) from None
+    if not phonenumbers.is_possible_number(number):
+        raise ValueError(_bad_phone(text))
+    extension = extension or (number.extension or "")
+    e164 = phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    return f"{e164};ext={extension}" if extension else e164
+
+
+def show_phone(normalised: str) -> str:
+    """Return a normalised phone number in its international form."""
+    e164, _, extension = normalised.partition(";ext=")
+    try:
+        number = phonenumbers.parse(e164, None)
+    except phonenumbers.NumberParseException:
+        return normalised
+    shown = phonenumbers.format_number(number, PhoneNumberFormat.INTERNATIONAL)
+    return f"{shown} {gettext('ext.')} {extension}" if extension else shown
+
+
+def parse_email(text: str) -> str:
+    """Return an e-mail address with its domain in lower-case ASCII.
+
+    Raises:
+        ValueError: when it is not an address that could receive letters.
+    """
+    try:
+        found = validate_email(text.strip(), check_deliverability=False)
+    except EmailNotValidError:
+        raise ValueError(
+            gettext("%(value)r is not an e-mail address.", value=text.strip()[:80])
+        ) from None
+    return f"{found.local_part}@{found.ascii_domain.lower()}"
+
+
+def parse_tax_id(text: str, region: str = "RU") -> str:
+    """Return a tax number without spaces and country prefix.
+
+    10 and 12 digits are a Russian INN; 9, 13 (and 10 in Bulgaria) a Bulgarian EIK/BULSTAT, EGN or
+    personal number of a foreigner. Check digits follow python-stdnum.
+
+    Raises:
+        ValueError: when the length or a check digit is wrong.
+    """
+    compact = re.sub(r"[\s-]", "", text).upper().removeprefix("BG")
+    checks = {
+        9: (bg_vat,),
+        10: (inn, egn, pnf, bg_vat) if region == "BG" else (inn,),
+        12: (inn,),
+        13: (),
+    }
+    if not compact.isascii() or not compact.isdigit() or len(compact) not in checks:
+        raise ValueError(
+            gettext(
+                "%(value)r is not a tax number: INN has 10 or 12 digits, EIK 9 or 13.",
+                value=text[:40],
+            )
+        )
+    if len(compact) == 13:
+        if not _is_bulstat_13(compact):
+            raise ValueError(_bad_tax_id(text))
+        return compact
+    for check in checks[len(compact)]:
+        try:
+            check.validate(compact)
+        except ValidationError:
+            continue
+        return compact
+    raise ValueError(_bad_tax_id(text))
+
+
+def _is_bulstat_13(number: str) -> bool:
+    """Check the branch number: digits 9-12 weighted 2,7,3,5 (then 4,9,5,7) modulo 11."""
+    try:
+        bg_vat.validate(number[:9])
+    except ValidationError:
+        return False
+    tail = [int(digit) for digit in number[8:12]]
+    check = sum(w * d for w, d in zip((2, 7, 3, 5), tail, strict=True)) % 11
+    if check == 10:
+        check = sum(w * d for w, d in zip((4, 9, 5, 7), tail, strict=True)) % 11 % 10
+    return check == int(number[12])
+
+
+def _bad_phone(text: str) -> str:
+    return gettext("%(value)r is not a phone number.", value=text.strip()[:40])
+
+
+def _bad_tax_id(text: str) -> str:
+    return gettext("%(value)r is not a tax number: its check digit is wrong.", value=text[:40])

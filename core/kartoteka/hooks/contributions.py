@@ -1,0 +1,431 @@
+"""What a plugin hands to the framework: one frozen dataclass for each kind of contribution.
+
+Every class takes keywords only and new fields come with defaults, so a plugin written for an
+older release keeps working. Codes are stable for ever, titles may change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from sqlalchemy.orm import Session
+
+from kartoteka.i18n import Text, _
+
+StageKind = Literal["open", "deferred", "won", "delivery", "done", "lost"]
+Act = Literal["list", "show", "add", "edit", "delete"]
+ALL_ACTS: tuple[Act, ...] = ("list", "show", "add", "edit", "delete")
+READ: tuple[Act, ...] = ("list", "show")
+EVERYBODY: Mapping[str, Sequence[Act]] = {
+    "director": ALL_ACTS,
+    "curator": ALL_ACTS,
+    "manager": ALL_ACTS,
+    "assistant": ("list", "show", "add", "edit"),
+}
+REFERENCE: Mapping[str, Sequence[Act]] = {
+    "director": ALL_ACTS,
+    "curator": ("list", "show", "add", "edit"),
+    "manager": READ,
+    "assistant": READ,
+}
+READ_ONLY: Mapping[str, Sequence[Act]] = dict.fromkeys(EVERYBODY, READ)
+HEADS: Mapping[str, Sequence[Act]] = {"director": ALL_ACTS, "curator": READ}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Setting:
+    """One configuration key of a plugin, checked when the application starts."""
+
+    name: str
+    kind: type[Any]
+    default: Any = None
+    required: bool = False
+    help: Text = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PluginInfo:
+    """The plugin's description of itself; read before any of its hooks is called.
+
+    Args:
+        name: stable code; prefix of its fields, tables, settings and commands.
+        requires_core: versions of kartoteka it works with, such as `>=0.1,<1`.
+        requires: plugins that must be listed before it.
+        migrations: package with its Alembic revisions; empty when it owns no schema.
+        translations: folder beside its `plugin.py` with compiled catalogues, if it has any.
+    """
+
+    name: str
+    title: Text
+    version: str
+    requires_core: str
+    requires: Sequence[str] = ()
+    settings: Sequence[Setting] = ()
+    migrations: str = ""
+    translations: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Entity:
+    """A kind of record that gets screens, REST, rights, search and history.
+
+    Args:
+        code: stable code: address of its screens (`/<code>/list/`) and REST (`/api/v1/<code>/`).
+        model: mapped class (subclass of `Record`).
+        label: column shown wherever the record is referred to.
+        menu: menu category; empty keeps it off the menu.
+        rights: acts allowed to each role from the start.
+        order: name of the field a list is sorted by; `-` before it means descending.
+        parent: reference field through which the record belongs to another one's page.
+        addable: False when only services make such records.
+    """
+
+    code: str
+    model: type[Any]
+    title: Text
+    plural: Text
+    label: str = "name"
+    menu: str = ""
+    icon: str = "fa-table"
+    weight: int = 100
+    rights: Mapping[str, Sequence[Act]] = field(default_factory=lambda: EVERYBODY)
+    order: str = ""
+    parent: str = ""
+    addable: bool = True
+    empty: Text = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FieldGroup:
+    """A block of fields on forms and cards."""
+
+    code: str
+    title: Text
+    weight: int = 100
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stage:
+    """One stage of a pipeline.
+
+    Args:
+        kind: open, deferred (comes back on a recheck date), won, delivery, done or lost.
+        color: CSS colour of the stage.
+        requires: deal fields that must be filled to enter.
+        max_days: a deal that stays longer is overdue; None for no limit.
+        next: codes of stages a deal may move to; None for any.
+        recheck_days: deferred only: proposed days until the recheck date.
+        lost_reasons: lost only: codes of reasons that may be given; empty for any.
+    """
+
+    code: str
+    title: Text
+    kind: StageKind = "open"
+    color: str = "#64748b"
+    requires: Sequence[str] = ()
+    max_days: int | None = None
+    next: Sequence[str] | None = None
+    recheck_days: int = 180
+    lost_reasons: Sequence[str] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pipeline:
+    """The stages a kind of deal goes through, in order; a new deal starts in the first."""
+
+    code: str
+    title: Text
+    stages: Sequence[Stage]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ActivityKind:
+    """A kind of entry in the history of cooperation."""
+
+    code: str
+    title: Text
+    icon: str = "fa-circle"
+    is_contact: bool = True
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DmuRole:
+    """A role in a decision-making unit; `required` when every DMU needs somebody in it."""
+
+    code: str
+    title: Text
+    required: bool = False
+    weight: int = 100
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Listed:
+    """A row put into a reference table by `kartoteka db upgrade`: a source, a lost reason."""
+
+    code: str
+    title: Text
+
+
+class SourceItem(Listed):
+    """A way by which clients come."""
+
+    __slots__ = ()
+
+
+class LostReasonItem(Listed):
+    """A reason for which clients leave and deals are lost."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class IndicatorItem:
+    """Something measured about regions."""
+
+    code: str
+    title: Text
+    section: Literal["economy", "society", "politics", "infrastructure", "market"]
+    unit: Text = ""
+    fresh_months: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Norm:
+    """How often something should be done, with its numbers; staff may change them.
+
+    Args:
+        subject: what the norm counts: days between calls, months between data refreshes …
+        least, most: bounds; None for no bound.
+        unit: what the bounds are measured in.
+    """
+
+    code: str
+    title: Text
+    subject: str
+    least: float | None = None
+    most: float | None = None
+    unit: Text = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Role:
+    """A role of staff. `reach`: whose records it sees."""
+
+    code: str
+    title: Text
+    reach: Literal["all", "department", "own"] = "own"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class View:
+    """A Flask-AppBuilder view and its menu entry; an empty menu keeps it off the menu.
+
+    The class derives from `kartoteka.api.PageView` or `kartoteka.api.EntityView`.
+    """
+
+    view: type[Any]
+    title: Text
+    menu: str = ""
+    icon: str = "fa-circle"
+    weight: int = 100
+    roles: Sequence[str] = ("director", "curator", "manager", "assistant")
+
+    @property
+    def code(self) -> str:
+        """Two views of one name would hide each other."""
+        return self.view.__name__
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Link:
+    """A menu entry that leads to an address instead of a view."""
+
+    code: str
+    title: Text
+    href: str
+    menu: str
+    icon: str = "fa-link"
+    weight: int = 100
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MenuCategory:
+    """A heading in the navigation."""
+
+    code: str
+    title: Text
+    weight: int = 100
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Panel:
+    """A block on a record's page or on the home page (`place="home"`).
+
+    Args:
+        place: code of the entity whose page shows it, or `home`.
+        data: runs when the page opens; its result fills `template`.
+        permission: code of a permission the reader needs; empty for none.
+    """
+
+    code: str
+    title: Text
+    template: str
+    data: Callable[[Session, Any], Mapping[str, Any]]
+    place: str = "client"
+    weight: int = 100
+    permission: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Action:
+    """A button over one record or over the selected rows of a list.
+
+    `run` gets the session and the records, does its work in the transaction of the request and
+    returns a sentence for the person.
+    """
+
+    code: str
+    title: Text
+    run: Callable[[Session, Sequence[Any]], str]
+    place: str = "client"
+    confirm: Text = ""
+    icon: str = "fa-bolt"
+    permission: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Permission:
+    """A right that no entity implies, and the roles that have it from the start."""
+
+    code: str
+    title: Text
+    roles: Sequence[str] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Asset:
+    """A style sheet (.css) or script (.js) from the plugin's static folder, on every page."""
+
+    path: str
+
+    @property
+    def code(self) -> str:
+        """The path names the asset."""
+        return self.path
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Job:
+    """Work that the scheduler repeats; `schedule` is a cron expression."""
+
+    code: str
+    title: Text
+    run: Callable[[Session], None]
+    schedule: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Segment:
+    """A named set of clients; `select` yields client ids, so that segments combine in SQL."""
+
+    code: str
+    title: Text
+    select: Callable[[Session], Any]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RowStyle:
+    """How one row of a list or one card is marked: a CSS colour, and the reason in words."""
+
+    color: str
+    hint: Text = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DemoBase:
+    """A realistic base for `kartoteka demo <code>`.
+
+    `build` gets a system session and keywords: clients (int), seed (int), password (str).
+    """
+
+    code: str
+    title: Text
+    build: Callable[..., None]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Lookup:
+    """What is known about a caller or an imported row before the client is found."""
+
+    phone: str = ""
+    email: str = ""
+    tax_id: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Match:
+    """A client that may be the one looked for; confidence from 0 to 1."""
+
+    client_id: int
+    confidence: float
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RecordChange:
+    """A record about to be written; `old` is empty when the record is new."""
+
+    record: Any
+    entity: str
+    old: Mapping[str, Any]
+    new: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Event:
+    """Something that has happened and is committed. Carries ids, never live records."""
+
+    user_id: int | None
+    at: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RecordSaved(Event):
+    """A record was created, updated or deleted."""
+
+    entity: str
+    record_id: int
+    action: Literal["create", "update", "delete"]
+    fields: Sequence[str] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DealMoved(Event):
+    """A deal changed its stage."""
+
+    deal_id: int
+    client_id: int
+    pipeline: str
+    old: str | None
+    new: str
+    kind: StageKind
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ClientsHandedOver(Event):
+    """Clients got another responsible manager."""
+
+    client_ids: Sequence[int]
+    new_owner_id: int
+
+
+CORE_ROLES = (
+    Role(code="director", title=_("Director"), reach="all"),
+    Role(code="curator", title=_("Curator (head of department)"), reach="department"),
+    Role(code="manager", title=_("Manager"), reach="own"),
+    Role(code="assistant", title=_("Assistant"), reach="own"),
+)

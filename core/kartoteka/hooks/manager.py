@@ -1,0 +1,238 @@
+"""Find, order and call plugins, so that every error names its plugin."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+import pluggy
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+from kartoteka import __version__
+from kartoteka.errors import PluginError, Refused
+from kartoteka.hooks import hookspecs
+from kartoteka.hooks.contributions import PluginInfo, Setting
+
+GROUP = "kartoteka.plugins"
+logger = logging.getLogger(__name__)
+
+
+class Plugins:
+    """The plugins enabled in one application, in the order its configuration lists them.
+
+    Implementations are walked here and not by pluggy, so that the order is the configured one
+    and an error names its plugin and hook.
+
+    Raises:
+        PluginError: a manifest, a hook or a requirement does not fit; says which and what to do.
+    """
+
+    def __init__(self, modules: Sequence[Any]) -> None:
+        self._pm = pluggy.PluginManager(hookspecs.PROJECT)
+        self._pm.add_hookspecs(hookspecs)
+        self.infos: dict[str, PluginInfo] = {}
+        self.modules: dict[str, Any] = {}
+        for module in modules:
+            self._register(module)
+        for plugin, specs in list(self.each("hookspecs")):
+            try:
+                self._pm.add_hookspecs(specs)
+            except (ValueError, pluggy.PluginValidationError) as error:
+                raise PluginError(plugin, f"hookspecs() returned {specs!r}: {error}") from error
+        try:
+            self._pm.check_pending()
+        except pluggy.PluginValidationError as error:
+            name = self._pm.get_name(error.plugin) or "?"
+            raise PluginError(
+                name, f"{_plainly(error)}. Is it written for another version of kartoteka?"
+            ) from error
+
+    def _register(self, module: Any) -> None:
+        info = getattr(module, "PLUGIN", None)
+        if not isinstance(info, PluginInfo):
+            name = getattr(module, "__name__", repr(module))
+            raise PluginError(name, "has no PLUGIN = PluginInfo(…). Add the manifest.")
+        if info.name in self.infos:
+            raise PluginError(info.name, "is listed twice in plugins. Remove one of them.")
+        try:
+            fits = __version__ in SpecifierSet(info.requires_core, prereleases=True)
+        except InvalidSpecifier as error:
+            raise PluginError(
+                info.name, f"requires_core {info.requires_core!r} is not a version range."
+            ) from error
+        if not fits:
+            raise PluginError(
+                info.name,
+                f"needs kartoteka {info.requires_core}, this is {__version__}. "
+                "Install a version of the plugin that fits, or take it off the list.",
+            )
+        if missing := [name for name in info.requires if name not in self.infos]:
+            raise PluginError(info.name, f"list {', '.join(missing)} before it in plugins.")
+        try:
+            self._pm.register(module, name=info.name)
+        except (pluggy.PluginValidationError, ValueError) as error:
+            raise PluginError(info.name, _plainly(error)) from error
+        for caller in self._pm.get_hookcallers(module) or ():
+            for impl in caller.get_hookimpls():
+                if impl.plugin is module and (
+                    impl.wrapper or impl.hookwrapper or impl.tryfirst or impl.trylast
+                ):
+                    raise PluginError(
+                        info.name,
+                        f"{caller.name}(): the order of plugins in the configuration is the order "
+                        "of calls. Drop the options of hookimpl.",
+                    )
+        self.infos[info.name] = info
+        self.modules[info.name] = module
+
+    def implementers(self, hook: str) -> list[str]:
+        """Return the names of plugins that implement a hook, in configured order."""
+        caller: pluggy.HookCaller | None = getattr(self._pm.hook, hook, None)
+        return [impl.plugin_name for impl in caller.get_hookimpls()] if caller else []
+
+    def each(self, hook: str, **arguments: Any) -> Iterator[tuple[str, Any]]:
+        """Call a hook plugin by plugin, first listed first; an error names its plugin.
+
+        Yields:
+            name of the plugin and its answer; plugins that answer None are left out.
+        """
+        caller: pluggy.HookCaller = getattr(self._pm.hook, hook)
+        for impl in caller.get_hookimpls():
+            try:
+                result: Any = impl.function(*[arguments[name] for name in impl.argnames])
+            except (Refused, PluginError):
+                raise
+            except Exception as error:
+                raise PluginError(impl.plugin_name, f"{hook}() failed: {error!r}") from error
+            if result is not None:
+                yield impl.plugin_name, result
+
+    def first(self, hook: str, **arguments: Any) -> Any:
+        """Return the first answer that is not None."""
+        return next((answer for _plugin, answer in self.each(hook, **arguments)), None)
+
+    def safely(self, hook: str, **arguments: Any) -> Iterator[tuple[str, Any]]:
+        """Like `each`, for screens: a failing plugin is logged and skipped, the page opens."""
+        caller: pluggy.HookCaller = getattr(self._pm.hook, hook)
+        for impl in caller.get_hookimpls():
+            try:
+                result: Any = impl.function(*[arguments[name] for name in impl.argnames])
+            except Exception:
+                logger.exception("Plugin %r failed in %s()", impl.plugin_name, hook)
+                continue
+            if result is not None:
+                yield impl.plugin_name, result
+
+    def collect(self, hook: str, kind: type[Any], key: str = "code") -> dict[str, tuple[str, Any]]:
+        """Gather the contributions of one declarative hook by their code.
+
+        Returns:
+            code to (plugin, contribution), in configured order.
+
+        Raises:
+            PluginError: an answer of a wrong type, or a code that another plugin has.
+        """
+        found: dict[str, tuple[str, Any]] = {}
+        for plugin, items in self.each(hook):
+            for item in _items(plugin, hook, items):
+                if not isinstance(item, kind):
+                    raise PluginError(
+                        plugin, f"{hook}() returned {item!r}, expected {kind.__name__}. Mend it."
+                    )
+                code = str(getattr(item, key))
+                if code in found:
+                    raise PluginError(
+                        plugin,
+                        f"{hook}() repeats {code!r} of plugin {found[code][0]!r}. "
+                        "Choose another code.",
+                    )
+                found[code] = plugin, item
+        return found
+
+
+def load(names: Sequence[str]) -> list[Any]:
+    """Import plugins by entry point name or dotted module, in the order given.
+
+    Raises:
+        PluginError: a plugin is not installed, or its import fails.
+    """
+    points = installed()
+    modules: list[Any] = []
+    for name in names:
+        try:
+            modules.append(points[name].load() if name in points else _import(name, points))
+        except PluginError:
+            raise
+        except Exception as error:
+            raise PluginError(name, f"can not be imported: {error!r}.") from error
+    return modules
+
+
+def installed() -> dict[str, EntryPoint]:
+    """Map entry point name to the entry point, without importing the plugin."""
+    return {point.name: point for point in entry_points(group=GROUP)}
+
+
+def check_settings(info: PluginInfo, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings of a plugin with defaults filled in.
+
+    Raises:
+        PluginError: an unknown key, a missing one, or a value of a wrong type.
+    """
+    known = {setting.name: setting for setting in info.settings}
+    if unknown := sorted(set(given) - set(known)):
+        raise PluginError(
+            info.name,
+            f"unknown setting {unknown[0]!r} in kartoteka.toml. "
+            f"It knows: {', '.join(sorted(known)) or 'none'}.",
+        )
+    return {name: _setting(info, setting, given) for name, setting in known.items()}
+
+
+def _setting(info: PluginInfo, setting: Setting, given: Mapping[str, Any]) -> Any:
+    if setting.name not in given:
+        if setting.required:
+            raise PluginError(
+                info.name,
+                f"setting {setting.name!r} is missing. Write it under [{info.name}] in "
+                "kartoteka.toml.",
+            )
+        return setting.default
+    value = given[setting.name]
+    fits = isinstance(value, setting.kind) and (setting.kind is bool or not isinstance(value, bool))
+    if setting.kind is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if not fits:
+        raise PluginError(
+            info.name,
+            f"setting {setting.name!r} must be of type {setting.kind.__name__}, got {value!r}. "
+            "Correct it in kartoteka.toml.",
+        )
+    return value
+
+
+def _import(name: str, points: Mapping[str, EntryPoint]) -> Any:
+    try:
+        return import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name is not None and (name == error.name or name.startswith(f"{error.name}.")):
+            raise PluginError(
+                name,
+                "is not installed. Install it or take it off the list of plugins; "
+                f"installed are: {', '.join(sorted(points)) or 'none'}.",
+            ) from error
+        raise
+
+
+def _items(plugin: str, hook: str, items: Any) -> Iterable[Any]:
+    if isinstance(items, str | bytes | Mapping) or not isinstance(items, Iterable):
+        raise PluginError(plugin, f"{hook}() returned {items!r}, expected a list. Mend it.")
+    return items  # pyright: ignore[reportUnknownVariableType]
+
+
+def _plainly(error: Exception) -> str:
+    """Return pluggy's message in one line, without its own name for the plugin."""
+    return " ".join(str(error).split())

@@ -1,0 +1,225 @@
+"""Everything the plugins of one application contribute, checked and frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from kartoteka.errors import PluginError
+from kartoteka.fields.field import Field, attach_all, fields_of
+from kartoteka.hooks.contributions import (
+    Action,
+    ActivityKind,
+    Asset,
+    DemoBase,
+    DmuRole,
+    Entity,
+    FieldGroup,
+    IndicatorItem,
+    Job,
+    Link,
+    LostReasonItem,
+    MenuCategory,
+    Norm,
+    Panel,
+    Permission,
+    Pipeline,
+    Role,
+    Segment,
+    SourceItem,
+    Stage,
+    View,
+)
+from kartoteka.hooks.manager import Plugins
+from kartoteka.i18n import Text
+
+_KINDS: Mapping[str, type[Any]] = {
+    "entities": Entity,
+    "field_groups": FieldGroup,
+    "roles": Role,
+    "pipelines": Pipeline,
+    "activity_kinds": ActivityKind,
+    "dmu_roles": DmuRole,
+    "sources": SourceItem,
+    "lost_reasons": LostReasonItem,
+    "indicators": IndicatorItem,
+    "norms": Norm,
+    "segments": Segment,
+    "menu": MenuCategory,
+    "views": View,
+    "links": Link,
+    "panels": Panel,
+    "actions": Action,
+    "permissions": Permission,
+    "assets": Asset,
+    "jobs": Job,
+    "demo_bases": DemoBase,
+}
+
+
+class Registry:
+    """The nouns of one application. Made once at start; read-only afterwards.
+
+    Every declarative hook has an attribute of its name here: a mapping from code to
+    contribution, in configured order.
+    """
+
+    entities: Mapping[str, Entity]
+    field_groups: Mapping[str, FieldGroup]
+    roles: Mapping[str, Role]
+    pipelines: Mapping[str, Pipeline]
+    activity_kinds: Mapping[str, ActivityKind]
+    dmu_roles: Mapping[str, DmuRole]
+    sources: Mapping[str, SourceItem]
+    lost_reasons: Mapping[str, LostReasonItem]
+    indicators: Mapping[str, IndicatorItem]
+    norms: Mapping[str, Norm]
+    segments: Mapping[str, Segment]
+    menu: Mapping[str, MenuCategory]
+    views: Mapping[str, View]
+    links: Mapping[str, Link]
+    panels: Mapping[str, Panel]
+    actions: Mapping[str, Action]
+    permissions: Mapping[str, Permission]
+    assets: Mapping[str, Asset]
+    jobs: Mapping[str, Job]
+    demo_bases: Mapping[str, DemoBase]
+
+    def __init__(self, plugins: Plugins) -> None:
+        self.plugins = plugins
+        self._found = {hook: plugins.collect(hook, kind) for hook, kind in _KINDS.items()}
+        for hook, found in self._found.items():
+            setattr(self, hook, MappingProxyType({code: item for code, (_, item) in found.items()}))
+        self._fields = _fields(plugins, self.entities)
+        self._by_model: dict[type[Any], Entity] = {e.model: e for e in self.entities.values()}
+        self._by_table: dict[str, Entity] = {
+            e.model.__tablename__: e for e in self.entities.values()
+        }
+        self.stages: Mapping[tuple[str, str], Stage] = {
+            (pipeline.code, stage.code): stage
+            for pipeline in self.pipelines.values()
+            for stage in pipeline.stages
+        }
+        self._check()
+
+    def plugin_of(self, hook: str, code: str) -> str:
+        """Return the name of the plugin that contributed something."""
+        return self._found[hook][code][0]
+
+    # Entities and fields
+
+    def entity(self, code: str) -> Entity:
+        """Return an entity by code; KeyError when there is none."""
+        return self.entities[code]
+
+    def entity_of(self, model: type[Any]) -> Entity | None:
+        """Return the entity of a mapped class."""
+        return self._by_model.get(model)
+
+    def entity_of_table(self, table: str) -> Entity | None:
+        """Return the entity that is kept in a table."""
+        return self._by_table.get(table)
+
+    def fields(self, entity: Entity | str) -> Mapping[str, Field[Any]]:
+        """Return the fields of an entity in this application, by name, in order."""
+        return self._fields[entity if isinstance(entity, str) else entity.code]
+
+    def fields_for(self, entity: Entity | str, roles: Iterable[str]) -> Mapping[str, Field[Any]]:
+        """Return the fields that exist for a person with these roles.
+
+        A field is hidden when all roles of the person are among those it is hidden from.
+        """
+        mine = set(roles)
+        return {
+            name: item
+            for name, item in self.fields(entity).items()
+            if not (mine and mine <= set(item.hidden_from))
+        }
+
+    # Choices
+
+    def choices(self, name: str) -> Mapping[str, Text]:
+        """Return codes and titles of pipelines, stages, activity kinds or DMU roles."""
+        if name == "stages":
+            return {code: stage.title for (_, code), stage in self.stages.items()}
+        return {code: item.title for code, item in getattr(self, name).items()}
+
+    def _check(self) -> None:
+        for code, entity in self.entities.items():
+            if code != entity.model.__tablename__:
+                raise PluginError(
+                    self.plugin_of("entities", code),
+                    f"entity {code!r} is kept in table {entity.model.__tablename__!r}. "
+                    "Give both one name.",
+                )
+        for code, pipeline in self.pipelines.items():
+            plugin = self.plugin_of("pipelines", code)
+            _check_pipeline(
+                plugin, pipeline, self.fields("deal") if "deal" in self.entities else {}
+            )
+        seen: dict[str, tuple[str, str]] = {}
+        for (pipe, stage), item in self.stages.items():
+            other = seen.setdefault(stage, (pipe, str(item.title)))
+            if other != (pipe, str(item.title)) and other[1] != str(item.title):
+                raise PluginError(
+                    self.plugin_of("pipelines", pipe),
+                    f"stage {stage!r} has the title {str(item.title)!r} here and {other[1]!r} in "
+                    f"pipeline {other[0]!r}. Give it a code of its own.",
+                )
+        for code, panel in self.panels.items():
+            if panel.place != "home" and panel.place not in self.entities:
+                raise PluginError(
+                    self.plugin_of("panels", code),
+                    f"panel {code!r} stands at {panel.place!r}, which is no entity. Choose one "
+                    f"of: home, {', '.join(self.entities)}.",
+                )
+
+
+def _fields(
+    plugins: Plugins, entities: Mapping[str, Entity]
+) -> dict[str, Mapping[str, Field[Any]]]:
+    declared: list[tuple[str, Field[Any]]] = []
+    for plugin, items in plugins.each("fields"):
+        for item in items:
+            if not isinstance(item, Field):
+                raise PluginError(plugin, f"fields() returned {item!r}, expected Field. Mend it.")
+            declared.append((plugin, item))
+    mine: dict[type[Any], dict[str, Field[Any]]] = {}
+    for item in attach_all(declared):
+        mine.setdefault(item.on, {})[item.name] = item
+    return {
+        code: {
+            **{n: f for n, f in fields_of(entity.model).items() if f.plugin == "core"},
+            **mine.get(entity.model, {}),
+        }
+        for code, entity in entities.items()
+    }
+
+
+def _check_pipeline(plugin: str, pipeline: Pipeline, fields: Mapping[str, Field[Any]]) -> None:
+    codes = [stage.code for stage in pipeline.stages]
+    if not codes:
+        raise PluginError(plugin, f"pipeline {pipeline.code!r} has no stages. Add one.")
+    if repeated := {code for code in codes if codes.count(code) > 1}:
+        raise PluginError(
+            plugin, f"pipeline {pipeline.code!r} repeats stage {sorted(repeated)[0]!r}. Rename it."
+        )
+    for stage in pipeline.stages:
+        for code in stage.next or ():
+            if code not in codes:
+                raise PluginError(
+                    plugin,
+                    f"stage {stage.code!r} leads to {code!r}, which pipeline {pipeline.code!r} "
+                    "does not have. Correct `next`.",
+                )
+        for name in stage.requires:
+            if name not in fields:
+                raise PluginError(
+                    plugin,
+                    f"stage {stage.code!r} requires the deal field {name!r}, which does not "
+                    "exist. Correct `requires`.",
+                )
+
+
+__all__ = ["Registry"]

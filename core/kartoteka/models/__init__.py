@@ -1,0 +1,27 @@
+"""The tables of the core, and nothing but tables."""
+
+from kartoteka.models.change import Change
+from kartoteka.models.client import (
+    Client,
+    ClientCompetitor,
+    ClientSource,
+    Competitor,
+    LostReason,
+    Source,
+)
+from kartoteka.models.contact import Contact, ContactPoint, Employment
+from kartoteka.models.deal import Deal, Product, StageChange, StageSetting
+from kartoteka.models.dmu import Dmu, DmuMember, DmuRelation
+from kartoteka.models.money import Contract, Purchase
+from kartoteka.models.people import Department, Staff
+from kartoteka.models.record import Base, OfClient, Owned, Record, Scoped, Searchable
+from kartoteka.models.region import Indicator, IndicatorValue, Region, RegionNote
+from kartoteka.models.work import Activity, Task
+
+__all__ = [
+    "Activity", "Base", "Change", "Client", "ClientCompetitor", "ClientSource", "Competitor",
+    "Contact", "ContactPoint", "Contract", "Deal", "Department", "Dmu", "DmuMember",
+    "DmuRelation", "Employment", "Indicator", "IndicatorValue", "LostReason", "OfClient",
+    "Owned", "Product", "Purchase", "Record", "Region", "RegionNote", "Scoped", "Searchable",
+    "Source", "Staff", "StageChange", "StageSetting", "Task",
+]  # fmt: skip

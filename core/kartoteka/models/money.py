@@ -1,0 +1,81 @@
+"""Purchases and contracts: what clients bought, what they owe, what they signed."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy import Computed, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from kartoteka.fields.field import INFO, currency, field
+from kartoteka.fields.kinds import Day, Integer, LongText, Money, Reference, Text_, YesNo
+from kartoteka.fields.types import Exact
+from kartoteka.i18n import _
+from kartoteka.models.record import OfClient, Record
+
+
+class Purchase(OfClient, Record):
+    """An order, an enrolment, a booking: whatever the business calls a purchase."""
+
+    __tablename__ = "purchase"
+    __table_args__ = (Index("ix_purchase_client_id_bought_on", "client_id", "bought_on"),)
+
+    number: Mapped[str | None] = field(Text_(60), _("Number"), listed=True, index=True)
+    bought_on: Mapped[date] = field(Day(), _("Date"), required=True, listed=True, index=True)
+    amount: Mapped[Decimal] = field(Money(), _("Amount"), required=True, listed=True)
+    amount_currency: Mapped[str | None] = currency()
+    paid: Mapped[Decimal] = field(
+        Money(currency_of="amount_currency"), _("Paid"), required=True, default=Decimal(0),
+        listed=True,
+    )  # fmt: skip
+    debt: Mapped[Decimal] = mapped_column(
+        Exact(18, 2),
+        Computed("amount - paid", persisted=True),
+        active_history=True,
+        index=True,
+        info={
+            INFO: {
+                "kind": Money(currency_of="amount_currency"),
+                "title": _("Owed"),
+                "readonly": True,
+                "listed": True,
+                "index": True,
+            }
+        },
+    )
+    margin: Mapped[Decimal | None] = field(Money(currency_of="amount_currency"), _("Margin"))
+    due_on: Mapped[date | None] = field(Day(), _("To be paid by"), listed=True, index=True)
+    delay_days: Mapped[int | None] = field(
+        Integer(-3650, 3650), _("Delay of delivery"), unit=_("days")
+    )
+    satisfaction: Mapped[int | None] = field(
+        Integer(1, 10), _("Satisfaction"), help=_("From 1 to 10")
+    )
+    product_id: Mapped[int | None] = field(
+        Reference("product"), _("Product or service"), listed=True, index=True
+    )
+    contact_id: Mapped[int | None] = field(Reference("contact"), _("Contact"))
+    deal_id: Mapped[int | None] = field(Reference("deal"), _("Deal"), index=True)
+    note: Mapped[str | None] = field(LongText(), _("Note"))
+
+
+class Contract(OfClient, Record):
+    """A contract with its end: whom to renew, soon and overdue."""
+
+    __tablename__ = "contract"
+
+    number: Mapped[str] = field(Text_(60), _("Number"), required=True, listed=True)
+    title: Mapped[str | None] = field(Text_(255), _("Subject"), listed=True)
+    signed_on: Mapped[date | None] = field(Day(), _("Signed"), listed=True)
+    starts_on: Mapped[date | None] = field(Day(), _("Begins"))
+    ends_on: Mapped[date | None] = field(Day(), _("Ends"), listed=True, index=True)
+    amount: Mapped[Decimal | None] = field(Money(Decimal(0)), _("Amount"), listed=True)
+    amount_currency: Mapped[str | None] = currency()
+    renews_itself: Mapped[bool] = field(
+        YesNo(), _("Renews itself"), required=True, default=False, listed=True
+    )
+    closed_on: Mapped[date | None] = field(
+        Day(), _("Closed"), help=_("Renewed or not to be renewed: it no longer reminds")
+    )
+    note: Mapped[str | None] = field(LongText(), _("Note"))

@@ -1,0 +1,265 @@
+"""Keep what is computed from a record right in the transaction that changes it.
+
+Before a flush: signatures, sort keys, manager and department of child rows, normalised contact
+points, completeness. After it: search texts and totals of the clients concerned. The flush is
+the one door all writes go through, so the form, REST, import and plugins are all covered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import event, select, update
+from sqlalchemy import inspect as sa_inspect
+from sqlalchemy.orm import Session, UOWTransaction
+
+from kartoteka.access.scope import actor_of
+from kartoteka.db.search import text_of
+from kartoteka.errors import Rejected
+from kartoteka.fields.field import Field, fields_of
+from kartoteka.fields.kinds import Reading
+from kartoteka.fields.text import fold
+from kartoteka.fields.types import now
+from kartoteka.i18n import gettext
+from kartoteka.models.client import Client
+from kartoteka.models.contact import Contact, ContactPoint
+from kartoteka.models.money import Purchase
+from kartoteka.models.people import Staff
+from kartoteka.models.record import OfClient, Owned, Record, Searchable
+from kartoteka.models.work import Activity
+from kartoteka.services import contact_points, handover, totals
+
+_TOUCHED = "kartoteka.touched"
+
+
+def install(session_class: type[Session]) -> None:
+    """Derive for all sessions of this class."""
+    event.listen(session_class, "before_flush", _before)
+    event.listen(session_class, "after_flush", _after)
+
+
+def fill_keys(record: Record) -> None:
+    """Set the folded twins of a record's sorted fields."""
+    for name, item in fields_of(type(record)).items():
+        if item.sort_key:
+            value = getattr(record, name)
+            setattr(record, f"{name}_key", None if value is None else fold(value)[:255])
+
+
+def completeness(record: Record, fields: Mapping[str, Field[Any]]) -> int:
+    """Return how much of a card is filled, in percent of the fields the business expects."""
+    expected = [name for name, item in fields.items() if item.step]
+    filled = sum(getattr(record, name) not in (None, "", ()) for name in expected)
+    return round(100 * filled / len(expected)) if expected else 100
+
+
+def _before(session: Session, context: UOWTransaction, instances: Any) -> None:
+    changed = [r for r in session.dirty if isinstance(r, Record) and session.is_modified(r)]
+    written = [*(r for r in session.new if isinstance(r, Record)), *changed]
+    touched: list[Any] = session.info.setdefault(_TOUCHED, [])
+    touched.extend(r for r in [*written, *session.deleted] if isinstance(r, Record))
+    if not written:
+        return
+    with session.no_autoflush:
+        _sign(session, written)
+        _own(session, written)
+        for record in written:
+            fill_keys(record)
+            if isinstance(record, ContactPoint):
+                contact_points.normalise(record, _reading(session))
+            if isinstance(record, Client):
+                _client(session, record)
+
+
+def _client(session: Session, client: Client) -> None:
+    if client.left_on is not None and client.lost_reason_id is None:
+        raise Rejected(gettext("Say why the client left: choose a reason."), "lost_reason_id")
+    registry = session.info.get("registry")
+    if registry is not None:
+        client.completeness = completeness(client, registry.fields("client"))
+    if client.currency is None:
+        client.currency = session.info.get("currency", "RUB")
+
+
+def _sign(session: Session, records: Iterable[Record]) -> None:
+    actor = actor_of(session)
+    moment = now()
+    for record in records:
+        if sa_inspect(record).identity is None:
+            record.created_at = record.created_at or moment
+            if record.created_by_id is None:
+                record.created_by_id = actor.user_id
+        record.updated_at = moment
+        record.updated_by_id = actor.user_id
+        if isinstance(record, Activity) and record.author_id is None:
+            record.author_id = actor.user_id
+
+
+def _own(session: Session, records: Iterable[Record]) -> None:
+    """Give each row its manager and department: from its client, or from the person named."""
+    owned = [r for r in records if isinstance(r, Owned)]
+    holders = _holders(session, owned)
+    actor = actor_of(session)
+    for record in owned:
+        holder = _holder_of(record, holders)
+        if isinstance(record, OfClient | ContactPoint):
+            if holder is not None:
+                record.owner_id, record.department_id = holder
+        elif record.owner_id is None and sa_inspect(record).identity is None:
+            # A director's new client without a manager waits to be given to somebody.
+            mine = None if actor.sees_all and isinstance(record, Client) else actor.user_id
+            record.owner_id = holder[0] if holder is not None and holder[0] else mine
+    people = {r.owner_id for r in owned if _follows_person(r) and r.owner_id is not None}
+    departments = _departments(session, people)
+    for record in owned:
+        if _follows_person(record) and _owner_changed(record):
+            if record.owner_id is not None:
+                record.department_id = departments.get(record.owner_id)
+            elif record.department_id is None:
+                record.department_id = actor.department_id
+
+
+def _follows_person(record: Owned) -> bool:
+    return not isinstance(record, OfClient | ContactPoint)
+
+
+def _owner_changed(record: Any) -> bool:
+    return (
+        sa_inspect(record).identity is None
+        or sa_inspect(record).attrs.owner_id.history.has_changes()
+    )
+
+
+def _holders(
+    session: Session, records: Iterable[Any]
+) -> dict[tuple[type[Any], int], tuple[int | None, int | None]]:
+    """Return manager and department of the clients and contacts that rows belong to."""
+    from kartoteka.access.scope import unscoped
+
+    found: dict[tuple[type[Any], int], tuple[int | None, int | None]] = {}
+    for model, name in ((Client, "client_id"), (Contact, "contact_id")):
+        ids = {getattr(record, name, None) for record in records} - {None}
+        if ids:
+            with unscoped(session, "the manager of a row's client; the guard checks the link"):
+                for row in session.execute(
+                    select(model.id, model.owner_id, model.department_id).where(model.id.in_(ids))
+                ):
+                    found[model, row[0]] = row[1], row[2]
+    return found
+
+
+def _holder_of(
+    record: Any, holders: Mapping[tuple[type[Any], int], tuple[int | None, int | None]]
+) -> tuple[int | None, int | None] | None:
+    client_id = getattr(record, "client_id", None)
+    if client_id is not None:
+        return holders.get((Client, client_id))
+    contact_id = getattr(record, "contact_id", None)
+    return None if contact_id is None else holders.get((Contact, contact_id))
+
+
+def _departments(session: Session, people: set[int]) -> dict[int, int | None]:
+    if not people:
+        return {}
+    rows = session.execute(select(Staff.id, Staff.department_id).where(Staff.id.in_(people)))
+    return dict(rows.tuples().all())
+
+
+def _after(session: Session, context: UOWTransaction) -> None:
+    touched: list[Record] = session.info.pop(_TOUCHED, [])
+    if not touched:
+        return
+    _search_texts(session, touched)
+    moved = {
+        r.id for r in touched
+        if isinstance(r, Client) and r not in session.deleted and r not in session.new
+        and sa_inspect(r).attrs.owner_id.history.has_changes()
+    }  # fmt: skip
+    if moved:
+        handover.carry_children(session, moved)
+    bought = _clients_of(Purchase, touched)
+    currencies = {
+        r.id for r in touched
+        if isinstance(r, Client) and r not in session.deleted
+        and r not in session.new and sa_inspect(r).attrs.currency.history.has_changes()
+    }  # fmt: skip
+    if bought or currencies:
+        totals.refresh_purchases(session.connection(), bought | currencies)
+    if talked := _clients_of(Activity, touched):
+        totals.refresh_contacts(session.connection(), talked, _contact_kinds(session))
+    stale = [r for r in session if isinstance(r, Client) and r.id in (bought | currencies | talked)]
+    for client in stale:
+        session.expire(
+            client,
+            ["first_purchase_on", "last_purchase_on", "purchase_count", "purchase_total",
+             "debt_total", "last_contact_at"],
+        )  # fmt: skip
+
+
+def _contact_kinds(session: Session) -> list[str] | None:
+    registry = session.info.get("registry")
+    if registry is None:
+        return None
+    return [code for code, kind in registry.activity_kinds.items() if kind.is_contact]
+
+
+def _clients_of(model: type[Any], records: Iterable[Any]) -> set[int]:
+    ids: set[int] = set()
+    for record in records:
+        if isinstance(record, model):
+            ids.add(record.client_id)
+            ids.update(sa_inspect(record).attrs.client_id.history.deleted or ())
+    return ids - {None}  # pyright: ignore[reportReturnType]
+
+
+def _search_texts(session: Session, touched: Iterable[Record]) -> None:
+    wanted: dict[type[Any], set[int]] = {}
+    for record in touched:
+        if isinstance(record, Searchable) and record not in session.deleted:
+            wanted.setdefault(type(record), set()).add(record.id)
+        if isinstance(record, ContactPoint):
+            if record.client_id is not None:
+                wanted.setdefault(Client, set()).add(record.client_id)
+            if record.contact_id is not None:
+                wanted.setdefault(Contact, set()).add(record.contact_id)
+    for model, ids in wanted.items():
+        refresh_search(session, model, ids)
+
+
+def refresh_search(session: Session, model: type[Any], ids: Iterable[int]) -> None:
+    """Write the search texts of some records anew: three statements, however many they are."""
+    table = model.__table__
+    names = [name for name, item in fields_of(model).items() if item.searchable]
+    connection = session.connection()
+    ids = sorted(ids)
+    values: dict[int, list[Any]] = {}
+    for start in range(0, len(ids), 1000):
+        chunk = ids[start : start + 1000]
+        for row in connection.execute(
+            select(table.c.id, *(table.c[name] for name in names)).where(table.c.id.in_(chunk))
+        ):
+            values[row[0]] = list(row[1:])
+        if model in (Client, Contact):
+            points = ContactPoint.__table__
+            holder = points.c.client_id if model is Client else points.c.contact_id
+            for holder_id, value in connection.execute(
+                select(holder, points.c.normalised)
+                .where(holder.in_(chunk), points.c.kind != "address")
+                .order_by(points.c.id)
+            ):
+                if holder_id in values:
+                    values[holder_id].append(value)
+    if values:
+        from sqlalchemy import bindparam
+
+        connection.execute(
+            update(table)
+            .where(table.c.id == bindparam("key"))
+            .values(search_text=bindparam("text")),
+            [{"key": number, "text": text_of(parts)} for number, parts in values.items()],
+        )
+
+
+def _reading(session: Session) -> Reading:
+    return session.info.get("reading") or Reading()

@@ -1,0 +1,222 @@
+"""Hand clients over from manager to manager, with all their history and open tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from flask_appbuilder.security.sqla.models import User
+from sqlalchemy import Connection, Table, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from kartoteka.access.scope import unscoped
+from kartoteka.errors import NotAllowed, Rejected
+from kartoteka.fields.types import now
+from kartoteka.history import log
+from kartoteka.hooks.contributions import ClientsHandedOver
+from kartoteka.i18n import gettext
+from kartoteka.models.client import Client
+from kartoteka.models.contact import Contact, ContactPoint, Employment
+from kartoteka.models.people import Staff
+from kartoteka.models.record import Base, OfClient
+from kartoteka.models.work import Activity, Task
+from kartoteka.services import events
+
+_CHUNK = 500
+_client: Table = Client.__table__  # pyright: ignore[reportAssignmentType]
+_contact: Table = Contact.__table__  # pyright: ignore[reportAssignmentType]
+_employment: Table = Employment.__table__  # pyright: ignore[reportAssignmentType]
+_point: Table = ContactPoint.__table__  # pyright: ignore[reportAssignmentType]
+_task: Table = Task.__table__  # pyright: ignore[reportAssignmentType]
+
+
+def hand_over(
+    session: Session, client_ids: Iterable[int], new_owner_id: int, note: str = ""
+) -> int:
+    """Give clients to another manager with everything that belongs to them.
+
+    Deals, purchases, history, contacts and open tasks go along; each client's timeline says so.
+    A fixed number of statements for each 500 clients.
+
+    Args:
+        session: the actor must see the clients, and see all or head a department.
+        client_ids: clients to hand over; those the new manager has already are left as they are.
+        new_owner_id: user who takes them.
+        note: why; stands on the timeline.
+
+    Returns:
+        how many clients changed hands.
+
+    Raises:
+        NotAllowed: the actor may not give clients away, or does not see one of them.
+        Rejected: the new manager does not exist or is not active.
+    """
+    from kartoteka.access.scope import actor_of
+
+    actor = actor_of(session)
+    if not (actor.sees_all or actor.department_ids):
+        raise NotAllowed(gettext("Only a curator or the director hands clients over."))
+    ids = sorted(set(client_ids))
+    taker = session.get(User, new_owner_id)
+    if taker is None or not taker.active:
+        raise Rejected(gettext("Choose an active user to take the clients."), "owner_id")
+    staff = session.get(Staff, new_owner_id)
+    department_id = staff.department_id if staff else None
+    if not actor.sees_all and department_id not in actor.department_ids:
+        raise NotAllowed(gettext("A curator hands clients over within the own department."))
+    moved = 0
+    for start in range(0, len(ids), _CHUNK):
+        moved += _hand_over(session, ids[start : start + _CHUNK], taker, department_id, note)
+    return moved
+
+
+def _hand_over(
+    session: Session, ids: list[int], taker: User, department_id: int | None, note: str
+) -> int:
+    seen = {
+        row[0]: (row[1], row[2])
+        for row in session.execute(
+            select(Client.id, Client.owner_id, Client.department_id).where(Client.id.in_(ids))
+        )
+    }
+    if missing := set(ids) - set(seen):
+        raise NotAllowed(
+            gettext("You have no right to client %(id)s, or it does not exist.", id=min(missing))
+        )
+    changing = [number for number, (owner, _) in seen.items() if owner != taker.id]
+    if not changing:
+        return 0
+    session.flush()
+    connection = session.connection()
+    moment = now()
+    _tasks_along(connection, changing, taker.id, department_id)
+    _contacts_along(connection, changing, taker.id, department_id)
+    connection.execute(
+        update(_client)
+        .where(_client.c.id.in_(changing))
+        .values(
+            owner_id=taker.id, department_id=department_id, updated_at=moment,
+            version=_client.c.version + 1,
+        )
+    )  # fmt: skip
+    log.write(session, [
+        {
+            "entity": "client", "record_id": number, "action": "update",
+            "changes": {"owner_id": [seen[number][0], taker.id]}, "owner_id": seen[number][0],
+        }
+        for number in changing
+    ])  # fmt: skip
+    carry_children(session, changing)
+    _tell(session, changing, taker, note)
+    session.expire_all()
+    events.emit(
+        session,
+        ClientsHandedOver(
+            user_id=session.info["actor"].user_id, client_ids=changing, new_owner_id=taker.id
+        ),
+    )
+    return len(changing)
+
+
+def _tell(session: Session, ids: list[int], taker: User, note: str) -> None:
+    actor = session.info["actor"]
+    moment = now()
+    subject = gettext("Handed over to %(name)s", name=taker.get_full_name())
+    rows = session.connection().execute(
+        select(_client.c.id, _client.c.owner_id, _client.c.department_id).where(
+            _client.c.id.in_(ids)
+        )
+    )
+    session.connection().execute(
+        Activity.__table__.insert(),
+        [
+            {
+                "client_id": number, "kind": "handover", "happened_at": moment,
+                "subject": subject, "text": note or None, "author_id": actor.user_id,
+                "owner_id": owner, "department_id": department, "created_at": moment,
+                "updated_at": moment, "created_by_id": actor.user_id,
+                "updated_by_id": actor.user_id, "version": 1,
+            }
+            for number, owner, department in rows
+        ],
+    )  # fmt: skip
+
+
+def carry_children(session: Session, client_ids: Iterable[int]) -> None:
+    """Copy manager and department of clients to all rows that belong to them."""
+    ids = sorted(client_ids)
+    connection = session.connection()
+    for mapper in Base.registry.mappers:
+        if issubclass(mapper.class_, OfClient):
+            table: Any = mapper.class_.__table__
+            connection.execute(_copy_from_client(table, ids))
+    connection.execute(_copy_from_client(_point, ids))
+    with unscoped(session, "children follow their client"):
+        for record in list(session):
+            if isinstance(record, OfClient) and record.client_id in ids:
+                session.expire(record, ["owner_id", "department_id"])
+
+
+def _copy_from_client(table: Table, ids: list[int]) -> Any:
+    def taken(name: str) -> Any:
+        return select(_client.c[name]).where(_client.c.id == table.c.client_id).scalar_subquery()
+
+    return (
+        update(table)
+        .where(table.c.client_id.in_(ids))
+        .values(owner_id=taken("owner_id"), department_id=taken("department_id"))
+    )
+
+
+def _tasks_along(
+    connection: Connection, ids: list[int], owner_id: int, department_id: int | None
+) -> None:
+    """Open tasks of the old manager go to the new one; tasks of other people stay theirs."""
+    old_owner = (
+        select(_client.c.owner_id).where(_client.c.id == _task.c.client_id).scalar_subquery()
+    )
+    connection.execute(
+        update(_task)
+        .where(_task.c.client_id.in_(ids), _task.c.done_at.is_(None), _task.c.owner_id == old_owner)
+        .values(owner_id=owner_id, department_id=department_id)
+    )
+
+
+def _contacts_along(
+    connection: Connection, ids: list[int], owner_id: int, department_id: int | None
+) -> None:
+    """People of these clients follow, unless another client of the old manager holds them."""
+    jobs = _employment.alias("job")
+    others = _employment.alias("other_job")
+    client = _client.alias("their_client")
+    stays = (
+        select(others.c.id)
+        .where(
+            others.c.contact_id == _contact.c.id,
+            others.c.owner_id == _contact.c.owner_id,
+            others.c.client_id.not_in(ids),
+        )
+        .exists()
+    )
+    mine = (
+        select(jobs.c.contact_id)
+        .join(client, client.c.id == jobs.c.client_id)
+        .where(
+            jobs.c.client_id.in_(ids),
+            or_(
+                _contact.c.owner_id == client.c.owner_id,
+                func.coalesce(_contact.c.owner_id, -1) == func.coalesce(client.c.owner_id, -1),
+            ),
+            jobs.c.contact_id == _contact.c.id,
+        )
+        .exists()
+    )
+    followers = [row[0] for row in connection.execute(select(_contact.c.id).where(mine, ~stays))]
+    for start in range(0, len(followers), _CHUNK):
+        chunk = followers[start : start + _CHUNK]
+        for table, column in ((_contact, _contact.c.id), (_point, _point.c.contact_id)):
+            connection.execute(
+                update(table)
+                .where(column.in_(chunk))
+                .values(owner_id=owner_id, department_id=department_id)
+            )

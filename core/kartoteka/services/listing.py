@@ -1,0 +1,417 @@
+"""Fetch one page of a list: filters, search, order, and paging that never counts millions.
+
+Pages follow each other by key: the next page begins after the last row of this one, so the
+millionth row is as near as the first. Empty values stand last in every order. Totals are counted
+up to a bound and said to be "more than" beyond it.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    and_,
+    false,
+    func,
+    literal,
+    select,
+    true,
+    tuple_,
+)
+from sqlalchemy.orm import Session
+
+from kartoteka.db import search
+from kartoteka.errors import Invalid
+from kartoteka.fields.field import Field
+from kartoteka.fields.kinds import Choices, Phone, Reading, Reference
+from kartoteka.fields.text import digits, fold
+from kartoteka.hooks.contributions import Entity
+from kartoteka.i18n import gettext
+from kartoteka.services.records import visible_fields
+
+MOST_COUNTED = 10_000
+MOST_COUNTED_FILTERED = 1_000
+#: Up to so many found ids a search is answered from the ids, above it from the sort order.
+FEW = 2_000
+PAGE_SIZES = (25, 50, 100)
+MAX_PAGE_SIZE = 100
+MAX_FILTERS = 20
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Filter:
+    """One condition of a person: field, operator (see `OPERATORS`), typed value."""
+
+    field: str
+    op: str
+    value: Any = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Query:
+    """What a person asks of a list.
+
+    Args:
+        filters: all must hold.
+        search: words for quick search.
+        order: field name, `-` before it for descending; empty for the entity's own order.
+        size: rows on a page, at most `MAX_PAGE_SIZE`.
+        after, before: key of the row the page follows or precedes (`Page.next`, `Page.previous`).
+        page: number of the page from 0, for programs; slower the deeper.
+        last: the last page.
+        where: further conditions of the calling screen.
+    """
+
+    filters: Sequence[Filter] = ()
+    search: str = ""
+    order: str = ""
+    size: int = PAGE_SIZES[0]
+    after: str = ""
+    before: str = ""
+    page: int = 0
+    last: bool = False
+    where: Sequence[ColumnElement[bool]] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Page:
+    """One page of records. `total` is exact unless `is_capped`: then there are more."""
+
+    records: Sequence[Any]
+    total: int
+    is_capped: bool
+    order: str
+    next: str = ""
+    previous: str = ""
+
+
+Compile = Callable[[Any, Any], ColumnElement[bool]]
+OPERATORS: Mapping[str, Compile] = {
+    "eq": lambda column, value: column == value,
+    "ne": lambda column, value: column.is_distinct_from(value),
+    "gt": lambda column, value: column > value,
+    "ge": lambda column, value: column >= value,
+    "lt": lambda column, value: column < value,
+    "le": lambda column, value: column <= value,
+    "in": lambda column, value: column.in_(value),
+}
+
+
+def fetch(session: Session, entity: Entity, query: Query) -> Page:
+    """Return one page of the records the actor sees.
+
+    At most four statements, whatever the size of the table.
+
+    Raises:
+        Invalid: a filter, order or size that does not fit, named.
+    """
+    fields = visible_fields(session, entity)
+    order, column, descending = _order(entity, fields, query.order)
+    size = max(1, min(query.size, MAX_PAGE_SIZE))
+    conditions = [*query.where, *condition_list(session, entity, query.filters)]
+    found_by_ids = False
+    if query.search.strip():
+        wanted = search_condition(session, entity, query.search)
+        conditions.append(wanted.condition)
+        found_by_ids = wanted.few
+    narrowed = bool(query.filters or query.search.strip())
+    total, capped = _count(session, entity, conditions, narrowed)
+    walk = _Walk(session, entity, column, descending, conditions, found_by_ids)
+    backwards = bool(query.before) or query.last
+    key = _read_key(query.before or query.after) if query.before or query.after else None
+    offset = 0 if key or query.last else max(0, query.page) * size
+    rows = walk.rows(key, size + 1, offset, backwards)
+    more = len(rows) > size
+    rows = rows[:size]
+    if backwards:
+        rows.reverse()
+    has_previous = (more if backwards else bool(query.after) or offset > 0) and bool(rows)
+    has_next = (bool(query.before) if backwards else more) and bool(rows)
+    return Page(
+        records=rows,
+        total=total,
+        is_capped=capped,
+        order=order,
+        next=_key_of(rows[-1], column) if has_next else "",
+        previous=_key_of(rows[0], column) if has_previous else "",
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Found:
+    """A search as a condition; `few` when it holds the ids found."""
+
+    condition: ColumnElement[bool]
+    few: bool
+
+
+def search_condition(session: Session, entity: Entity, query: str) -> Found:
+    """Return the condition of a quick search over an entity.
+
+    A rare word is answered from the index at once; a word that thousands of records hold is
+    looked for along the sort order, where a page of them is found soon.
+    """
+    model = entity.model
+    dialect = session.get_bind().dialect.name
+    if not hasattr(model, "search_text"):
+        return Found(condition=_search_columns(session, entity, query), few=False)
+    if dialect == "sqlite" and model.__tablename__ in search.INDEXED:
+        ids = search.candidates(session.connection(), model, query, FEW + 1)
+        if ids is not None and len(ids) <= FEW:
+            return Found(condition=model.id.in_(ids) if ids else false(), few=True)
+        return Found(condition=search.contains_all(model, query, dialect), few=False)
+    return Found(condition=search.matches(model, query, dialect), few=False)
+
+
+def condition_list(
+    session: Session, entity: Entity, filters: Sequence[Filter]
+) -> list[ColumnElement[bool]]:
+    """Return filters as SQL conditions.
+
+    Raises:
+        Invalid: an unknown field, an operator its kind does not have, an unreadable value.
+    """
+    if len(filters) > MAX_FILTERS:
+        raise Invalid({"filters": gettext("Use at most %(most)s filters.", most=MAX_FILTERS)})
+    fields = visible_fields(session, entity)
+    reading: Reading = session.info.get("reading") or Reading()
+    found: list[ColumnElement[bool]] = []
+    for item in filters:
+        field = fields.get(item.field)
+        if field is None or not field.filterable:
+            raise Invalid({item.field: gettext("There is no such field to filter by.")})
+        if item.op not in field.kind.operators and item.op not in ("empty", "filled", "in"):
+            raise Invalid(
+                {item.field: gettext("Operator %(op)r does not fit this field.", op=item.op)}
+            )
+        try:
+            found.append(_condition(session, field, item, reading))
+        except ValueError as error:
+            raise Invalid({item.field: str(error)}) from error
+    return found
+
+
+def _condition(
+    session: Session, field: Field[Any], item: Filter, reading: Reading
+) -> ColumnElement[bool]:
+    column = field.column()
+    if item.op == "empty":
+        return column.is_(None)
+    if item.op == "filled":
+        return column.is_not(None)
+    if item.op in ("contains", "starts"):
+        return _text_condition(session, field, str(item.value), item.op)
+    if item.op == "has":
+        code = field.kind.parse(item.value, reading)
+        return and_(*(column.contains(f"|{one}|", autoescape=True) for one in code or ()))
+    if item.op == "in":
+        values = item.value if isinstance(item.value, list | tuple) else [item.value]
+        read = [field.kind.parse(one, reading) for one in values[:1000]]
+        return OPERATORS["in"](column, read)
+    value = field.kind.parse(item.value, reading)
+    if value is None and item.op not in ("eq", "ne"):
+        return true()
+    if value is None:
+        return column.is_(None) if item.op == "eq" else column.is_not(None)
+    if isinstance(field.kind, Choices | Reference):
+        return OPERATORS[item.op](column, value)
+    if field.kind.textual and item.op == "eq":
+        return _folded(session, field) == fold(str(value))
+    return OPERATORS[item.op](column, value)
+
+
+def _text_condition(
+    session: Session, field: Field[Any], typed: str, op: str
+) -> ColumnElement[bool]:
+    if isinstance(field.kind, Phone):
+        wanted = digits(typed)
+        return field.column().contains(wanted, autoescape=True) if wanted else true()
+    wanted = fold(typed)
+    if not wanted:
+        return true()
+    column = _folded(session, field)
+    if op == "starts":
+        if field.sort_key:
+            return and_(column >= wanted, column < wanted + "\U0010ffff")
+        return column.startswith(wanted, autoescape=True)
+    return column.contains(wanted, autoescape=True)
+
+
+def _folded(session: Session, field: Field[Any]) -> Any:
+    """Return the column without letter case; the kept twin when there is one."""
+    if field.sort_key:
+        return field.order_column()
+    if session.get_bind().dialect.name == "sqlite":
+        return func.fold(field.column())
+    return func.replace(func.lower(field.column()), "ё", "е")
+
+
+def _search_columns(session: Session, entity: Entity, query: str) -> ColumnElement[bool]:
+    columns = [f for f in visible_fields(session, entity).values() if f.searchable]
+    if not columns:
+        return false()
+    found: list[ColumnElement[bool]] = []
+    for term in search.terms_of(query):
+        one: ColumnElement[bool] = false()
+        for field in columns:
+            one = one | _folded(session, field).contains(term, autoescape=True)
+        found.append(one)
+    return and_(*found) if found else false()
+
+
+def _order(entity: Entity, fields: Mapping[str, Field[Any]], wanted: str) -> tuple[str, Any, bool]:
+    order = wanted or entity.order or "-id"
+    name, descending = order.removeprefix("-"), order.startswith("-")
+    if name == "id":
+        return order, entity.model.id, descending
+    field = fields.get(name)
+    if field is None or not (field.filterable or field.readonly):
+        if not wanted:
+            return "-id", entity.model.id, True
+        raise Invalid(
+            {"order": gettext("This list can not be sorted by %(name)r.", name=name[:60])}
+        )
+    return order, field.order_column(), descending
+
+
+def _count(
+    session: Session, entity: Entity, conditions: Sequence[ColumnElement[bool]], narrowed: bool
+) -> tuple[int, bool]:
+    most = MOST_COUNTED_FILTERED if narrowed else MOST_COUNTED
+    rows = select(entity.model.id).where(*conditions).limit(most + 1).subquery()
+    count = session.scalar(select(func.count()).select_from(rows)) or 0
+    return min(count, most), count > most
+
+
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """Walk rows in an order, values first, rows without a value last."""
+
+    session: Session
+    entity: Entity
+    column: Any
+    descending: bool
+    conditions: Sequence[ColumnElement[bool]]
+    by_ids: bool
+
+    def rows(
+        self, key: tuple[Any, int] | None, size: int, offset: int, backwards: bool
+    ) -> list[Any]:
+        nullable = self.column.property.columns[0].nullable
+        parts: list[bool] = [True, False] if nullable else [True]
+        if backwards:
+            parts.reverse()
+        found: list[Any] = []
+        for filled in parts:
+            if key is not None:
+                key_filled = key[0] is not None or not nullable
+                if key_filled != filled and (filled != backwards):
+                    continue  # this part lies behind the key
+            missing = size - len(found)
+            if missing <= 0:
+                break
+            within = key if key is not None and (key[0] is not None) == filled else None
+            if key is not None and not nullable:
+                within = key
+            rows, offset = self._part(filled, nullable, within, missing, offset, backwards)
+            found.extend(rows)
+        return found
+
+    def _part(
+        self, filled: bool, nullable: bool, key: tuple[Any, int] | None, size: int, offset: int,
+        backwards: bool,
+    ) -> tuple[list[Any], int]:  # fmt: skip
+        model, column = self.entity.model, self.column
+        is_id = column.key == "id"
+        statement = select(model).where(*self.conditions)
+        if nullable:
+            statement = statement.where(column.is_not(None) if filled else column.is_(None))
+        down = self.descending != backwards
+        keyed = [model.id] if is_id or not filled else [column, model.id]
+        if key is not None:
+            value = key[1:] if len(keyed) == 1 else key
+            statement = statement.where(_beyond(keyed, column, value, down))
+        ordered = self._sorted(keyed)
+        statement = statement.order_by(*(part.desc() if down else part for part in ordered))
+        if offset:
+            return self._far(statement, size, offset, nullable)
+        return list(self.session.scalars(statement.limit(size))), 0
+
+    def _sorted(self, keyed: list[Any]) -> list[Any]:
+        """With a handful of ids at hand, keep the database from walking the sort index."""
+        if self.by_ids and self.session.get_bind().dialect.name == "sqlite":
+            return [func.coalesce(part, part) for part in keyed]
+        return keyed
+
+    def _far(
+        self, statement: Select[Any], size: int, offset: int, nullable: bool
+    ) -> tuple[list[Any], int]:
+        """Skip rows by their keys alone, then fetch the page."""
+        model = self.entity.model
+        ids = list(
+            self.session.scalars(statement.with_only_columns(model.id).offset(offset).limit(size))
+        )
+        if not ids:
+            if not nullable:
+                return [], 0
+            skipped = self.session.scalar(
+                select(func.count()).select_from(
+                    statement.with_only_columns(model.id).order_by(None).limit(offset).subquery()
+                )
+            )
+            return [], max(0, offset - (skipped or 0))
+        records = {r.id: r for r in self.session.scalars(select(model).where(model.id.in_(ids)))}
+        return [records[number] for number in ids if number in records], 0
+
+
+def _beyond(keyed: list[Any], column: Any, key: tuple[Any, ...], down: bool) -> Any:
+    if len(keyed) == 1:
+        return keyed[0] < key[0] if down else keyed[0] > key[0]
+    here = tuple_(*keyed)
+    there = tuple_(literal(key[0], column.type), literal(key[1], Integer()))
+    return here < there if down else here > there
+
+
+def _key_of(record: Any, column: Any) -> str:
+    value = None if column.key == "id" else getattr(record, column.key)
+    packed = json.dumps([_plain(value), record.id], ensure_ascii=False)
+    return base64.urlsafe_b64encode(packed.encode()).decode().rstrip("=")
+
+
+def _plain(value: Any) -> Any:
+    if value is None or isinstance(value, str | int | bool):
+        return value
+    if hasattr(value, "isoformat"):
+        return {"at": value.isoformat()}
+    if isinstance(value, tuple):
+        return {"codes": list(value)}  # pyright: ignore[reportUnknownArgumentType]
+    return {"number": str(value)}
+
+
+def _read_key(text: str) -> tuple[Any, int]:
+    try:
+        padded = text + "=" * (-len(text) % 4)
+        value, number = json.loads(base64.urlsafe_b64decode(padded.encode()))
+        if isinstance(value, dict):
+            if "at" in value:
+                stamp = str(value["at"])
+                value = datetime.fromisoformat(stamp) if "T" in stamp else date.fromisoformat(stamp)
+            elif "codes" in value:
+                value = tuple(map(str, value["codes"]))
+            else:
+                value = Decimal(str(value["number"]))
+        if not isinstance(number, int) or isinstance(value, list | dict):
+            raise ValueError
+    except (ValueError, TypeError, KeyError, InvalidOperation) as error:
+        text = gettext("This page address is damaged. Start at the first page.")
+        raise Invalid({"page": text}) from error
+    return value, number

@@ -1,0 +1,275 @@
+"""Create, change and delete records from what people and programs send.
+
+One way for forms, REST and import: the same reading of values, the same checks, the same
+sentences. The rules of rows, pipelines, history and totals are kept by the session itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_appbuilder.security.sqla.models import User
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
+
+from kartoteka.access.scope import actor_of
+from kartoteka.errors import Clash, EditConflict, Invalid, NotAllowed, Rejected
+from kartoteka.fields.field import Field
+from kartoteka.fields.kinds import Reading, Reference
+from kartoteka.hooks.contributions import Act, Entity
+from kartoteka.hooks.registry import Registry
+from kartoteka.i18n import gettext
+from kartoteka.models.record import Base, Record
+
+
+def registry_of(session: Session) -> Registry:
+    """Return the registry of the application a session belongs to."""
+    return session.info["registry"]
+
+
+def visible_fields(session: Session, entity: Entity) -> Mapping[str, Field[Any]]:
+    """Return the fields of an entity that exist for the session's actor."""
+    return registry_of(session).fields_for(entity, actor_of(session).roles)
+
+
+def editable_fields(session: Session, entity: Entity) -> Mapping[str, Field[Any]]:
+    """Return the fields the session's actor may fill."""
+    return {n: f for n, f in visible_fields(session, entity).items() if not f.readonly}
+
+
+def get(session: Session, entity: Entity, record_id: int) -> Any:
+    """Return a record the actor may see.
+
+    Raises:
+        NotAllowed: there is no such record for this person; it is not said which of both.
+    """
+    record = session.get(entity.model, record_id) if 0 < record_id < 2**31 else None
+    if record is None:
+        raise NotAllowed(gettext("There is no such record, or you have no right to it."))
+    return record
+
+
+def create(session: Session, entity: Entity, values: Mapping[str, Any]) -> Any:
+    """Create a record from typed values.
+
+    Args:
+        session: its actor signs the record.
+        entity: kind of record.
+        values: field name to typed text or Python value; names that are not fields are refused.
+
+    Raises:
+        Invalid: values do not pass; carries a sentence for each field.
+        Rejected, NotAllowed: a rule or a right says no.
+    """
+    fields = editable_fields(session, entity)
+    clean = read_values(session, entity, values)
+    for name, item in fields.items():
+        if name not in clean and item.default is not None:
+            clean[name] = item.default() if callable(item.default) else item.default
+    _demand(fields, clean)
+    record = entity.model()
+    for name, item in registry_of(session).fields(entity).items():
+        if item.readonly and item.default is not None and getattr(record, name) is None:
+            setattr(record, name, item.default() if callable(item.default) else item.default)
+    for name, value in clean.items():
+        setattr(record, name, value)
+    session.add(record)
+    _flush(session, record)
+    return record
+
+
+def update(
+    session: Session,
+    entity: Entity,
+    record: Any,
+    values: Mapping[str, Any],
+    *,
+    version: int | None = None,
+    base: Mapping[str, Any] | None = None,
+) -> Any:
+    """Change a record.
+
+    Args:
+        session: its actor signs the change.
+        entity: kind of record.
+        record: the record, loaded in this session.
+        values: only the fields to change.
+        version: the version the person saw; None to change just the fields given.
+        base: what the person saw in each field, to tell their changes from the other writer's.
+
+    Raises:
+        EditConflict: somebody saved the record since; names each field that differs.
+        Invalid, Rejected, NotAllowed: as for `create`.
+    """
+    clean = read_values(session, entity, values)
+    fields = editable_fields(session, entity)
+    if version is not None and version != record.version:
+        raise _conflict(session, entity, record, clean, base)
+    _demand({name: fields[name] for name in clean}, clean)
+    for name, value in clean.items():
+        if getattr(record, name) != value:
+            setattr(record, name, value)
+    _flush(session, record)
+    return record
+
+
+def delete(session: Session, entity: Entity, record: Any) -> None:
+    """Delete a record with all that belongs to it; the history keeps its last values.
+
+    Raises:
+        Rejected: other records still refer to it.
+    """
+    session.delete(record)
+    _flush(session, record)
+
+
+def read_values(session: Session, entity: Entity, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Read typed values with the kinds and checks of the fields.
+
+    Raises:
+        Invalid: with a sentence for each field that does not pass.
+    """
+    reading: Reading = session.info.get("reading") or Reading()
+    fields = visible_fields(session, entity)
+    clean: dict[str, Any] = {}
+    errors: dict[str, str] = {}
+    for name, raw in values.items():
+        item = fields.get(name)
+        if item is None:
+            errors[name] = gettext("There is no such field.")
+            continue
+        if item.readonly:
+            errors[name] = gettext("This field is computed and can not be written.")
+            continue
+        try:
+            value = item.kind.parse(raw, reading)
+            if value is not None and item.check is not None:
+                item.check(value)
+            clean[name] = value
+        except ValueError as error:
+            errors[name] = str(error)
+    errors.update(_missing_targets(session, fields, clean))
+    if errors:
+        raise Invalid(errors)
+    return clean
+
+
+def may(session: Session, entity: Entity, act: Act) -> bool:
+    """Say whether the roles of the actor allow an act on an entity.
+
+    The screens ask Flask-AppBuilder's permissions, which staff may change; this is for ways in
+    that have none of them: the command line, jobs.
+    """
+    actor = actor_of(session)
+    if actor.user_id is None or "Admin" in actor.roles:
+        return True
+    return any(act in entity.rights.get(role, ()) for role in actor.roles)
+
+
+def labels(session: Session, table: str, ids: set[int]) -> dict[int, str]:
+    """Return what records are called, for those the actor may see: one statement."""
+    if not ids:
+        return {}
+    if table == User.__tablename__:
+        users = session.execute(
+            select(User.id, User.first_name, User.last_name).where(User.id.in_(sorted(ids)))
+        )
+        return {row[0]: f"{row[1]} {row[2]}".strip() for row in users}
+    entity = registry_of(session).entity_of_table(table)
+    if entity is None:
+        return {}
+    label = getattr(entity.model, entity.label)
+    rows = session.execute(select(entity.model.id, label).where(entity.model.id.in_(sorted(ids))))
+    return {number: str(text) for number, text in rows}
+
+
+def _demand(fields: Mapping[str, Field[Any]], values: Mapping[str, Any]) -> None:
+    missing = {
+        name: gettext("Fill this in.")
+        for name, item in fields.items()
+        if item.required and values.get(name) is None
+    }
+    if missing:
+        raise Invalid(missing)
+
+
+def _missing_targets(
+    session: Session, fields: Mapping[str, Field[Any]], values: Mapping[str, Any]
+) -> dict[str, str]:
+    """Name the links that lead to nothing this person can see, before the database does."""
+    wanted: dict[str, dict[str, int]] = {}
+    for name, value in values.items():
+        kind = fields[name].kind
+        if isinstance(kind, Reference) and value is not None:
+            wanted.setdefault(kind.table, {})[name] = value
+    errors: dict[str, str] = {}
+    for table, links in wanted.items():
+        seen = _existing(session, table, set(links.values()))
+        for name, number in links.items():
+            if number not in seen:
+                errors[name] = gettext(
+                    "There is no record %(id)s, or you have no right to it.", id=number
+                )
+    return errors
+
+
+def _existing(session: Session, table: str, ids: set[int]) -> set[int]:
+    model = User if table == User.__tablename__ else _model_of(table)
+    return set(session.scalars(select(model.id).where(model.id.in_(sorted(ids)))))
+
+
+def _model_of(table: str) -> Any:
+    for mapper in Base.registry.mappers:
+        if mapper.class_.__tablename__ == table:
+            return mapper.class_
+    raise LookupError(table)
+
+
+def _conflict(
+    session: Session,
+    entity: Entity,
+    record: Record,
+    mine: Mapping[str, Any],
+    base: Mapping[str, Any] | None,
+) -> EditConflict:
+    seen: Mapping[str, Any] = {}
+    if base is not None:
+        known = {n: v for n, v in base.items() if n in mine}
+        seen = read_values(session, entity, known)
+    clashes = tuple(
+        Clash(name=name, base=seen.get(name), theirs=getattr(record, name), mine=value)
+        for name, value in mine.items()
+        if getattr(record, name) != value
+    )
+    by = labels(session, User.__tablename__, {record.updated_by_id} - {None})  # pyright: ignore[reportArgumentType]
+    return EditConflict(clashes, record.version, next(iter(by.values()), ""))
+
+
+def _flush(session: Session, record: Any) -> None:
+    try:
+        session.flush()
+    except StaleDataError as error:
+        raise EditConflict((), 0) from error
+    except IntegrityError as error:
+        raise _plain(error, record) from error
+
+
+def _plain(error: IntegrityError, record: Any) -> Rejected:
+    text = str(error.orig).lower()
+    if "unique" in text:
+        for column in record.__table__.columns:
+            if column.unique and column.name in text:
+                return Rejected(gettext("Another record has this value already."), column.name)
+        return Rejected(gettext("There is such a record already."))
+    if "foreign key" in text:
+        return Rejected(gettext("Other records refer to this one. Change or delete them first."))
+    return Rejected(gettext("The database refused the record: a value is missing or not allowed."))
+
+
+__all__ = [
+    "NotAllowed", "create", "delete", "editable_fields", "get", "labels", "may", "read_values",
+    "registry_of", "update", "visible_fields",
+]  # fmt: skip

@@ -1,0 +1,113 @@
+"""Make a fresh, migrated database and a small firm with people of all roles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from kartoteka.access.actor import Actor, Way, system
+from kartoteka.access.people import actor_for
+from kartoteka.app import EXTENSION, Kartoteka, create_app
+from kartoteka.config import Config
+from kartoteka.db.session import RecordSession
+from kartoteka.models import Department
+from kartoteka.services import setup
+from kartoteka.services.staff import add_user
+
+PASSWORD = "correct horse"  # noqa: S105
+#: user name: (role, department, superior)
+PEOPLE = {
+    "director": ("director", None, None),
+    "curator1": ("curator", "North", None),
+    "curator2": ("curator", "South", None),
+    "manager1": ("manager", "North", None),
+    "manager2": ("manager", "North", None),
+    "manager3": ("manager", "South", None),
+    "assistant1": ("assistant", "North", "manager1"),
+    "admin": ("Admin", None, None),
+}
+
+
+@dataclass
+class Firm:
+    """A small firm at work: application, people, and sessions in which each of them acts."""
+
+    app: Flask
+    made: Kartoteka
+    users: dict[str, int] = field(default_factory=dict[str, int])
+    departments: dict[str, int] = field(default_factory=dict[str, int])
+
+    def session(self, who: str | None = None, way: Way = "screen") -> RecordSession:
+        """Return a session in which a person (None: the system) acts; the caller closes it."""
+        session = self.made.sessions()
+        session.info["actor"] = system(way) if who is None else self.actor(session, who, way)
+        return session
+
+    def actor(self, session: Session, who: str, way: Way = "screen") -> Actor:
+        """Return the actor a person of the firm is."""
+        from flask_appbuilder.security.sqla.models import User
+
+        user = session.get_one(User, self.users[who])
+        return actor_for(session, user, self.made.registry.roles, way)
+
+    def browser(self, who: str, password: str = PASSWORD) -> Any:
+        """Return a test client of Flask that is logged in as a person."""
+        client = self.app.test_client()
+        client.post("/login/", data={"username": who, "password": password})
+        return client
+
+
+def fresh(
+    folder: Path, url: str, plugins: tuple[str, ...] = (), *extra: Any, **given: Any
+) -> Flask:
+    """Return an application on a new, migrated database.
+
+    Args:
+        folder: an empty folder.
+        url: database address; an SQLite file or an empty PostgreSQL database.
+        plugins: names as in kartoteka.toml.
+        extra: plugin objects.
+        given: further settings of `Config`.
+    """
+    settings = {"secret_key": "s" * 48, "rate_limits": False, **given}
+    config = Config(folder=folder, database_url=url, plugins=plugins, **settings)
+    from kartoteka.app import compose
+
+    setup.upgrade(compose(config, *extra))
+    app = create_app(config, *extra)
+    app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
+    setup.synchronise(app)
+    return app
+
+
+def firm(app: Flask) -> Firm:
+    """Fill a fresh database with two departments and people of all roles."""
+    made: Kartoteka = app.extensions[EXTENSION]
+    result = Firm(app=app, made=made)
+    with result.session() as session:
+        head = Department(name="Sales")
+        session.add(head)
+        session.flush()
+        for name in ("North", "South"):
+            department = Department(name=name, parent_id=head.id)
+            session.add(department)
+            session.flush()
+            result.departments[name] = department.id
+        for who, (role, department, superior) in PEOPLE.items():
+            user = add_user(
+                session,
+                username=who,
+                password=PASSWORD,
+                roles=[role],
+                first_name=who.capitalize(),
+                last_name="Test",
+                department_id=result.departments.get(department or ""),
+                superior_id=result.users.get(superior or ""),
+            )
+            result.users[who] = user.id
+        session.commit()
+    return result

@@ -1,0 +1,1 @@
+"""A wholesale firm: shops and manufacturers as clients."""
