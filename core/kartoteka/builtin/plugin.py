@@ -11,13 +11,17 @@ from kartoteka.fields.field import Field
 from kartoteka.hooks.contributions import (
     CORE_ROLES,
     ActivityKind,
+    ClientsHandedOver,
+    DealMoved,
     DmuRole,
     Entity,
+    Event,
     FieldGroup,
     IndicatorItem,
     LostReasonItem,
     MenuCategory,
     PluginInfo,
+    RecordSaved,
     Role,
     SourceItem,
 )
@@ -91,3 +95,9 @@ def lost_reasons() -> Iterable[LostReasonItem]:
 def indicators() -> Iterable[IndicatorItem]:
     """Return the indicators of a region passport."""
     return vocabulary.INDICATORS
+
+
+@hookimpl
+def events() -> Iterable[type[Event]]:
+    """Return what the core tells plugins after a commit."""
+    return (RecordSaved, DealMoved, ClientsHandedOver)

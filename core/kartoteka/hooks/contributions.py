@@ -318,25 +318,6 @@ class Asset:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Job:
-    """Work that the scheduler repeats; `schedule` is a cron expression."""
-
-    code: str
-    title: Text
-    run: Callable[[Session], None]
-    schedule: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Segment:
-    """A named set of clients; `select` yields client ids, so that segments combine in SQL."""
-
-    code: str
-    title: Text
-    select: Callable[[Session], Any]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class RowStyle:
     """How one row of a list or one card is marked: a CSS colour, and the reason in words."""
 
@@ -354,25 +335,6 @@ class DemoBase:
     code: str
     title: Text
     build: Callable[..., None]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Lookup:
-    """What is known about a caller or an imported row before the client is found."""
-
-    phone: str = ""
-    email: str = ""
-    tax_id: str = ""
-    name: str = ""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Match:
-    """A client that may be the one looked for; confidence from 0 to 1."""
-
-    client_id: int
-    confidence: float
-    reason: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

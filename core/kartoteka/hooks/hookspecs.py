@@ -8,7 +8,6 @@ Three stages, in the order the functions stand below:
 """
 
 # A specification only names its arguments; the docstring is the contract.
-# ruff: noqa: ARG001
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -33,11 +32,8 @@ from kartoteka.hooks.contributions import (
     Event,
     FieldGroup,
     IndicatorItem,
-    Job,
     Link,
-    Lookup,
     LostReasonItem,
-    Match,
     MenuCategory,
     Norm,
     Panel,
@@ -46,7 +42,6 @@ from kartoteka.hooks.contributions import (
     RecordChange,
     Role,
     RowStyle,
-    Segment,
     SourceItem,
     View,
 )
@@ -137,12 +132,6 @@ def norms() -> Iterable[Norm]:
 
 
 @hookspec
-def segments() -> Iterable[Segment]:
-    """Return rules that sort clients into named sets."""
-    return ()
-
-
-@hookspec
 def menu() -> Iterable[MenuCategory]:
     """Return headings of the navigation."""
     return ()
@@ -197,12 +186,6 @@ def commands() -> Iterable[click.Command]:
 
 
 @hookspec
-def jobs() -> Iterable[Job]:
-    """Return work for the scheduler."""
-    return ()
-
-
-@hookspec
 def events() -> Iterable[type[Event]]:
     """Return the kinds of event this plugin may emit."""
     return ()
@@ -233,12 +216,6 @@ def row_styles(entity: str, records: Sequence[Any]) -> Mapping[int, RowStyle]:
     return {}
 
 
-@hookspec
-def find_clients(session: Session, lookup: Lookup) -> Iterable[Match]:
-    """Return clients that may be the one described."""
-    return ()
-
-
 @hookspec(firstresult=True)
 def assign_manager(session: Session, client: Any) -> int | None:
     """Return the id of the user who takes a new client; the first answer wins."""
@@ -247,16 +224,6 @@ def assign_manager(session: Session, client: Any) -> int | None:
 @hookspec
 def before_save(session: Session, change: RecordChange) -> None:
     """Check or complete a record inside its transaction; raise `Rejected` to refuse it."""
-
-
-@hookspec
-def before_merge(session: Session, keep: Any, drop: Any) -> None:
-    """Move the plugin's own rows from one client to the other before `drop` is deleted."""
-
-
-@hookspec
-def before_erase(session: Session, client: Any) -> None:
-    """Remove personal data that the plugin keeps about this client."""
 
 
 @hookspec

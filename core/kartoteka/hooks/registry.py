@@ -15,9 +15,9 @@ from kartoteka.hooks.contributions import (
     DemoBase,
     DmuRole,
     Entity,
+    Event,
     FieldGroup,
     IndicatorItem,
-    Job,
     Link,
     LostReasonItem,
     MenuCategory,
@@ -26,7 +26,6 @@ from kartoteka.hooks.contributions import (
     Permission,
     Pipeline,
     Role,
-    Segment,
     SourceItem,
     Stage,
     View,
@@ -45,7 +44,6 @@ _KINDS: Mapping[str, type[Any]] = {
     "lost_reasons": LostReasonItem,
     "indicators": IndicatorItem,
     "norms": Norm,
-    "segments": Segment,
     "menu": MenuCategory,
     "views": View,
     "links": Link,
@@ -53,7 +51,6 @@ _KINDS: Mapping[str, type[Any]] = {
     "actions": Action,
     "permissions": Permission,
     "assets": Asset,
-    "jobs": Job,
     "demo_bases": DemoBase,
 }
 
@@ -75,7 +72,6 @@ class Registry:
     lost_reasons: Mapping[str, LostReasonItem]
     indicators: Mapping[str, IndicatorItem]
     norms: Mapping[str, Norm]
-    segments: Mapping[str, Segment]
     menu: Mapping[str, MenuCategory]
     views: Mapping[str, View]
     links: Mapping[str, Link]
@@ -83,7 +79,6 @@ class Registry:
     actions: Mapping[str, Action]
     permissions: Mapping[str, Permission]
     assets: Mapping[str, Asset]
-    jobs: Mapping[str, Job]
     demo_bases: Mapping[str, DemoBase]
 
     def __init__(self, plugins: Plugins) -> None:
@@ -101,6 +96,8 @@ class Registry:
             for pipeline in self.pipelines.values()
             for stage in pipeline.stages
         }
+        #: Kinds of event that may be emitted.
+        self.events: frozenset[type[Event]] = frozenset(_events(plugins))
         self._check()
 
     def plugin_of(self, hook: str, code: str) -> str:
@@ -195,6 +192,16 @@ def _fields(
         }
         for code, entity in entities.items()
     }
+
+
+def _events(plugins: Plugins) -> Iterable[type[Event]]:
+    for plugin, kinds in plugins.each("events"):
+        for kind in kinds:
+            if not (isinstance(kind, type) and issubclass(kind, Event)):
+                raise PluginError(
+                    plugin, f"events() returned {kind!r}, expected a subclass of Event."
+                )
+            yield kind
 
 
 def _check_pipeline(plugin: str, pipeline: Pipeline, fields: Mapping[str, Field[Any]]) -> None:

@@ -21,6 +21,7 @@ from kartoteka.fields.field import Field, fields_of
 from kartoteka.fields.kinds import Reading
 from kartoteka.fields.text import fold
 from kartoteka.fields.types import now
+from kartoteka.hooks.manager import Plugins
 from kartoteka.i18n import gettext
 from kartoteka.models.client import Client
 from kartoteka.models.contact import Contact, ContactPoint
@@ -110,6 +111,10 @@ def _own(session: Session, records: Iterable[Record]) -> None:
             # A director's new client without a manager waits to be given to somebody.
             mine = None if actor.sees_all and isinstance(record, Client) else actor.user_id
             record.owner_id = holder[0] if holder is not None and holder[0] else mine
+            if record.owner_id is None and isinstance(record, Client):
+                plugins: Plugins | None = session.info.get("plugins")
+                if plugins is not None:
+                    record.owner_id = plugins.first("assign_manager", session=session, client=record)
     people = {r.owner_id for r in owned if _follows_person(r) and r.owner_id is not None}
     departments = _departments(session, people)
     for record in owned:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
+from kartoteka.errors import KartotekaError
 from kartoteka.hooks.contributions import Event
 from kartoteka.hooks.manager import Plugins
+from kartoteka.hooks.registry import Registry
 
 _WAITING = "kartoteka.events"
 
@@ -18,7 +20,16 @@ def install(session_class: type[Session]) -> None:
 
 
 def emit(session: Session, happened: Event) -> None:
-    """Queue an event: plugins hear of it when the transaction is committed, or never."""
+    """Queue an event: plugins hear of it when the transaction is committed, or never.
+
+    Raises:
+        KartotekaError: no plugin declares this kind of event in `events()`.
+    """
+    registry: Registry | None = session.info.get("registry")
+    if registry is not None and type(happened) not in registry.events:
+        raise KartotekaError(
+            f"No plugin declares the event {type(happened).__name__}. Return it from events()."
+        )
     session.info.setdefault(_WAITING, []).append(happened)
 
 

@@ -1,0 +1,164 @@
+"""Pages on a big base: ours against the bare SQL that fetches the same rows, and against a peer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import text
+
+from benchmarks.base import PASSWORD, Place, best
+
+#: ours may take this many times the bare SQL, plus what an empty page takes.
+BOUND = 3.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """One page and the statements that fetch its rows."""
+
+    name: str
+    url: str
+    floor: tuple[str, ...]
+
+
+def cases(place: Place) -> list[Case]:
+    """Return the pages measured. Values are taken from the base, so each finds something."""
+    with place.made.engine.connect() as connection:
+        one = connection.execute(
+            text("SELECT id, name, industry FROM client ORDER BY id LIMIT 1 OFFSET 100")
+        ).one()
+        busy = connection.execute(
+            text("SELECT id FROM client ORDER BY purchase_count DESC LIMIT 1")
+        ).scalar_one()
+    rows = "SELECT * FROM client"
+    industry = str(one[2]).replace("'", "''")
+    like = _search_floor(place)
+    return [
+        Case(
+            name="list",
+            url="/client/list/",
+            floor=(f"{rows} ORDER BY name_key, id LIMIT 26", _count("")),
+        ),
+        Case(
+            name="sorted list",
+            url="/client/list/?order=-purchase_total",
+            floor=(f"{rows} ORDER BY purchase_total DESC, id DESC LIMIT 26", _count("")),
+        ),
+        Case(
+            name="filtered list",
+            url=f"/api/v1/client/?filter.industry.eq={one[2]}&size=25",
+            floor=(
+                f"{rows} WHERE industry = '{industry}' ORDER BY name_key, id LIMIT 26",
+                _count(f"WHERE industry = '{industry}'", 1001),
+            ),
+        ),
+        Case(
+            name="last page",
+            url="/client/list/?last=1",
+            floor=(f"{rows} ORDER BY name_key DESC, id DESC LIMIT 26", _count("")),
+        ),
+        Case(name="client page", url=f"/client/show/{busy}", floor=_card(busy)),
+        Case(
+            name="REST list",
+            url="/api/v1/client/?size=25",
+            floor=(f"{rows} ORDER BY name_key, id LIMIT 26", _count("")),
+        ),
+        Case(name="REST page 20,000", url="/api/v1/client/?size=25&page=20000", floor=(
+            "SELECT c.* FROM client c JOIN (SELECT id FROM client ORDER BY name_key, id "
+            "LIMIT 26 OFFSET 500000) k ON k.id = c.id", _count(""))),
+        Case(name="search, Cyrillic", url="/search/suggest?q=ромаш", floor=like("ромаш")),
+        Case(name="search, phone", url="/search/suggest?q=4951234", floor=like("4951234")),
+    ]  # fmt: skip
+
+
+def _count(where: str, most: int = 10_001) -> str:
+    return f"SELECT count(*) FROM (SELECT id FROM client {where} LIMIT {most}) AS some"
+
+
+def _card(client_id: int) -> tuple[str, ...]:
+    tables = ("employment", "contact_point", "deal", "purchase", "task", "contract", "dmu_member",
+              "client_source", "client_competitor")  # fmt: skip
+    return (
+        f"SELECT * FROM client WHERE id = {client_id}",
+        *(f"SELECT * FROM {name} WHERE client_id = {client_id} LIMIT 50" for name in tables),
+        f"SELECT * FROM activity WHERE client_id = {client_id} ORDER BY happened_at DESC LIMIT 30",
+        f"SELECT * FROM contact WHERE id IN (SELECT contact_id FROM employment "
+        f"WHERE client_id = {client_id})",
+        f"SELECT * FROM change WHERE entity = 'client' AND record_id = {client_id} LIMIT 50",
+    )
+
+
+def _search_floor(place: Place) -> Callable[[str], tuple[str, ...]]:
+    def sqlite(term: str) -> tuple[str, ...]:
+        grams = " AND ".join(f'"{term[i : i + 3]}"' for i in range(len(term) - 2))
+        return tuple(
+            f"SELECT t.* FROM {name}_search s JOIN {name} t ON t.id = s.rowid "
+            f"WHERE {name}_search MATCH '{grams}' LIMIT 10"
+            for name in ("client", "contact", "deal")
+        )
+
+    def postgresql(term: str) -> tuple[str, ...]:
+        return tuple(
+            f"SELECT * FROM {name} WHERE search_text LIKE '%%{term}%%' LIMIT 10"
+            for name in ("client", "contact", "deal")
+        )
+
+    return sqlite if place.name == "sqlite" else postgresql
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """Milliseconds of one page; `ratio` is (ours − empty page) / bare SQL."""
+
+    name: str
+    ours: float
+    floor: float
+    empty: float
+    status: int
+
+    @property
+    def ratio(self) -> float:
+        """How many times the bare SQL the page took beyond an empty page."""
+        return max(0.0, self.ours - self.empty) / self.floor
+
+    @property
+    def holds(self) -> bool:
+        """Say whether ours ≤ 3 × bare SQL + empty page."""
+        return self.status == 200 and self.ours <= BOUND * self.floor + self.empty
+
+
+def measure(place: Place, empty_url: str) -> list[Result]:
+    """Measure every case as the director, who sees all rows."""
+    browser = place.app.test_client()
+    answer = browser.post("/login/", data={"username": "director", "password": PASSWORD})
+    if answer.status_code not in (200, 302):
+        raise SystemExit(f"could not log in: {answer.status}")
+
+    def page(url: str) -> Callable[[], Any]:
+        def get() -> None:
+            answer = browser.get(url)
+            answer.get_data()
+
+        return get
+
+    def bare(statements: tuple[str, ...]) -> Callable[[], Any]:
+        def run() -> None:
+            with place.made.engine.connect() as connection:
+                for statement in statements:
+                    connection.exec_driver_sql(statement).fetchall()
+
+        return run
+
+    empty = best(page(empty_url), 15)
+    found: list[Result] = []
+    for case in cases(place):
+        status = browser.get(case.url).status_code
+        found.append(
+            Result(
+                name=case.name, ours=best(page(case.url)), floor=best(bare(case.floor)),
+                empty=empty, status=status,
+            )
+        )  # fmt: skip
+    return found
