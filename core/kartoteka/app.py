@@ -6,6 +6,7 @@ seen, so fields come before views and nothing is added after the registry is fro
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from typing import Any, cast
 from zoneinfo import ZoneInfo
@@ -60,6 +61,7 @@ def compose(config: Config, *extra_plugins: Any) -> Kartoteka:
     Raises:
         ConfigError, PluginError: with one sentence that says who, what and what to do.
     """
+    _find_plugins_beside(config)
     plugins = Plugins([builtin, *load(config.plugins), *extra_plugins])
     settings = {
         name: check_settings(info, config.plugin_settings.get(name, {}))
@@ -79,6 +81,13 @@ def compose(config: Config, *extra_plugins: Any) -> Kartoteka:
     return Kartoteka(
         config=config, registry=registry, engine=engine, sessions=sessions, settings=settings
     )
+
+
+def _find_plugins_beside(config: Config) -> None:
+    """Let an integrator's own plugin stand in a folder beside kartoteka.toml."""
+    folder = str(config.folder)
+    if folder not in sys.path:
+        sys.path.append(folder)
 
 
 def create_app(config: Config, *extra_plugins: Any) -> Flask:

@@ -216,7 +216,9 @@ def _setting(info: PluginInfo, setting: Setting, given: Mapping[str, Any]) -> An
 
 def _import(name: str, points: Mapping[str, EntryPoint]) -> Any:
     try:
-        return import_module(name)
+        module = import_module(name)
+        is_package = hasattr(module, "__path__") and not hasattr(module, "PLUGIN")
+        return import_module(f"{name}.plugin") if is_package else module
     except ModuleNotFoundError as error:
         if error.name is not None and (name == error.name or name.startswith(f"{error.name}.")):
             raise PluginError(
