@@ -2,6 +2,7 @@
 
 KartotekaError
 ├── ConfigError            kartoteka.toml or the environment is wrong
+├── Unreadable             a file is not what it should be
 ├── PluginError            a plugin broke its contract; names the plugin
 │   └── FieldConflict      two fields claim one place
 ├── NoActor                a session was used before it was told who acts
@@ -25,6 +26,10 @@ class KartotekaError(Exception):
 
 class ConfigError(KartotekaError):
     """The configuration can not be used as it is."""
+
+
+class Unreadable(KartotekaError):
+    """A file, or what was said about it, can not be read as what it should be."""
 
 
 class PluginError(KartotekaError):

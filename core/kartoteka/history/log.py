@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import event, insert, select
 from sqlalchemy import inspect as sa_inspect
-from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction
+from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction, UOWTransaction
 
 from kartoteka.access.actor import Actor
 from kartoteka.access.scope import OPTION, actor_of
@@ -36,6 +36,7 @@ def install(session_class: type[Session]) -> None:
     event.listen(session_class, "before_flush", _collect)
     event.listen(session_class, "after_flush", _write_flushed)
     event.listen(session_class, "do_orm_execute", _record_bulk)
+    event.listen(session_class, "after_soft_rollback", _forget)
 
 
 def write(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -96,6 +97,11 @@ def _write_flushed(session: Session, context: UOWTransaction) -> None:
             values = {name: [None, value] for name, value in _values(record)}
             rows.append(_row(record, "create", values))
     write(session, rows)
+
+
+def _forget(session: Session, _transaction: SessionTransaction) -> None:
+    """Drop what a failed flush would have told."""
+    session.info.pop(_PENDING, None)
 
 
 def _row(record: Record, action: str, changes: dict[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import event, func, select
 from sqlalchemy import inspect as sa_inspect
-from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction
+from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction, UOWTransaction
 
 from kartoteka.access.scope import actor_of
 from kartoteka.errors import Invalid, Rejected
@@ -45,6 +45,7 @@ def install(session_class: type[Session]) -> None:
     """Keep the rules of pipelines in all sessions of this class."""
     event.listen(session_class, "before_flush", _before)
     event.listen(session_class, "after_flush", _after)
+    event.listen(session_class, "after_soft_rollback", _forget)
     event.listen(session_class, "do_orm_execute", _refuse_bulk)
 
 
@@ -99,13 +100,28 @@ def pipeline_of(session: Session, code: str) -> Pipeline:
 
 def stages_of(session: Session, pipeline: str, with_hidden: bool = False) -> list[StageView]:
     """Return the stages of a pipeline in the order and with the names staff gave them."""
-    declared = pipeline_of(session, pipeline).stages
-    settings = {
-        row.stage: row
-        for row in session.scalars(select(StageSetting).where(StageSetting.pipeline == pipeline))
+    declared = pipeline_of(session, pipeline)
+    settings = session.scalars(select(StageSetting).where(StageSetting.pipeline == pipeline))
+    found = _viewed(declared, {row.stage: row for row in settings})
+    return [view for view in found if with_hidden or not view.is_hidden]
+
+
+def all_stages(session: Session) -> dict[tuple[str, str], StageView]:
+    """Return the stages of all pipelines, hidden ones too, by pipeline and code: one statement."""
+    registry: Registry = session.info["registry"]
+    settings: dict[str, dict[str, StageSetting]] = {}
+    for row in session.scalars(select(StageSetting)):
+        settings.setdefault(row.pipeline, {})[row.stage] = row
+    return {
+        (code, view.stage.code): view
+        for code, pipeline in registry.pipelines.items()
+        for view in _viewed(pipeline, settings.get(code, {}))
     }
+
+
+def _viewed(pipeline: Pipeline, settings: Mapping[str, StageSetting]) -> list[StageView]:
     found: list[StageView] = []
-    for index, stage in enumerate(declared):
+    for index, stage in enumerate(pipeline.stages):
         mine = settings.get(stage.code)
         found.append(
             StageView(
@@ -119,7 +135,7 @@ def stages_of(session: Session, pipeline: str, with_hidden: bool = False) -> lis
             )
         )
     found.sort(key=lambda view: view.position)
-    return [view for view in found if with_hidden or not view.is_hidden]
+    return found
 
 
 def next_stages(session: Session, deal: Deal) -> list[StageView]:
@@ -242,6 +258,11 @@ def _demand_reason(session: Session, deal: Deal, stage: Stage) -> None:
                     )
                 }
             )
+
+
+def _forget(session: Session, _transaction: SessionTransaction) -> None:
+    """Drop the moves of a failed flush."""
+    session.info.pop(_MOVES, None)
 
 
 def _after(session: Session, context: UOWTransaction) -> None:

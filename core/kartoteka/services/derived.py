@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import event, select, update
 from sqlalchemy import inspect as sa_inspect
-from sqlalchemy.orm import Session, UOWTransaction
+from sqlalchemy.orm import Session, SessionTransaction, UOWTransaction
 
 from kartoteka.access.scope import actor_of
 from kartoteka.db.search import text_of
@@ -38,6 +38,7 @@ def install(session_class: type[Session]) -> None:
     """Derive for all sessions of this class."""
     event.listen(session_class, "before_flush", _before)
     event.listen(session_class, "after_flush", _after)
+    event.listen(session_class, "after_soft_rollback", _forget)
 
 
 def fill_keys(record: Record) -> None:
@@ -200,6 +201,11 @@ def _after(session: Session, context: UOWTransaction) -> None:
             ["first_purchase_on", "last_purchase_on", "purchase_count", "purchase_total",
              "debt_total", "last_contact_at"],
         )  # fmt: skip
+
+
+def _forget(session: Session, _transaction: SessionTransaction) -> None:
+    """Drop what a failed flush had gathered: the next one is about other records."""
+    session.info.pop(_TOUCHED, None)
 
 
 def _contact_kinds(session: Session) -> list[str] | None:

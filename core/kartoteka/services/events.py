@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import event
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, SessionTransaction
 
 from kartoteka.errors import KartotekaError
 from kartoteka.hooks.contributions import Event
@@ -11,12 +11,14 @@ from kartoteka.hooks.manager import Plugins
 from kartoteka.hooks.registry import Registry
 
 _WAITING = "kartoteka.events"
+_MARKS = "kartoteka.event_marks"
 
 
 def install(session_class: type[Session]) -> None:
     """Deliver the events of all sessions of this class."""
     event.listen(session_class, "after_commit", _deliver)
-    event.listen(session_class, "after_rollback", _forget)
+    event.listen(session_class, "after_transaction_create", _mark)
+    event.listen(session_class, "after_soft_rollback", _forget)
 
 
 def emit(session: Session, happened: Event) -> None:
@@ -34,6 +36,10 @@ def emit(session: Session, happened: Event) -> None:
 
 
 def _deliver(session: Session) -> None:
+    if session.in_nested_transaction():
+        # A savepoint is released; the transaction may still be rolled back.
+        session.info.get(_MARKS, {}).pop(session.get_nested_transaction(), None)
+        return
     waiting: list[Event] = session.info.pop(_WAITING, [])
     plugins: Plugins | None = session.info.get("plugins")
     if plugins is None:
@@ -43,5 +49,17 @@ def _deliver(session: Session) -> None:
             pass
 
 
-def _forget(session: Session) -> None:
-    session.info.pop(_WAITING, None)
+def _mark(session: Session, transaction: SessionTransaction) -> None:
+    if transaction.nested:
+        marks: dict[SessionTransaction, int] = session.info.setdefault(_MARKS, {})
+        marks[transaction] = len(session.info.get(_WAITING, ()))
+
+
+def _forget(session: Session, transaction: SessionTransaction) -> None:
+    """Drop the events of what is rolled back: of a savepoint only those that came after it."""
+    waiting: list[Event] = session.info.get(_WAITING, [])
+    if transaction.nested:
+        del waiting[session.info.get(_MARKS, {}).pop(transaction, 0) :]
+    elif transaction.parent is None:
+        waiting.clear()
+        session.info.pop(_MARKS, None)

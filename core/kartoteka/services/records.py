@@ -64,20 +64,30 @@ def create(session: Session, entity: Entity, values: Mapping[str, Any]) -> Any:
         Invalid: values do not pass; carries a sentence for each field.
         Rejected, NotAllowed: a rule or a right says no.
     """
+    record = build(session, entity, read_values(session, entity, values))
+    session.add(record)
+    _flush(session, record)
+    return record
+
+
+def build(session: Session, entity: Entity, clean: Mapping[str, Any]) -> Any:
+    """Make a record with its defaults from values that were read; it is not in the session yet.
+
+    Raises:
+        Invalid: a required field is empty.
+    """
+    values = dict(clean)
     fields = editable_fields(session, entity)
-    clean = read_values(session, entity, values)
     for name, item in fields.items():
-        if name not in clean and item.default is not None:
-            clean[name] = item.default() if callable(item.default) else item.default
-    _demand(fields, clean)
+        if name not in values and item.default is not None:
+            values[name] = item.default() if callable(item.default) else item.default
+    _demand(fields, values)
     record = entity.model()
     for name, item in registry_of(session).fields(entity).items():
         if item.readonly and item.default is not None and getattr(record, name) is None:
             setattr(record, name, item.default() if callable(item.default) else item.default)
-    for name, value in clean.items():
+    for name, value in values.items():
         setattr(record, name, value)
-    session.add(record)
-    _flush(session, record)
     return record
 
 
@@ -132,6 +142,21 @@ def read_values(session: Session, entity: Entity, values: Mapping[str, Any]) -> 
     Raises:
         Invalid: with a sentence for each field that does not pass.
     """
+    clean, errors = parse_values(session, entity, values)
+    errors.update(_missing_targets(session, visible_fields(session, entity), clean))
+    if errors:
+        raise Invalid(errors)
+    return clean
+
+
+def parse_values(
+    session: Session, entity: Entity, values: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return the values that pass the kinds and checks of the fields, and a sentence for the others.
+
+    Without a query: whether a reference leads anywhere is the caller's to find out, for many
+    rows at once.
+    """
     reading: Reading = session.info.get("reading") or Reading()
     fields = visible_fields(session, entity)
     clean: dict[str, Any] = {}
@@ -151,10 +176,7 @@ def read_values(session: Session, entity: Entity, values: Mapping[str, Any]) -> 
             clean[name] = value
         except ValueError as error:
             errors[name] = str(error)
-    errors.update(_missing_targets(session, fields, clean))
-    if errors:
-        raise Invalid(errors)
-    return clean
+    return clean, errors
 
 
 def may(session: Session, entity: Entity, act: Act) -> bool:
@@ -270,6 +292,6 @@ def _plain(error: IntegrityError, record: Any) -> Rejected:
 
 
 __all__ = [
-    "NotAllowed", "create", "delete", "editable_fields", "get", "labels", "may", "read_values",
-    "registry_of", "update", "visible_fields",
+    "NotAllowed", "build", "create", "delete", "editable_fields", "get", "labels", "may",
+    "parse_values", "read_values", "registry_of", "update", "visible_fields",
 ]  # fmt: skip

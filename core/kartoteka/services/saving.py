@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from sqlalchemy import event
 from sqlalchemy import inspect as sa_inspect
-from sqlalchemy.orm import Session, UOWTransaction
+from sqlalchemy.orm import Session, SessionTransaction, UOWTransaction
 
 from kartoteka.fields.field import fields_of
 from kartoteka.hooks.contributions import RecordChange, RecordSaved
@@ -22,6 +22,7 @@ def install(session_class: type[Session]) -> None:
     """Ask and tell for all sessions of this class."""
     event.listen(session_class, "before_flush", _ask)
     event.listen(session_class, "after_flush", _tell)
+    event.listen(session_class, "after_soft_rollback", _forget)
 
 
 def _ask(session: Session, context: UOWTransaction, instances: Any) -> None:
@@ -55,6 +56,11 @@ def _tell(session: Session, context: UOWTransaction) -> None:
                 fields=names,
             ),
         )
+
+
+def _forget(session: Session, _transaction: SessionTransaction) -> None:
+    """Drop the news of a failed flush."""
+    session.info.pop(_NEWS, None)
 
 
 def _change(record: Record, is_new: bool) -> RecordChange:
