@@ -18,7 +18,7 @@ from kartoteka.models import Department
 from kartoteka.services import setup
 from kartoteka.services.staff import add_user
 
-PASSWORD = "correct horse"  # noqa: S105
+PASSWORD = "correct horse"
 #: user name: (role, department, superior)
 PEOPLE = {
     "director": ("director", None, None),
@@ -77,7 +77,9 @@ def fresh(
     config = Config(folder=folder, database_url=url, plugins=plugins, **settings)
     from kartoteka.app import compose
 
-    setup.upgrade(compose(config, *extra))
+    first = compose(config, *extra)
+    setup.upgrade(first)
+    first.engine.dispose()  # PostgreSQL copies only a database that nobody is connected to
     app = create_app(config, *extra)
     app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
     setup.synchronise(app)

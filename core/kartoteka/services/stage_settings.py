@@ -1,0 +1,116 @@
+"""Let staff rename, recolour, reorder and hide stages; their codes stay the plugin's."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from kartoteka.errors import Invalid
+from kartoteka.i18n import gettext
+from kartoteka.models.deal import Deal, StageSetting
+from kartoteka.services import deals, records
+
+_COLOR = re.compile(r"#[0-9a-fA-F]{6}")
+_MOST_LETTERS = 120
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StageWish:
+    """How staff want one stage shown; what equals the plugin's declaration is not kept."""
+
+    title: str
+    color: str
+    position: int
+    is_hidden: bool = False
+
+
+def save(session: Session, pipeline: str, wishes: Mapping[str, StageWish]) -> None:
+    """Keep how the stages of a pipeline are shown: three statements and the writes.
+
+    Args:
+        session: the caller has checked that its actor may change stages.
+        pipeline: code of the pipeline.
+        wishes: by code of stage; stages left out stay as they are.
+
+    Raises:
+        Rejected: there is no such pipeline.
+        Invalid: by code of stage: an unknown stage, no title, a colour that is none, the first
+            stage hidden, or a stage hidden while deals stand in it.
+    """
+    declared = {stage.code: stage for stage in deals.pipeline_of(session, pipeline).stages}
+    _check(session, pipeline, wishes, list(declared))
+    rows = {
+        row.stage: row
+        for row in session.scalars(select(StageSetting).where(StageSetting.pipeline == pipeline))
+    }
+    for index, (code, stage) in enumerate(declared.items()):
+        wish = wishes.get(code)
+        if wish is None:
+            continue
+        title = None if wish.title.strip() == str(stage.title) else wish.title.strip()
+        color = None if wish.color.lower() == stage.color.lower() else wish.color.lower()
+        position = None if wish.position == (index + 1) * 10 else wish.position
+        row = rows.get(code)
+        if row is None:
+            if (title, color, position, wish.is_hidden) == (None, None, None, False):
+                continue
+            row = StageSetting(pipeline=pipeline, stage=code)
+            session.add(row)
+        row.title, row.color, row.position, row.is_hidden = title, color, position, wish.is_hidden
+    session.flush()
+
+
+def reset(session: Session, pipeline: str) -> int:
+    """Show the stages of a pipeline as their plugin declares them; return how many changed."""
+    rows = session.scalars(select(StageSetting).where(StageSetting.pipeline == pipeline)).all()
+    for row in rows:
+        session.delete(row)
+    session.flush()
+    return len(rows)
+
+
+def may_change(session: Session) -> bool:
+    """Say whether the actor's roles let them change how stages are shown."""
+    return records.may(session, records.registry_of(session).entity("stage_setting"), "edit")
+
+
+def _check(
+    session: Session, pipeline: str, wishes: Mapping[str, StageWish], codes: list[str]
+) -> None:
+    errors: dict[str, str] = {}
+    hidden = [code for code, wish in wishes.items() if wish.is_hidden]
+    held = _deals_in(session, pipeline, hidden)
+    for code, wish in wishes.items():
+        title = wish.title.strip()
+        if code not in codes:
+            errors[code] = gettext("This pipeline has no stage %(code)r.", code=code)
+        elif not title or len(title) > _MOST_LETTERS:
+            errors[code] = gettext("Give a title of at most %(most)s letters.", most=_MOST_LETTERS)
+        elif not _COLOR.fullmatch(wish.color):
+            errors[code] = gettext("%(value)r is not a colour such as #2563eb.", value=wish.color)
+        elif not 0 <= wish.position <= 1000:
+            errors[code] = gettext("A position is a number from 0 to 1000.")
+        elif wish.is_hidden and code == codes[0]:
+            errors[code] = gettext("New deals start in this stage, it can not be hidden.")
+        elif wish.is_hidden and held.get(code):
+            errors[code] = gettext(
+                "%(count)s deals stand in this stage. Move them before you hide it.",
+                count=held[code],
+            )
+    if errors:
+        raise Invalid(errors)
+
+
+def _deals_in(session: Session, pipeline: str, stages: list[str]) -> dict[str, int]:
+    if not stages:
+        return {}
+    rows = session.execute(
+        select(Deal.stage, func.count(Deal.id))
+        .where(Deal.pipeline == pipeline, Deal.stage.in_(stages), Deal.closed_at.is_(None))
+        .group_by(Deal.stage)
+    )
+    return dict(rows.tuples().all())
