@@ -1,0 +1,157 @@
+"""What a client bought, owes and signed, as the card shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
+from sqlalchemy import case, func, or_, select
+from sqlalchemy.orm import Session
+
+from kartoteka.fields.types import Exact
+from kartoteka.models import Client, Contract, Product, Purchase
+
+#: More than these are reached through the lists, which the page links to.
+MOST_PURCHASES, MOST_ROWS = 10, 50
+SOON_DAYS = 60
+End = Literal["overdue", "soon", "later", "none"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PurchaseLine:
+    """A purchase as the card lists it."""
+
+    purchase: Purchase
+    product: str
+    is_overdue: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CurrencyTotal:
+    """What a client bought and owes in one currency."""
+
+    currency: str
+    count: int
+    amount: Decimal
+    debt: Decimal
+    overdue: Decimal
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ContractLine:
+    """A contract and how near its end is."""
+
+    contract: Contract
+    end: End
+    days: int | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ledger:
+    """The newest purchases, and those not paid in full, the most pressing first."""
+
+    newest: Sequence[PurchaseLine] = ()
+    unpaid: Sequence[PurchaseLine] = ()
+
+
+def purchases_of(session: Session, client_id: int, today: date) -> Ledger:
+    """Return the newest purchases and the unpaid ones."""
+    newest = (
+        select(Purchase.id)
+        .where(Purchase.client_id == client_id)
+        .order_by(Purchase.bought_on.desc(), Purchase.id.desc())
+        .limit(MOST_PURCHASES)
+    )
+    unpaid = (
+        select(Purchase.id)
+        .where(Purchase.client_id == client_id, Purchase.debt > 0)
+        .order_by(Purchase.due_on.is_(None), Purchase.due_on, Purchase.id)
+        .limit(MOST_ROWS)
+    )
+    rows = session.execute(
+        select(Purchase, Product.name)
+        .outerjoin(Product, Product.id == Purchase.product_id)
+        .where(
+            or_(
+                Purchase.id.in_(select(newest.subquery().c.id)),
+                Purchase.id.in_(select(unpaid.subquery().c.id)),
+            )
+        )
+    )
+    lines = [
+        PurchaseLine(
+            purchase=purchase,
+            product=product or "",
+            is_overdue=(
+                purchase.debt > 0 and purchase.due_on is not None and purchase.due_on < today
+            ),
+        )
+        for purchase, product in rows
+    ]
+    by_day = sorted(lines, key=lambda line: (line.purchase.bought_on, line.purchase.id))
+    return Ledger(
+        newest=by_day[::-1][:MOST_PURCHASES],
+        unpaid=sorted(
+            (line for line in lines if line.purchase.debt > 0),
+            key=lambda line: (line.purchase.due_on or date.max, line.purchase.id),
+        ),
+    )
+
+
+def totals_of(session: Session, client: Client, today: date) -> list[CurrencyTotal]:
+    money = Exact(18, 2)
+    # A debt is what one purchase lacks; what was paid too much elsewhere does not pay it.
+    owed = case((Purchase.debt > 0, Purchase.debt), else_=0)
+    late = case(((Purchase.debt > 0) & (Purchase.due_on < today), Purchase.debt), else_=0)
+    rows = session.execute(
+        select(
+            func.coalesce(Purchase.amount_currency, client.currency),
+            func.count(),
+            func.sum(Purchase.amount, type_=money),
+            func.sum(owed, type_=money),
+            func.sum(late, type_=money),
+        )
+        .where(Purchase.client_id == client.id)
+        .group_by(Purchase.amount_currency)
+    )
+    found: dict[str, CurrencyTotal] = {}
+    for currency, count, amount, debt, overdue in rows:
+        code = currency or ""
+        seen = found.get(code)
+        found[code] = CurrencyTotal(
+            currency=code,
+            count=count + (seen.count if seen else 0),
+            amount=amount + (seen.amount if seen else 0),
+            debt=debt + (seen.debt if seen else 0),
+            overdue=overdue + (seen.overdue if seen else 0),
+        )
+    return sorted(
+        found.values(), key=lambda total: (total.currency != client.currency, -total.count)
+    )
+
+
+def contracts_of(session: Session, client_id: int, today: date) -> list[ContractLine]:
+    found: list[ContractLine] = []
+    for contract in session.scalars(
+        select(Contract)
+        .where(Contract.client_id == client_id)
+        .order_by(
+            Contract.closed_on.is_not(None), Contract.ends_on.is_(None), Contract.ends_on,
+            Contract.id,
+        )
+        .limit(MOST_ROWS)
+    ):  # fmt: skip
+        days = (contract.ends_on - today).days if contract.ends_on else None
+        found.append(ContractLine(contract=contract, end=end_of(contract, today), days=days))
+    return found
+
+
+def end_of(contract: Contract, today: date) -> End:
+    """Say how near the end of a contract is; one that is closed or renews itself never presses."""
+    if contract.closed_on is not None or contract.ends_on is None or contract.renews_itself:
+        return "none"
+    days = (contract.ends_on - today).days
+    return "overdue" if days < 0 else "soon" if days <= SOON_DAYS else "later"

@@ -1,0 +1,303 @@
+"""Read a decision-making unit: who sits in it, which seats are empty, how we stand, and why.
+
+The state of a unit (FEATURES A5):
+
+* red: no decider is known, or every decider known is against us (attitude below 0);
+* amber: a decider is against us beside one who is not; nobody talked to a decider yet; a required
+  role has nobody in it; or a blocker has influence 4 or 5;
+* green: none of these.
+
+Members who left the firm are shown, but hold no seat. The reason names everything that speaks for
+the state, so that the next thing to do can be read from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kartoteka.access.scope import actor_of
+from kartoteka.errors import Rejected
+from kartoteka.fields.types import now
+from kartoteka.hooks.contributions import DmuRole
+from kartoteka.i18n import gettext
+from kartoteka.models import Client, Contact, Dmu, DmuMember, DmuRelation, Employment
+from kartoteka.models.dmu import COVERAGES, RELATIONS
+from kartoteka.services import records
+
+DECIDER, BLOCKER = "decider", "blocker"
+STRONG = 4
+Color = Literal["red", "amber", "green"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class State:
+    """How we stand with a unit, and the reasons in words."""
+
+    color: Color
+    reasons: Sequence[str]
+
+    @property
+    def reason(self) -> str:
+        """All reasons as one text."""
+        return " ".join(self.reasons)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Relation:
+    """How a member stands to another one, in words."""
+
+    id: int
+    kind: str
+    title: str
+    other_member_id: int
+    other: str
+    note: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Seat:
+    """One member of a unit as a person reads it. `has_left`: no longer works there."""
+
+    member_id: int
+    contact_id: int
+    name: str
+    roles: Sequence[str]
+    role_titles: Sequence[str]
+    influence: int | None
+    attitude: int | None
+    coverage: str
+    coverage_title: str
+    evidence: str
+    assessed_by_id: int | None
+    assessed_at: Any
+    has_left: bool
+    relations: Sequence[Relation] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Unit:
+    """One decision-making unit: of the client, or of the deal named."""
+
+    dmu: Dmu
+    seats: Sequence[Seat]
+    empty_seats: Sequence[DmuRole]
+    state: State
+
+
+def units_of(
+    session: Session, client_id: int, working: Collection[int] | None = None
+) -> list[Unit]:
+    """Return the units of a client, that of the client itself first; three statements at most.
+
+    Args:
+        session: its actor sees the client.
+        client_id: the client.
+        working: contacts who work there now, when the caller knows them already.
+    """
+    # An outer join leaves members out of empty units, which its types do not tell.
+    rows: Sequence[Any] = session.execute(
+        select(Dmu, DmuMember, Contact.name)
+        .outerjoin(DmuMember, DmuMember.dmu_id == Dmu.id)
+        .outerjoin(Contact, Contact.id == DmuMember.contact_id)
+        .where(Dmu.client_id == client_id)
+        .order_by(Dmu.deal_id.is_not(None), Dmu.id, DmuMember.influence.desc(), DmuMember.id)
+    ).all()
+    if not rows:
+        return []
+    names = {member.id: name or "" for _dmu, member, name in rows if member is not None}
+    relations = _relations(session, client_id, names) if len(names) > 1 else {}
+    here = _working(session, client_id) if working is None else set(working)
+    roles = records.registry_of(session).dmu_roles
+    units: dict[int, tuple[Dmu, list[Seat]]] = {}
+    for dmu, member, name in rows:
+        seats = units.setdefault(dmu.id, (dmu, []))[1]
+        if member is not None:
+            seats.append(
+                _seat(member, name or "", roles, member.contact_id not in here,
+                      relations.get(member.id, ()))
+            )  # fmt: skip
+    return [_unit(dmu, seats, roles) for dmu, seats in units.values()]
+
+
+def unit_of(session: Session, dmu: Dmu) -> Unit:
+    """Return one unit."""
+    return next(unit for unit in units_of(session, dmu.client_id) if unit.dmu.id == dmu.id)
+
+
+def state_of(seats: Sequence[Seat], roles: Mapping[str, DmuRole]) -> State:
+    """Judge a unit by the rule at the top of this file."""
+    sitting = [seat for seat in seats if not seat.has_left]
+    deciders = [seat for seat in sitting if DECIDER in seat.roles]
+    decider_title = _title(roles, DECIDER)
+    if not deciders:
+        gone = [seat.name for seat in seats if seat.has_left and DECIDER in seat.roles]
+        reasons = [gettext("No %(role)s is known.", role=_small(decider_title))]
+        if gone:
+            reasons.append(gettext("%(name)s has left the firm.", name=", ".join(gone)))
+        return State(color="red", reasons=reasons)
+    against = [seat for seat in deciders if (seat.attitude or 0) < 0]
+    words = [
+        gettext("%(name)s (%(role)s) is against us.", name=seat.name, role=_small(decider_title))
+        for seat in against
+    ]
+    if len(against) == len(deciders):
+        return State(color="red", reasons=words)
+    if not any(seat.coverage not in ("", "none") for seat in deciders):
+        words.append(
+            gettext(
+                "Nobody has talked to %(name)s (%(role)s) yet.",
+                name=", ".join(seat.name for seat in deciders),
+                role=_small(decider_title),
+            )
+        )
+    missing = [str(role.title) for role in empty_seats(sitting, roles)]
+    if missing:
+        words.append(gettext("Not known: %(roles)s.", roles=", ".join(map(_small, missing))))
+    words.extend(
+        gettext(
+            "%(name)s blocks and has influence %(influence)s of 5.",
+            name=seat.name,
+            influence=seat.influence,
+        )
+        for seat in sitting
+        if BLOCKER in seat.roles and (seat.influence or 0) >= STRONG
+    )
+    if words:
+        return State(color="amber", reasons=words)
+    return State(
+        color="green",
+        reasons=[gettext("All required roles are known, and we talk to who decides.")],
+    )
+
+
+def empty_seats(seats: Sequence[Seat], roles: Mapping[str, DmuRole]) -> list[DmuRole]:
+    """Return the required roles that nobody who still works there holds."""
+    held = {code for seat in seats if not seat.has_left for code in seat.roles}
+    return [role for code, role in roles.items() if role.required and code not in held]
+
+
+def seat(
+    session: Session, client_id: int, contact_id: int, *, dmu_id: int | None = None, **values: Any
+) -> DmuMember:
+    """Put a person into a unit, or assess them anew; the client's unit is made when missing.
+
+    Args:
+        session: its actor signs the assessment.
+        client_id: the client.
+        contact_id: the person.
+        dmu_id: the unit; the client's own unless given.
+        values: roles, influence, attitude, coverage, evidence; those not given stay.
+
+    Raises:
+        Invalid, Rejected, NotAllowed: values or rights do not pass.
+    """
+    registry = records.registry_of(session)
+    dmu = _dmu(session, client_id, dmu_id)
+    entity = registry.entity("dmu_member")
+    member = session.scalar(
+        select(DmuMember).where(DmuMember.dmu_id == dmu.id, DmuMember.contact_id == contact_id)
+    )
+    if member is None:
+        given = {"client_id": client_id, "dmu_id": dmu.id, "contact_id": contact_id, **values}
+        member = records.create(session, entity, given)
+    else:
+        records.update(session, entity, member, values)
+    member.assessed_by_id = actor_of(session).user_id
+    member.assessed_at = now()
+    session.flush()
+    return member
+
+
+def _dmu(session: Session, client_id: int, dmu_id: int | None) -> Dmu:
+    registry = records.registry_of(session)
+    if dmu_id is not None:
+        dmu: Dmu = records.get(session, registry.entity("dmu"), dmu_id)
+        if dmu.client_id != client_id:
+            raise Rejected(gettext("This unit belongs to another client."), "dmu_id")
+        return dmu
+    found = session.scalar(
+        select(Dmu).where(Dmu.client_id == client_id, Dmu.deal_id.is_(None)).order_by(Dmu.id)
+    )
+    if found is not None:
+        return found
+    client: Client = records.get(session, registry.entity("client"), client_id)
+    return records.create(
+        session, registry.entity("dmu"), {"client_id": client_id, "title": client.name[:120]}
+    )
+
+
+def _relations(
+    session: Session, client_id: int, names: Mapping[int, str]
+) -> dict[int, list[Relation]]:
+    found: dict[int, list[Relation]] = {}
+    for row in session.scalars(
+        select(DmuRelation).where(DmuRelation.client_id == client_id).order_by(DmuRelation.id)
+    ):
+        found.setdefault(row.member_id, []).append(
+            Relation(
+                id=row.id,
+                kind=row.kind,
+                title=str(RELATIONS.get(row.kind, row.kind)),
+                other_member_id=row.other_id,
+                other=names.get(row.other_id, ""),
+                note=row.note or "",
+            )
+        )
+    return found
+
+
+def _working(session: Session, client_id: int) -> set[int]:
+    return set(
+        session.scalars(
+            select(Employment.contact_id).where(
+                Employment.client_id == client_id,
+                Employment.until.is_(None) | (Employment.until > now().date()),
+            )
+        )
+    )
+
+
+def _seat(
+    member: DmuMember,
+    name: str,
+    roles: Mapping[str, DmuRole],
+    has_left: bool,
+    relations: Sequence[Relation],
+) -> Seat:
+    held = tuple(member.roles or ())
+    return Seat(
+        member_id=member.id,
+        contact_id=member.contact_id,
+        name=name,
+        roles=held,
+        role_titles=tuple(_title(roles, code) for code in held),
+        influence=member.influence,
+        attitude=member.attitude,
+        coverage=member.coverage or "",
+        coverage_title=str(COVERAGES.get(member.coverage or "", "")),
+        evidence=member.evidence or "",
+        assessed_by_id=member.assessed_by_id,
+        assessed_at=member.assessed_at,
+        has_left=has_left,
+        relations=relations,
+    )
+
+
+def _unit(dmu: Dmu, seats: Sequence[Seat], roles: Mapping[str, DmuRole]) -> Unit:
+    return Unit(
+        dmu=dmu, seats=seats, empty_seats=empty_seats(seats, roles), state=state_of(seats, roles)
+    )
+
+
+def _title(roles: Mapping[str, DmuRole], code: str) -> str:
+    return str(roles[code].title) if code in roles else code
+
+
+def _small(title: str) -> str:
+    """Return a title as it stands inside a sentence; abbreviations keep their capitals."""
+    return title if title[:2].isupper() else title[:1].lower() + title[1:]

@@ -1,0 +1,127 @@
+"""People come to a client, are reached in several ways, and leave: with their history kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kartoteka.errors import Invalid, Rejected
+from kartoteka.fields.kinds import Reading
+from kartoteka.fields.types import now
+from kartoteka.i18n import gettext
+from kartoteka.models import Contact, ContactPoint, Employment
+from kartoteka.services import contact_points, records
+
+
+def add_person(
+    session: Session,
+    client_id: int,
+    *,
+    name: Any,
+    position: Any = None,
+    unit: Any = None,
+    birthday: Any = None,
+    is_main: Any = False,
+    points: Sequence[tuple[str, str]] = (),
+) -> Contact:
+    """Add a person who works for a client, with phones and addresses: all or nothing.
+
+    Args:
+        session: its actor sees the client.
+        client_id: where the person works.
+        name, position, unit, birthday, is_main: typed values of the person and the job.
+        points: kind and typed value of each phone or address; the first of its kind is the main
+            one, empty ones are left out.
+
+    Raises:
+        Invalid: values do not pass; a bad phone or address under `point_<index>`.
+        Rejected, NotAllowed: a rule or a right says no.
+    """
+    registry = records.registry_of(session)
+    job = {"position": position, "unit": unit, "is_main": is_main or False}
+    errors = _bad_points(session, points)
+    contact: Contact | None = None
+    with session.begin_nested():
+        try:
+            records.read_values(session, registry.entity("employment"), job)
+        except Invalid as error:
+            errors.update(error.errors)
+        try:
+            contact = records.create(
+                session, registry.entity("contact"), {"name": name, "birthday": birthday}
+            )
+        except Invalid as error:
+            errors.update(error.errors)
+        if errors or contact is None:
+            raise Invalid(errors)
+        records.create(
+            session, registry.entity("employment"),
+            {"client_id": client_id, "contact_id": contact.id, **job},
+        )  # fmt: skip
+        _add_points(session, contact.id, points)
+    return contact
+
+
+def _bad_points(session: Session, points: Sequence[tuple[str, str]]) -> dict[str, str]:
+    reading: Reading = session.info.get("reading") or Reading()
+    errors: dict[str, str] = {}
+    for index, (kind, value) in enumerate(points):
+        try:
+            if value.strip():
+                contact_points.normalised(kind, value, reading)
+        except ValueError as error:
+            errors[f"point_{index}"] = str(error)
+    return errors
+
+
+def _add_points(session: Session, contact_id: int, points: Sequence[tuple[str, str]]) -> None:
+    entity = records.registry_of(session).entity("contact_point")
+    seen: set[str] = set()
+    for kind, value in points:
+        if value.strip():
+            records.create(
+                session, entity,
+                {"contact_id": contact_id, "kind": kind, "value": value,
+                 "is_main": kind not in seen},
+            )  # fmt: skip
+            seen.add(kind)
+
+
+def works_there(until: date | None, today: date) -> bool:
+    """Say whether a job goes on; who left today is gone."""
+    return until is None or until > today
+
+
+def end_employment(session: Session, employment: Employment, on: date | None = None) -> Employment:
+    """Write down that a person left a client; the job stays in the history of both.
+
+    Args:
+        session: its actor sees the client.
+        employment: the job that ends.
+        on: last day there; today unless given.
+
+    Raises:
+        Rejected: the day lies before the first one.
+    """
+    day = on or now().date()
+    if employment.since is not None and day < employment.since:
+        raise Rejected(gettext("Nobody leaves before the first day there."), "until")
+    employment.until = day
+    employment.is_main = False
+    session.flush()
+    return employment
+
+
+def points_of(session: Session, contact_id: int) -> list[ContactPoint]:
+    """Return the phones and addresses of a person, main ones first, bad ones last."""
+    return list(
+        session.scalars(
+            select(ContactPoint)
+            .where(ContactPoint.contact_id == contact_id)
+            .order_by(ContactPoint.is_valid.desc(), ContactPoint.is_main.desc(), ContactPoint.id)
+        )
+    )

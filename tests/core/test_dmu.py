@@ -1,0 +1,204 @@
+"""The state of a decision-making unit, and its reason in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from sqlalchemy import event, select
+
+from kartoteka.api import DmuRole, PluginInfo, Rejected, hookimpl
+from kartoteka.models import Client, Contact, DmuRelation, Employment
+from kartoteka.services.dmu import Unit, seat, units_of
+from kartoteka.services.employments import add_person, end_employment
+from kartoteka.testing import Firm
+
+Sit = Callable[..., int]
+
+
+class Table:
+    """A client with people who can be sat down at the table."""
+
+    def __init__(self, session: Any) -> None:
+        self.session = session
+        self.client = Client(name="Завод")
+        session.add(self.client)
+        session.flush()
+        self.people: dict[str, Contact] = {}
+
+    def sit(self, name: str, *roles: str, **values: Any) -> int:
+        person = add_person(self.session, self.client.id, name=name)
+        self.people[name] = person
+        return seat(self.session, self.client.id, person.id, roles=list(roles), **values).id
+
+    def unit(self) -> Unit:
+        return units_of(self.session, self.client.id)[0]
+
+    def leave(self, name: str) -> None:
+        job = self.session.scalars(
+            select(Employment).where(Employment.contact_id == self.people[name].id)
+        ).one()
+        end_employment(self.session, job)
+
+
+def test_without_a_decider_the_unit_is_red(firm: Firm) -> None:
+    with firm.session("manager1") as session:
+        table = Table(session)
+        table.sit("Anna", "buyer", coverage="deep", attitude=2)
+        state = table.unit().state
+    assert (state.color, state.reason) == ("red", "No decider is known.")
+
+
+def test_a_client_without_members_has_empty_seats(firm: Firm) -> None:
+    with firm.session("manager1") as session:
+        table = Table(session)
+        assert units_of(session, table.client.id) == []
+        table.sit("Anna", "user")
+        unit = table.unit()
+    assert [str(role.title) for role in unit.empty_seats] == ["Decider", "Buyer"]
+
+
+def test_a_decider_against_us_makes_it_red_and_is_named(firm: Firm) -> None:
+    with firm.session("manager1") as session:
+        table = Table(session)
+        table.sit("Boris", "decider", "buyer", attitude=-1, coverage="deep")
+        state = table.unit().state
+    assert (state.color, state.reason) == ("red", "Boris (decider) is against us.")
+
+
+def test_one_of_two_deciders_against_us_is_amber(firm: Firm) -> None:
+    with firm.session("manager1") as session:
+        table = Table(session)
+        table.sit("Boris", "decider", "buyer", attitude=-2, coverage="deep")
+        table.sit("Vera", "decider", attitude=1, coverage="brief")
+        state = table.unit().state
+    assert (state.color, state.reason) == ("amber", "Boris (decider) is against us.")
+
+
+@pytest.mark.parametrize("coverage", [None, "none"])
+def test_a_decider_nobody_talked_to_is_amber(firm: Firm, coverage: str | None) -> None:
+    with firm.session("manager1") as session:
+        table = Table(session)
+        table.sit("Boris", "decider", "buyer", coverage=coverage)
+        state = table.unit().state
+    assert state.color == "amber"
+    assert state.reason == "Nobody has talked to Boris (decider) yet."
+
+
+def test_a_missing_required_role_is_amber(firm: Firm) -> None:
+    with firm.session("manager1") as session:
+        table = Table(session)
+        table.sit("Boris", "decider", coverage="several", attitude=1)
+        state = table.unit().state
+    assert (state.color, state.reason) == ("amber", "Not known: buyer.")
+
+
+@pytest.mark.parametrize(("influence", "color"), [(3, "green"), (4, "amber"), (5, "amber")])
+def test_only_a_strong_blocker_is_amber(firm: Firm, influence: int, color: str) -> None:
+    with firm.session("manager1") as session:
+        table = Table(session)
+        table.sit("Boris", "decider", "buyer", coverage="several")
+        table.sit("Ivan", "blocker", influence=influence)
+        state = table.unit().state
+    assert state.color == color
+    if color == "amber":
+        assert state.reason == f"Ivan blocks and has influence {influence} of 5."
+
+
+def test_all_reasons_are_told_at_once(firm: Firm) -> None:
+    with firm.session("manager1") as session:
+        table = Table(session)
+        table.sit("Boris", "decider")
+        table.sit("Ivan", "blocker", influence=5)
+        reasons = table.unit().state.reasons
+    assert list(reasons) == [
+        "Nobody has talked to Boris (decider) yet.",
+        "Not known: buyer.",
+        "Ivan blocks and has influence 5 of 5.",
+    ]
+
+
+def test_all_known_and_talked_to_is_green(firm: Firm) -> None:
+    with firm.session("manager1") as session:
+        table = Table(session)
+        table.sit("Boris", "decider", "buyer", coverage="brief", attitude=0)
+        unit = table.unit()
+    assert unit.state.color == "green"
+    assert unit.empty_seats == []
+
+
+def test_a_decider_who_left_holds_no_seat_but_is_shown(firm: Firm) -> None:
+    with firm.session("manager1") as session:
+        table = Table(session)
+        table.sit("Boris", "decider", "buyer", coverage="deep", attitude=2)
+        table.leave("Boris")
+        unit = table.unit()
+    assert unit.seats[0].has_left
+    assert unit.state.color == "red"
+    assert unit.state.reason == "No decider is known. Boris has left the firm."
+    assert [role.code for role in unit.empty_seats] == ["decider", "buyer"]
+
+
+def test_an_assessment_is_signed_and_keeps_what_it_does_not_name(firm: Firm) -> None:
+    with firm.session("manager1") as session:
+        table = Table(session)
+        table.sit("Boris", "decider", influence=5)
+        seat(session, table.client.id, table.people["Boris"].id, attitude=1)
+        found = table.unit().seats[0]
+    assert (found.influence, found.attitude, found.roles) == (5, 1, ("decider",))
+    assert found.assessed_by_id == firm.users["manager1"]
+    assert found.assessed_at is not None
+
+
+def test_relations_are_told_in_words(firm: Firm) -> None:
+    with firm.session("manager1") as session:
+        table = Table(session)
+        boss = table.sit("Boris", "decider", influence=5)
+        clerk = table.sit("Anna", "user", influence=2)
+        session.add(
+            DmuRelation(
+                client_id=table.client.id, member_id=clerk, kind="reports_to", other_id=boss
+            )
+        )
+        session.flush()
+        seats = table.unit().seats
+    assert [item.name for item in seats] == ["Boris", "Anna"]
+    assert [(item.title, item.other) for item in seats[1].relations] == [("reports to", "Boris")]
+
+
+def test_a_business_names_its_own_required_roles(make: Any) -> None:
+    info = PluginInfo(name="law", title="Law", version="1", requires_core=">=0.1,<1")
+    role = DmuRole(code="lawyer", title="Lawyer", required=True)
+    plugin = SimpleNamespace(PLUGIN=info, dmu_roles=hookimpl(lambda: [role]))
+    firm: Firm = make(plugin)
+    with firm.session("manager1") as session:
+        table = Table(session)
+        table.sit("Boris", "decider", "buyer", coverage="deep")
+        state = table.unit().state
+    assert (state.color, state.reason) == ("amber", "Not known: lawyer.")
+
+
+def test_a_unit_of_another_client_takes_nobody(firm: Firm) -> None:
+    with firm.session("manager1") as session:
+        first, second = Table(session), Table(session)
+        first.sit("Boris", "decider")
+        with pytest.raises(Rejected):
+            seat(session, second.client.id, 1, dmu_id=first.unit().dmu.id, roles=["user"])
+
+
+def test_units_are_read_in_three_statements_whatever_their_size(firm: Firm) -> None:
+    with firm.session("manager1") as session:
+        table = Table(session)
+        for number in range(12):
+            table.sit(f"Person {number}", "user")
+        session.commit()
+        session.expire_all()
+        client_id = table.client.id
+        seen: list[str] = []
+        event.listen(
+            session.get_bind(), "before_cursor_execute", lambda _c, _k, text, *_r: seen.append(text)
+        )
+        assert len(units_of(session, client_id)[0].seats) == 12
+    assert len([text for text in seen if not text.startswith("BEGIN")]) == 3
