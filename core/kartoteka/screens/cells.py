@@ -1,0 +1,164 @@
+"""Show values of records: names instead of numbers, amounts with currency, phones to call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import url_for
+from flask_appbuilder.security.sqla.models import User
+from sqlalchemy.orm import Session
+
+from kartoteka.app import kartoteka
+from kartoteka.fields.field import Field
+from kartoteka.fields.kinds import (
+    Email,
+    Kind,
+    Money,
+    Percent,
+    Phone,
+    Reading,
+    Reference,
+    Url,
+    YesNo,
+)
+from kartoteka.hooks.contributions import Entity
+from kartoteka.i18n import gettext
+from kartoteka.screens import rights
+from kartoteka.services import records
+
+Labels = Mapping[str, Mapping[int, str]]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Cell:
+    """One value as it is shown. `kind` is the code of the field's kind, for the style."""
+
+    text: str = ""
+    kind: str = "text"
+    href: str = ""
+    is_outside: bool = False
+    is_hidden: bool = False
+    numeric: bool = False
+
+
+def cells_of(
+    session: Session, fields: Mapping[str, Field[Any]], rows: Sequence[Any]
+) -> list[dict[str, Cell]]:
+    """Return for each record its cells by field name.
+
+    What the records refer to is looked up once for each table, not once for each row.
+    """
+    labels = labels_for(session, fields, rows)
+    reading: Reading = session.info.get("reading") or Reading()
+    opens = {table: _opens(table) for table in labels}
+    return [
+        {name: _cell(item, row, reading, labels, opens) for name, item in fields.items()}
+        for row in rows
+    ]
+
+
+def cells_of_one(
+    session: Session, fields: Mapping[str, Field[Any]], record: Any
+) -> dict[str, Cell]:
+    """Return the cells of one record."""
+    return cells_of(session, fields, [record])[0]
+
+
+def labels_for(
+    session: Session, fields: Mapping[str, Field[Any]], rows: Iterable[Any]
+) -> dict[str, dict[int, str]]:
+    """Return what the records refer to is called: table → id → name; one statement for a table."""
+    wanted: dict[str, set[int]] = {}
+    held = list(rows)
+    for item in fields.values():
+        if isinstance(item.kind, Reference):
+            ids = {value for row in held if (value := item.get(row)) is not None}
+            wanted.setdefault(item.kind.table, set()).update(ids)
+    return {table: records.labels(session, table, ids) for table, ids in wanted.items()}
+
+
+def label_of(session: Session, entity: Entity, record: Any) -> str:
+    """Return what a record is called."""
+    item = kartoteka().registry.fields(entity).get(entity.label)
+    if item is not None and isinstance(item.kind, Reference):
+        return records.labels(session, entity.code, {record.id}).get(record.id, "")
+    value = getattr(record, entity.label)
+    reading: Reading = session.info.get("reading") or Reading()
+    text = item.kind.show(value, reading) if item is not None else str(value or "")
+    return text or f"{entity.title} № {record.id}"
+
+
+def address_of(table: str, record_id: int) -> str:
+    """Return the page of a record; empty when there is none the person may open."""
+    return url_for(f"{table}.show", pk=record_id) if _opens(table) else ""
+
+
+def day_or_time(moment: datetime, reading: Reading) -> str:
+    """Return a moment as people read it in lists: without seconds."""
+    from babel.dates import format_datetime
+
+    return format_datetime(moment, "short", tzinfo=reading.tz, locale=reading.locale)
+
+
+def _opens(table: str) -> bool:
+    return table != User.__tablename__ and (
+        kartoteka().registry.entity_of_table(table) is not None and rights.may("show", table)
+    )
+
+
+def _cell(
+    item: Field[Any], row: Any, reading: Reading, labels: Labels, opens: Mapping[str, bool]
+) -> Cell:
+    value, kind = item.get(row), item.kind
+    if value is None or value == ():
+        return Cell(kind=kind.code, numeric=kind.numeric)
+    if isinstance(kind, Reference):
+        text = labels.get(kind.table, {}).get(value)
+        if text is None:
+            return Cell(text=gettext("hidden"), kind=kind.code, is_hidden=True)
+        href = url_for(f"{kind.table}.show", pk=value) if opens.get(kind.table) else ""
+        return Cell(text=text, kind=kind.code, href=href)
+    if isinstance(kind, Money):
+        currency = getattr(row, kind.currency_column(item.name), None)
+        return Cell(text=kind.show_in(value, currency, reading), kind=kind.code, numeric=True)
+    text = show(kind, value, reading)
+    if item.unit and text and not isinstance(kind, Percent):
+        text = f"{text}\u00a0{item.unit}"
+    href = _outside(kind, value)
+    return Cell(
+        text=text, kind=_style(kind, value), href=href, numeric=kind.numeric,
+        is_outside=bool(href) and isinstance(kind, Url),
+    )  # fmt: skip
+
+
+def show(kind: Kind[Any], value: Any, reading: Reading) -> str:
+    """Return a value as people read it; moments without seconds."""
+    if isinstance(value, datetime):
+        return day_or_time(value, reading)
+    return kind.show(value, reading)
+
+
+def _style(kind: Kind[Any], value: Any) -> str:
+    if isinstance(kind, YesNo):
+        return "yes" if value else "no"
+    return kind.code
+
+
+def _outside(kind: Kind[Any], value: Any) -> str:
+    if isinstance(kind, Phone):
+        return f"tel:{value}"
+    if isinstance(kind, Email):
+        return f"mailto:{value}"
+    # Kept values were checked, but an import or another program may have written this one.
+    if isinstance(kind, Url) and str(value).startswith(("https://", "http://")):
+        return str(value)
+    return ""
+
+
+__all__ = [
+    "Cell", "address_of", "cells_of", "cells_of_one", "day_or_time", "label_of", "labels_for",
+    "show",
+]  # fmt: skip

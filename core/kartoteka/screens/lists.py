@@ -1,0 +1,287 @@
+"""A list as a page: what the address asks for, columns, rows, and the links between pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
+
+from kartoteka.errors import Invalid
+from kartoteka.fields.field import Field
+from kartoteka.fields.kinds import Choices, LongText, Reference
+from kartoteka.hooks.contributions import Action, Entity, RowStyle
+from kartoteka.i18n import gettext, ngettext
+from kartoteka.screens import filters
+from kartoteka.screens.cells import Cell, cells_of
+from kartoteka.screens.colors import is_color
+from kartoteka.services.listing import PAGE_SIZES, Filter, Page, Query, fetch
+from kartoteka.services.records import registry_of, visible_fields
+
+MOST_COLUMNS = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What the address of a list asks for."""
+
+    code: str
+    filters: tuple[Filter, ...] = ()
+    search: str = ""
+    order: str = ""
+    size: int = PAGE_SIZES[0]
+    after: str = ""
+    before: str = ""
+    last: bool = False
+
+    def query(self) -> Query:
+        """Return the question for the list service."""
+        return Query(
+            filters=self.filters, search=self.search, order=self.order, size=self.size,
+            after=self.after, before=self.before, last=self.last,
+        )  # fmt: skip
+
+    def pairs(self, *, page: bool = False) -> list[tuple[str, str]]:
+        """Return the parts of the address that are set; the place in the list only on demand."""
+        found = [("f", filters.written(item)) for item in self.filters]
+        for name, value in (("q", self.search), ("sort", self.order)):
+            if value:
+                found.append((name, value))
+        if self.size != PAGE_SIZES[0]:
+            found.append(("size", str(self.size)))
+        if page:
+            found += [(n, v) for n, v in (("after", self.after), ("before", self.before)) if v]
+            if self.last:
+                found.append(("last", "1"))
+        return found
+
+    def address(self, *extra: tuple[str, str], page: bool = False, **changes: Any) -> str:
+        """Return the address of this list with something changed; it begins at its first page."""
+        first = {} if page else {"after": "", "before": "", "last": False}
+        asked = replace(self, **{**first, **changes})
+        text = urlencode([*asked.pairs(page=True), *extra])
+        place = url_for(f"{self.code}.list")
+        return f"{place}?{text}" if text else place
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Column:
+    """A column: its field, and where a click on its head leads (nowhere if it can not be sorted)."""
+
+    field: Field[Any]
+    href: str = ""
+    sorted: str = ""
+
+    @property
+    def numeric(self) -> bool:
+        """Figures stand on the right."""
+        return self.field.kind.numeric
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Row:
+    """One record of a list."""
+
+    id: int
+    record: Any
+    cells: Mapping[str, Cell]
+    style: RowStyle | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Chip:
+    """A filter in force: in words, the address without it, the address that opens it to change."""
+
+    text: str
+    without: str
+    change: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listing:
+    """Everything the template of a list shows."""
+
+    entity: Entity
+    asked: Asked
+    columns: Sequence[Column]
+    rows: Sequence[Row] = ()
+    chips: Sequence[Chip] = ()
+    total: str = ""
+    first: str = ""
+    previous: str = ""
+    next: str = ""
+    last: str = ""
+    sizes: Sequence[tuple[int, str]] = ()
+    choosable: Sequence[tuple[Field[Any], bool]] = ()
+    filterable: Sequence[Field[Any]] = ()
+    actions: Sequence[Action] = ()
+    pending: filters.FilterInput | None = None
+    errors: Sequence[str] = field(default_factory=tuple)
+
+    @property
+    def narrowed(self) -> bool:
+        """Say whether a filter or search is in force."""
+        return bool(self.asked.filters or self.asked.search)
+
+
+def read(code: str, args: MultiDict[str, str]) -> Asked:
+    """Read the address of a list; what can not be understood is left to the list service."""
+    found = [item for text in args.getlist("f") if (item := filters.parse(text)) is not None]
+    if not args.get("pending"):
+        typed = zip(args.getlist("ff"), args.getlist("fo"), args.getlist("fv"), strict=False)
+        found += [
+            Filter(field=name, op=op, value=value)
+            for name, op, value in typed
+            if name and op and (value.strip() or op in filters.VALUELESS)
+        ]
+    size = args.get("size", "")
+    return Asked(
+        code=code,
+        filters=tuple(dict.fromkeys(found)),
+        search=args.get("q", "").strip()[:200],
+        order=args.get("sort", "")[:100],
+        size=int(size) if size in {str(one) for one in PAGE_SIZES} else PAGE_SIZES[0],
+        after=args.get("after", "")[:2000],
+        before=args.get("before", "")[:2000],
+        last=args.get("last") == "1",
+    )
+
+
+def listing(
+    session: Session, entity: Entity, asked: Asked, chosen: Sequence[str], actions: Sequence[Action]
+) -> Listing:
+    """Return the page of a list.
+
+    Args:
+        session: of the person served.
+        entity: what is listed.
+        asked: what the address says.
+        chosen: names of columns the person has chosen; empty for the usual ones.
+        actions: buttons over selected rows.
+    """
+    fields = visible_fields(session, entity)
+    shown = columns_of(entity, fields, chosen)
+    errors: tuple[str, ...] = ()
+    try:
+        page = fetch(session, entity, asked.query())
+    except Invalid as error:
+        errors = tuple(_sentence(fields, name, text) for name, text in error.errors.items())
+        page = Page(records=(), total=0, is_capped=False, order="")
+    order = page.order or asked.order
+    cells = cells_of(session, shown, page.records)
+    styles = row_styles(session, entity, page.records)
+    return Listing(
+        entity=entity,
+        asked=asked,
+        columns=[_column(entity, item, asked, order) for item in shown.values()],
+        rows=[
+            Row(id=record.id, record=record, cells=row, style=styles.get(record.id))
+            for record, row in zip(page.records, cells, strict=True)
+        ],
+        chips=[_chip(session, asked, index, fields) for index in range(len(asked.filters))],
+        total=total_in_words(page),
+        first=asked.address() if page.previous else "",
+        previous=asked.address(before=page.previous) if page.previous else "",
+        next=asked.address(after=page.next) if page.next else "",
+        last=asked.address(last=True) if page.next else "",
+        sizes=[(size, asked.address(size=size)) for size in PAGE_SIZES],
+        choosable=[(item, name in shown) for name, item in fields.items() if _is_column(item)],
+        filterable=[item for item in fields.values() if item.filterable],
+        actions=actions,
+        pending=_pending(session, fields),
+        errors=errors,
+    )
+
+
+def columns_of(
+    entity: Entity, fields: Mapping[str, Field[Any]], chosen: Iterable[str] = (), without: str = ""
+) -> dict[str, Field[Any]]:
+    """Return the columns of a list: those chosen, else the listed ones; the label stands first."""
+    wanted = [name for name in chosen if name in fields and _is_column(fields[name])]
+    names = wanted or [name for name, item in fields.items() if item.listed]
+    if entity.label in fields:
+        names = [entity.label, *(name for name in names if name != entity.label)]
+    return {name: fields[name] for name in names[:MOST_COLUMNS] if name != without}
+
+
+def row_styles(session: Session, entity: Entity, records: Sequence[Any]) -> dict[int, RowStyle]:
+    """Return how plugins mark these rows; the first listed plugin wins, a failing one is skipped."""
+    found: dict[int, RowStyle] = {}
+    if not records:
+        return found
+    plugins = registry_of(session).plugins
+    for _plugin, styles in plugins.safely("row_styles", entity=entity.code, records=records):
+        for record_id, style in dict(styles).items():
+            if isinstance(style, RowStyle) and is_color(style.color):
+                found.setdefault(record_id, style)
+    return found
+
+
+def total_in_words(page: Page) -> str:
+    """Return how many records there are, as far as they were counted."""
+    if page.is_capped:
+        return gettext("more than %(num)s", num=f"{page.total:,}".replace(",", "\u00a0"))
+    return ngettext("%(num)s record", "%(num)s records", page.total)
+
+
+def _is_column(item: Field[Any]) -> bool:
+    return not isinstance(item.kind, LongText) and not item.name.endswith("_currency")
+
+
+def _column(entity: Entity, item: Field[Any], asked: Asked, order: str) -> Column:
+    sortable = (item.filterable or item.readonly) and not isinstance(item.kind, Reference | Choices)
+    if not sortable:
+        return Column(field=item)
+    down = order == f"-{item.name}"
+    up = order == item.name
+    first = f"-{item.name}" if item.kind.numeric else item.name
+    step = item.name if down else f"-{item.name}" if up else first
+    return Column(
+        field=item,
+        href=asked.address(order=step),
+        sorted="descending" if down else "ascending" if up else "",
+    )
+
+
+def _chip(session: Session, asked: Asked, index: int, fields: Mapping[str, Field[Any]]) -> Chip:
+    item = asked.filters[index]
+    others = asked.filters[:index] + asked.filters[index + 1 :]
+    return Chip(
+        text=filters.in_words(session, item, fields),
+        without=asked.address(filters=others),
+        change=asked.address(
+            ("pending", "1"), ("ff", item.field), ("fo", item.op), ("fv", str(item.value)),
+            filters=others,
+        ),
+    )  # fmt: skip
+
+
+def _pending(session: Session, fields: Mapping[str, Field[Any]]) -> filters.FilterInput | None:
+    """Return the filter that is being typed, when the address opens one."""
+    name = request.args.get("ff", "")
+    if name not in fields or not fields[name].filterable:
+        return None
+    op, value = request.args.get("fo", ""), request.args.get("fv", "")
+    is_open = bool(request.args.get("pending")) or not (value or op in filters.VALUELESS)
+    return filters.filter_input(session, fields[name], op, value) if is_open else None
+
+
+def _sentence(fields: Mapping[str, Field[Any]], name: str, text: str) -> str:
+    return f"{fields[name].title}: {text}" if name in fields else text
+
+
+__all__ = [
+    "Asked",
+    "Column",
+    "Listing",
+    "Row",
+    "columns_of",
+    "listing",
+    "read",
+    "row_styles",
+    "total_in_words",
+]

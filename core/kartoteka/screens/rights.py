@@ -1,0 +1,37 @@
+"""Ask what the person served may do, by the permissions that staff can change."""
+
+from __future__ import annotations
+
+from flask import current_app
+from flask_login import current_user
+
+from kartoteka.hooks.contributions import Act, Entity
+
+#: The name under which permissions declared by the hook `permissions()` are kept.
+EXTRA = "Kartoteka"
+
+
+def permission_name(entity: Entity | str) -> str:
+    """Return the name under which the rights to an entity are kept: `client_source` → `ClientSource`."""
+    code = entity if isinstance(entity, str) else entity.code
+    return "".join(part.capitalize() for part in code.split("_"))
+
+
+def is_known() -> bool:
+    """Say whether somebody is logged in."""
+    return bool(current_user) and current_user.is_authenticated
+
+
+def has(permission: str, view: str) -> bool:
+    """Say whether the person has a permission (`can_list`) on a view (`Client`)."""
+    return is_known() and current_app.extensions["appbuilder"].sm.has_access(permission, view)
+
+
+def may(act: Act, entity: Entity | str) -> bool:
+    """Say whether the person may list, show, add, edit or delete records of an entity."""
+    return has(f"can_{act}", permission_name(entity))
+
+
+def holds(permission: str) -> bool:
+    """Say whether the person has a right declared by `permissions()`; an empty code is everybody's."""
+    return not permission or has(permission, EXTRA)

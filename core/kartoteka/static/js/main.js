@@ -1,0 +1,9 @@
+// Start the small scripts of a page. Each finds its elements by data attributes.
+import { enhance } from "./enhance.js";
+import "./navigation.js";
+import "./seek.js";
+import "./list.js";
+import "./forms.js";
+import "./dialogs.js";
+
+enhance(document);

@@ -1,0 +1,26 @@
+// Open and close the navigation on phones; close menus by a click outside or Escape.
+const body = document.body;
+const shade = document.querySelector("[data-nav-close]");
+
+function open(on) {
+  body.classList.toggle("nav-is-open", on);
+  if (shade) shade.hidden = !on;
+  if (on) document.querySelector(".nav a")?.focus();
+}
+
+document.querySelector("[data-nav-open]")?.addEventListener("click", () => open(true));
+shade?.addEventListener("click", () => open(false));
+
+document.addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  open(false);
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
+});
