@@ -3,7 +3,9 @@
 from kartoteka.access.actor import Actor, Way
 from kartoteka.access.scope import actor_of, unscoped
 from kartoteka.config import Config
-from kartoteka.db.search import rebuilt_after
+from kartoteka.db.bulk import BulkLoad, bulk_connection, put_aside
+from kartoteka.db.search import rebuilt_after, text_of
+from kartoteka.db.session import settings_of
 from kartoteka.errors import (
     ConfigError,
     EditConflict,
@@ -80,6 +82,7 @@ from kartoteka.i18n import _, gettext, ngettext
 from kartoteka.models import (
     Activity,
     Base,
+    Change,
     Client,
     ClientCompetitor,
     ClientSource,
@@ -114,18 +117,33 @@ from kartoteka.services.derived import completeness, refresh_search
 from kartoteka.services.events import emit
 from kartoteka.services.handover import hand_over
 from kartoteka.services.listing import Filter, Page, Query, fetch
-from kartoteka.services.records import create, delete, get, update
+from kartoteka.services.records import (
+    create,
+    delete,
+    get,
+    labels,
+    registry_of,
+    update,
+    visible_fields,
+)
 from kartoteka.services.staff import add_user
 from kartoteka.services.totals import refresh_contacts, refresh_purchases
 
 __all__ = [
     "ALL_ACTS",
+    "EVERYBODY",
+    "HEADS",
+    "READ",
+    "READ_ONLY",
+    "REFERENCE",
     "Action",
     "Activity",
     "ActivityKind",
     "Actor",
     "Asset",
     "Base",
+    "BulkLoad",
+    "Change",
     "Choice",
     "Choices",
     "Client",
@@ -151,7 +169,6 @@ __all__ = [
     "DmuMember",
     "DmuRelation",
     "DmuRole",
-    "EVERYBODY",
     "EditConflict",
     "Email",
     "Employment",
@@ -162,7 +179,6 @@ __all__ = [
     "FieldConflict",
     "FieldGroup",
     "Filter",
-    "HEADS",
     "Indicator",
     "IndicatorItem",
     "IndicatorValue",
@@ -192,9 +208,6 @@ __all__ = [
     "Product",
     "Purchase",
     "Query",
-    "READ",
-    "READ_ONLY",
-    "REFERENCE",
     "Reading",
     "Record",
     "RecordChange",
@@ -223,6 +236,7 @@ __all__ = [
     "_",
     "actor_of",
     "add_user",
+    "bulk_connection",
     "changes_of",
     "completeness",
     "create",
@@ -240,17 +254,23 @@ __all__ = [
     "hookimpl",
     "hookspec",
     "key_column",
+    "labels",
     "move_deal",
     "next_stages",
     "ngettext",
     "now",
+    "put_aside",
     "rebuilt_after",
     "refresh_contacts",
     "refresh_purchases",
     "refresh_search",
+    "registry_of",
+    "settings_of",
     "stage_history",
     "stages_of",
+    "text_of",
     "unscoped",
     "update",
+    "visible_fields",
     "write_history",
 ]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
@@ -77,10 +78,25 @@ def compose(config: Config, *extra_plugins: Any) -> Kartoteka:
     reading = Reading(
         locale=config.language, tz=ZoneInfo(config.time_zone), region=config.phone_region
     )
-    sessions = session_factory(engine, registry, reading, config.currency)
+    sessions = session_factory(engine, registry, reading, config.currency, settings)
     return Kartoteka(
         config=config, registry=registry, engine=engine, sessions=sessions, settings=settings
     )
+
+
+def translations(plugins: Plugins) -> list[str]:
+    """Return the folders with catalogues of the core and of the enabled plugins.
+
+    A plugin's lie in `translations` beside its `plugin.py`, or where its manifest says.
+    """
+    found = [str(Path(__file__).with_name("translations"))]
+    for name, module in plugins.modules.items():
+        where = getattr(module, "__file__", None)
+        if where is not None and name != "core":
+            folder = Path(where).parent / (plugins.infos[name].translations or "translations")
+            if folder.is_dir():
+                found.append(str(folder))
+    return found
 
 
 def _find_plugins_beside(config: Config) -> None:
@@ -101,11 +117,11 @@ def create_app(config: Config, *extra_plugins: Any) -> Flask:
         ConfigError, PluginError: with one sentence that says who, what and what to do.
     """
     from kartoteka import rest, screens
-    from kartoteka.screens import requests, security
+    from kartoteka.screens import hardening, requests, security
 
     made = compose(config, *extra_plugins)
     app = Flask("kartoteka", static_folder=None)
-    app.config.update(security.settings(config))
+    app.config.update(hardening.settings(config))
     app.extensions[EXTENSION] = made
     requests.serve(app, made)
     with app.app_context():
@@ -119,7 +135,7 @@ def create_app(config: Config, *extra_plugins: Any) -> Flask:
         builder.init_app(app, cast("Any", session))
         screens.register(app, builder, made)
         rest.register(app, builder, made)
-        security.harden(app, made)
+        hardening.harden(app, made)
         for _plugin, blueprints in made.registry.plugins.each("endpoints"):
             for blueprint in blueprints:
                 app.register_blueprint(blueprint)

@@ -1,13 +1,11 @@
-"""Fold text so that what a person means is equal: letter case, ё and е, spaces, digits of a phone."""
+"""Fold text so that what a person means is equal: letter case, ё and е, spaces, phone digits."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 
-_SPACES = re.compile(r"\s+")
 _NOT_DIGIT = re.compile(r"\D")
-_YO = str.maketrans({"ё": "е"})
 
 
 def fold(text: str) -> str:
@@ -15,8 +13,8 @@ def fold(text: str) -> str:
 
     NUL bytes are dropped, because PostgreSQL can not store them.
     """
-    folded = unicodedata.normalize("NFKC", text).casefold().translate(_YO)
-    return _SPACES.sub(" ", folded.replace("\0", "")).strip()
+    folded = unicodedata.normalize("NFKC", text).casefold().replace("ё", "е").replace("\0", "")
+    return " ".join(folded.split())
 
 
 def digits(text: str) -> str:

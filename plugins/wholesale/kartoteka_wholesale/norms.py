@@ -1,0 +1,44 @@
+"""The norms of a wholesale firm: how often to call, how much work is expected of a seller."""
+
+from __future__ import annotations
+
+from kartoteka.api import Norm, _
+
+NORMS = (
+    Norm(
+        code="wholesale_call_key", title=_("Large clients are called"),
+        subject="days_between_calls_large", most=14, unit=_("days between calls"),
+    ),
+    Norm(
+        code="wholesale_call_shop", title=_("Shops are called"),
+        subject="days_between_calls_shop", most=30, unit=_("days between calls"),
+    ),
+    Norm(
+        code="wholesale_call_manufacturer", title=_("Manufacturers are called"),
+        subject="days_between_calls_manufacturer", most=45, unit=_("days between calls"),
+    ),
+    Norm(
+        code="wholesale_refresh", title=_("Data of a client are refreshed"),
+        subject="months_between_refreshes", most=6, unit=_("months"),
+    ),
+    Norm(
+        code="wholesale_calls_start", title=_("Calls of a seller at the start"),
+        subject="calls_per_day_new_seller", least=50, unit=_("calls a day"),
+    ),
+    Norm(
+        code="wholesale_calls", title=_("Calls of any seller"),
+        subject="calls_per_day", least=10, unit=_("calls a day"),
+    ),
+    Norm(
+        code="wholesale_list", title=_("List of clients to work from"),
+        subject="clients_in_list", least=100, unit=_("clients"),
+    ),
+    Norm(
+        code="wholesale_list_large", title=_("List of clients where orders are small"),
+        subject="clients_in_list_small_orders", least=500, unit=_("clients"),
+    ),
+    Norm(
+        code="wholesale_effort", title=_("Effort spent on large clients"),
+        subject="share_of_contacts_with_large", least=80, unit="%",
+    ),
+)  # fmt: skip
