@@ -33,4 +33,17 @@ def _(message: str, **variables: Any) -> Text:
     return LazyString(gettext, message, **variables)  # pyright: ignore[reportReturnType]
 
 
-__all__ = ["Text", "_", "gettext", "ngettext"]
+def translations_of(text: Text) -> tuple[str, ...]:
+    """Return a text in all languages of the interface, where there is an application to ask."""
+    from kartoteka.config import LANGUAGES
+
+    if not has_app_context():
+        return (str(text),)
+    found: list[str] = []
+    for locale in LANGUAGES:
+        with flask_babel.force_locale(locale):
+            found.append(str(text))
+    return tuple(dict.fromkeys(found))
+
+
+__all__ = ["Text", "_", "gettext", "ngettext", "translations_of"]

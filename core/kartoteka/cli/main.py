@@ -1,10 +1,119 @@
-"""The command line: `kartoteka <command>`."""
+"""The command line: `kartoteka <command>`. Commands are imported when they are called."""
 
 from __future__ import annotations
 
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
 import click
 
+from kartoteka import __version__
+from kartoteka.cli.context import Installation
+from kartoteka.errors import KartotekaError, Unreadable
 
-@click.group()
-def main() -> None:
+#: Command: where it is, and its line in the list (read without importing it).
+COMMANDS = {
+    "init": ("install:init", "Make a new installation in a folder."),
+    "run": ("serve:run", "Serve the application."),
+    "demo": ("demo:demo", "Build a demonstration base and serve it."),
+    "db": ("database:db", "Upgrade, check, back up and restore the database."),
+    "plugins": ("plugins:plugins", "List, check, compare and purge plugins."),
+    "user": ("users:user", "Manage the accounts of staff."),
+    "import": ("importing:import_", "Import a CSV file."),
+    "check-totals": ("totals:check_totals", "Prove that kept totals equal their ledger."),
+}
+
+
+class Commands(click.Group):
+    """The core's commands, then a group for every enabled plugin that brings commands."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name in COMMANDS:
+            module, _, name = COMMANDS[cmd_name][0].partition(":")
+            return getattr(import_module(f"kartoteka.cli.{module}"), name)
+        return self._of_plugin(ctx, cmd_name)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_place, line) in COMMANDS.items()])
+        plugins = self._with_commands(ctx)
+        if plugins:
+            with formatter.section("Commands of plugins"):
+                formatter.write_dl([(name, f"{name} --help") for name in plugins])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except Unreadable as error:
+            raise _Stop(str(error), 2) from error
+        except KartotekaError as error:
+            raise _Stop(str(error), 1) from error
+        except Exception as error:
+            raise _plainly(error) from error
+
+    def _of_plugin(self, ctx: click.Context, name: str) -> click.Command | None:
+        if not (_installation(ctx).folder / "kartoteka.toml").exists():
+            return None
+        commands: dict[str, click.Command] = {}
+        for plugin, answer in _installation(ctx).made.registry.plugins.each("commands"):
+            if plugin == name:
+                commands.update({str(command.name): command for command in answer})
+        return click.Group(name, commands, help=f"Commands of the plugin {name}.") or None
+
+    def _with_commands(self, ctx: click.Context) -> list[str]:
+        """Name the plugins with commands; the list of commands is shown even when one is broken."""
+        if not (_installation(ctx).folder / "kartoteka.toml").exists():
+            return []
+        try:
+            return _installation(ctx).made.registry.plugins.implementers("commands")
+        except KartotekaError as error:
+            click.echo(f"Plugins: {error}", err=True)
+            return []
+
+
+class _Stop(click.ClickException):
+    """The end of a command with one sentence."""
+
+    def __init__(self, message: str, exit_code: int) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def _installation(ctx: click.Context) -> Installation:
+    """Return the installation, also while `--help` is answered before the group has run."""
+    if not isinstance(ctx.obj, Installation):
+        ctx.obj = Installation(ctx.params.get("folder") or Path())
+    return ctx.obj
+
+
+def _plainly(error: Exception) -> Exception:
+    """Say in a sentence that the database does not answer; any other error is ours and stays."""
+    alchemy = sys.modules.get("sqlalchemy.exc")
+    if alchemy is not None and isinstance(error, alchemy.OperationalError):
+        original: object = getattr(error, "orig", error)
+        reason = str(original).strip().splitlines()[0]
+        return _Stop(
+            f"The database does not work: {reason}. Check database_url in kartoteka.toml.", 1
+        )
+    return error
+
+
+@click.group(cls=Commands, epilog="Example: kartoteka demo")
+@click.option(
+    "--dir",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    envvar="KARTOTEKA_DIR",
+    default=".",
+    help="Folder of the installation; default: this one, or KARTOTEKA_DIR.",
+)
+@click.version_option(__version__, prog_name="kartoteka")
+@click.pass_context
+def main(ctx: click.Context, folder: Path) -> None:
     """Kartoteka: a framework for client bases."""
+    ctx.obj = Installation(folder)

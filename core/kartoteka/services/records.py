@@ -10,10 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask_appbuilder.security.sqla.models import User
-from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import literal, select, union_all
 from sqlalchemy.orm import Session
-from sqlalchemy.orm.exc import StaleDataError
 
 from kartoteka.access.scope import actor_of
 from kartoteka.errors import Clash, EditConflict, Invalid, NotAllowed, Rejected
@@ -23,6 +21,7 @@ from kartoteka.hooks.contributions import Act, Entity
 from kartoteka.hooks.registry import Registry
 from kartoteka.i18n import gettext
 from kartoteka.models.record import Base, Record
+from kartoteka.services.writing import flush, refusal_of
 
 
 def registry_of(session: Session) -> Registry:
@@ -66,7 +65,7 @@ def create(session: Session, entity: Entity, values: Mapping[str, Any]) -> Any:
     """
     record = build(session, entity, read_values(session, entity, values))
     session.add(record)
-    _flush(session, record)
+    flush(session, record)
     return record
 
 
@@ -79,7 +78,7 @@ def build(session: Session, entity: Entity, clean: Mapping[str, Any]) -> Any:
     values = dict(clean)
     fields = editable_fields(session, entity)
     for name, item in fields.items():
-        if name not in values and item.default is not None:
+        if _wants_default(item, values):
             values[name] = item.default() if callable(item.default) else item.default
     _demand(fields, values)
     record = entity.model()
@@ -89,6 +88,12 @@ def build(session: Session, entity: Entity, clean: Mapping[str, Any]) -> Any:
     for name, value in values.items():
         setattr(record, name, value)
     return record
+
+
+def _wants_default(item: Field[Any], values: Mapping[str, Any]) -> bool:
+    """A field left out gets its default, and so does a demanded one left empty."""
+    left_out = item.name not in values or (item.required and values[item.name] is None)
+    return left_out and item.default is not None
 
 
 def update(
@@ -114,16 +119,45 @@ def update(
         EditConflict: somebody saved the record since; names each field that differs.
         Invalid, Rejected, NotAllowed: as for `create`.
     """
-    clean = read_values(session, entity, values)
     fields = editable_fields(session, entity)
+    clean = read_values(session, entity, _without_untouched(session, fields, record, values))
     if version is not None and version != record.version:
         raise _conflict(session, entity, record, clean, base)
     _demand({name: fields[name] for name in clean}, clean)
     for name, value in clean.items():
         if getattr(record, name) != value:
             setattr(record, name, value)
-    _flush(session, record)
+    record_id = record.id
+    try:
+        flush(session, record)
+    except EditConflict as error:
+        if session.in_nested_transaction():
+            raise
+        session.rollback()
+        fresh = get(session, entity, record_id)
+        raise _conflict(session, entity, fresh, clean, base) from error
     return record
+
+
+def _without_untouched(
+    session: Session, fields: Mapping[str, Field[Any]], record: Any, values: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Leave out texts that a form sends back as it got them.
+
+    An input shows less than is kept (no seconds, no second of two equal hours in autumn); read
+    again, the value would change though nobody touched it.
+    """
+    reading: Reading = session.info.get("reading") or Reading()
+    return {
+        name: raw
+        for name, raw in values.items()
+        if not (
+            isinstance(raw, str)
+            and (item := fields.get(name)) is not None
+            and (kept := item.get(record)) is not None
+            and raw == item.kind.edit(kept, reading)
+        )
+    }
 
 
 def delete(session: Session, entity: Entity, record: Any) -> None:
@@ -133,7 +167,7 @@ def delete(session: Session, entity: Entity, record: Any) -> None:
         Rejected: other records still refer to it.
     """
     session.delete(record)
-    _flush(session, record)
+    flush(session, record)
 
 
 def read_values(session: Session, entity: Entity, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -152,7 +186,7 @@ def read_values(session: Session, entity: Entity, values: Mapping[str, Any]) -> 
 def parse_values(
     session: Session, entity: Entity, values: Mapping[str, Any]
 ) -> tuple[dict[str, Any], dict[str, str]]:
-    """Return the values that pass the kinds and checks of the fields, and a sentence for the others.
+    """Return the values that pass the checks of their fields, and a sentence for each other one.
 
     Without a query: whether a reference leads anywhere is the caller's to find out, for many
     rows at once.
@@ -206,6 +240,44 @@ def labels(session: Session, table: str, ids: set[int]) -> dict[int, str]:
     label = getattr(entity.model, entity.label)
     rows = session.execute(select(entity.model.id, label).where(entity.model.id.in_(sorted(ids))))
     return {number: str(text) for number, text in rows}
+
+
+def labels_of_tables(
+    session: Session, wanted: Mapping[str, set[int]]
+) -> dict[str, dict[int, str]]:
+    """Return what records of several tables are called: one statement for all of them.
+
+    Args:
+        session: its actor gets the names of what they may see, and no names that are hidden
+            from their roles.
+        wanted: ids by table; `ab_user` means people.
+    """
+    parts: list[Any] = []
+    found: dict[str, dict[int, str]] = {table: {} for table in wanted}
+    for table, ids in wanted.items():
+        if not ids:
+            continue
+        if table == User.__tablename__:
+            name = User.first_name + literal(" ") + User.last_name
+            parts.append(_names(table, User, name, ids))
+            continue
+        entity = registry_of(session).entity_of_table(table)
+        item = entity and visible_fields(session, entity).get(entity.label)
+        if entity is None or item is None:
+            continue
+        if item.kind.textual:
+            parts.append(_names(table, entity.model, item.column(), ids))
+        else:
+            found[table] = labels(session, table, ids)
+    if parts:
+        rows: Any = session.execute(union_all(*parts))
+        for table, number, text in rows:
+            found[table][number] = str(text or "").strip()
+    return found
+
+
+def _names(table: str, model: Any, label: Any, ids: set[int]) -> Any:
+    return select(literal(table), model.id, label).where(model.id.in_(sorted(ids)))
 
 
 def _demand(fields: Mapping[str, Field[Any]], values: Mapping[str, Any]) -> None:
@@ -270,28 +342,7 @@ def _conflict(
     return EditConflict(clashes, record.version, next(iter(by.values()), ""))
 
 
-def _flush(session: Session, record: Any) -> None:
-    try:
-        session.flush()
-    except StaleDataError as error:
-        raise EditConflict((), 0) from error
-    except IntegrityError as error:
-        raise _plain(error, record) from error
-
-
-def _plain(error: IntegrityError, record: Any) -> Rejected:
-    text = str(error.orig).lower()
-    if "unique" in text:
-        for column in record.__table__.columns:
-            if column.unique and column.name in text:
-                return Rejected(gettext("Another record has this value already."), column.name)
-        return Rejected(gettext("There is such a record already."))
-    if "foreign key" in text:
-        return Rejected(gettext("Other records refer to this one. Change or delete them first."))
-    return Rejected(gettext("The database refused the record: a value is missing or not allowed."))
-
-
 __all__ = [
     "NotAllowed", "build", "create", "delete", "editable_fields", "get", "labels", "may",
-    "parse_values", "read_values", "registry_of", "update", "visible_fields",
+    "parse_values", "read_values", "refusal_of", "registry_of", "update", "visible_fields",
 ]  # fmt: skip

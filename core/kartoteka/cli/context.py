@@ -1,0 +1,133 @@
+"""Give a command what it works on: the installation in a folder, composed when first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from functools import cached_property, update_wrapper
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from kartoteka.errors import ConfigError, KartotekaError
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from kartoteka.access.actor import Way
+    from kartoteka.app import Kartoteka
+    from kartoteka.config import Config
+    from kartoteka.db.session import RecordSession
+
+
+class Installation:
+    """The Kartoteka of one folder.
+
+    Nothing is read before a command asks, so `--help` is quick and works without an installation.
+
+    Args:
+        folder: with kartoteka.toml.
+        given: settings that go over file and environment.
+    """
+
+    def __init__(self, folder: Path, **given: Any) -> None:
+        self.folder = folder
+        self._given = given
+
+    @cached_property
+    def config(self) -> Config:
+        """The settings of the folder."""
+        from kartoteka.config import load
+
+        return load(self.folder, **self._given)
+
+    @cached_property
+    def made(self) -> Kartoteka:
+        """Plugins, registry, engine and sessions: all that needs no web server."""
+        from kartoteka.app import compose
+
+        return compose(self.config)
+
+    @cached_property
+    def app(self) -> Flask:
+        """The Flask application; the database was upgraded before."""
+        from kartoteka.app import create_app
+
+        self.demand_schema()
+        return create_app(self.config)
+
+    def demand_schema(self) -> None:
+        """Refuse to work with a database that is behind the program.
+
+        Raises:
+            ConfigError: names what is behind and the command that mends it.
+        """
+        behind = self.made.migrations.behind()
+        if behind:
+            raise ConfigError(
+                f"The database is behind the program ({', '.join(sorted(behind))}). "
+                "Run `kartoteka db upgrade` first."
+            )
+
+    @contextmanager
+    def session(
+        self, user: str = "", way: Way = "cli", batch: str = ""
+    ) -> Generator[RecordSession]:
+        """Open a session of the system, or of a person by user name; commit at the end.
+
+        The write lock is taken at once, so that what is read first can not change before it is
+        written.
+        """
+        from kartoteka.access.actor import system
+
+        self.demand_schema()
+        with self.made.sessions() as session:
+            session.connection(execution_options={"writes": True})
+            session.info["actor"] = (
+                self._person(session, user).by(way, batch) if user else system(way, batch)
+            )
+            yield session
+            session.commit()
+
+    def _person(self, session: RecordSession, username: str) -> Any:
+        from flask_appbuilder.security.sqla.models import User
+        from sqlalchemy import select
+
+        from kartoteka.access.people import actor_for
+
+        user = session.scalar(select(User).where(User.username == username))
+        if user is None or not user.active:
+            raise KartotekaError(
+                f"There is no active user {username!r}. See `kartoteka user list`."
+            )
+        return actor_for(session, user, self.made.registry.roles, "cli")
+
+
+def pass_installation(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the `Installation` as its first argument."""
+
+    def call(*args: Any, **options: Any) -> Any:
+        context = click.get_current_context()
+        return context.invoke(function, context.find_object(Installation), *args, **options)
+
+    return update_wrapper(call, function)
+
+
+def with_session(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command a session as its first argument, and the option `--as USER`.
+
+    The session belongs to the system, or to the person named: then the rules of that person hold.
+    It is committed when the command returns, and rolled back when it raises.
+    """
+
+    @click.option("--as", "as_user", metavar="USER", default="", help="Act as this person.")
+    def call(*args: Any, as_user: str, **options: Any) -> Any:
+        context = click.get_current_context()
+        installation = context.find_object(Installation)
+        if installation is None:
+            raise KartotekaError("The command was not called through `kartoteka`.")
+        with installation.session(as_user) as session:
+            return context.invoke(function, session, *args, **options)
+
+    return update_wrapper(call, function)
