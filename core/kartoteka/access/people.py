@@ -66,7 +66,7 @@ def actor_for(
 
 
 def _with_below(session: Session, top: int) -> frozenset[int]:
-    return below(session.execute(select(Department.id, Department.parent_id)).tuples(), top)
+    return below(session.execute(select(Department.id, Department.parent_id)), top)
 
 
 def below(tree: Iterable[tuple[int, int | None]], top: int) -> frozenset[int]:

@@ -12,14 +12,14 @@ The one way round is explicit and named: `unscoped("why")`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import event, select
-from sqlalchemy import inspect as sa_inspect
-from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, with_loader_criteria
+from sqlalchemy import event, inspect as sa_inspect, select
+from sqlalchemy.orm import LoaderCriteriaOption, ORMExecuteState, Session, UOWTransaction
 
+from kartoteka.access import raw
 from kartoteka.access.actor import Actor
 from kartoteka.errors import NoActor, NotAllowed
 from kartoteka.i18n import gettext
@@ -53,7 +53,7 @@ def actor_of(session: Session) -> Actor:
 
 
 @contextmanager
-def unscoped(session: Session, why: str) -> Iterator[Session]:
+def unscoped(session: Session, why: str) -> Generator[Session]:
     """Work with all rows for a reason that is written down, then close the session's view again.
 
     Objects loaded meanwhile stay in the session; hand out ids and values, not them.
@@ -70,32 +70,66 @@ def unscoped(session: Session, why: str) -> Iterator[Session]:
 
 def is_open(session: Session) -> bool:
     """Say whether this session sees every row now."""
-    return bool(session.info.get(_unscoped)) or actor_of(session).sees_all
+    return bool(session.info.get(_unscoped)) or not rules_of(session, actor_of(session))
 
 
 def scoped_classes() -> list[type[Any]]:
     """Return all mapped classes whose rows not everybody sees."""
-    from kartoteka.models.record import Base, Scoped
+    from kartoteka.models.record import Scoped
 
-    return [mapper.class_ for mapper in Base.registry.mappers if issubclass(mapper.class_, Scoped)]
+    return [model for model in _classes() if issubclass(model, Scoped)]
+
+
+def rules_of(session: Session, actor: Actor) -> dict[type[Any], list[Any]]:
+    """Return the conditions on the rows of each class that is narrowed for an actor.
+
+    Made once and kept with the actor. Empty for whoever sees everything.
+    """
+    kept: dict[type[Any], list[Any]] | None = actor.cache.get("rules")
+    if kept is None:
+        plugins: Plugins | None = session.info.get("plugins")
+        found = {model: list(_rules(model, actor, plugins)) for model in _classes()}
+        kept = {model: rules for model, rules in found.items() if rules}
+        actor.cache["rules"] = kept
+    return kept
+
+
+class _RowRule(LoaderCriteriaOption):
+    """A criterion that speaks of the alias it is put on.
+
+    SQLAlchemy rewrites a criterion for an alias in WHERE, but not in the ON of an explicit join:
+    there it would narrow another occurrence of the table, or none.
+    """
+
+    # Named again, or SQLAlchemy would compile every statement anew.
+    _traverse_internals = LoaderCriteriaOption._traverse_internals
+
+    def _resolve_where_criteria(self, ext_info: Any) -> Any:
+        rule = super()._resolve_where_criteria(ext_info)
+        adapter = getattr(ext_info, "_adapter", None)
+        return rule if adapter is None else adapter.traverse(rule)
 
 
 def criteria(session: Session, actor: Actor) -> list[Any]:
     """Return the loader criteria of an actor; made once, kept with the actor."""
     kept = actor.cache.get("criteria")
     if kept is None:
-        plugins: Plugins | None = session.info.get("plugins")
-        kept = []
-        for model in _classes():
-            rules = list(_rules(model, actor, plugins))
-            for rule in rules:
-                kept.append(
-                    with_loader_criteria(
-                        model, rule, include_aliases=True, propagate_to_loaders=False
-                    )
-                )
+        kept = [
+            _RowRule(model, rule, include_aliases=True, propagate_to_loaders=False)
+            for model, rules in rules_of(session, actor).items()
+            for rule in rules
+        ]
         actor.cache["criteria"] = kept
     return kept
+
+
+def may_still_see(session: Session, record: Any) -> bool:
+    """Say whether a record that is in the session already may be handed out to its actor."""
+    if is_open(session) or type(record) not in rules_of(session, actor_of(session)):
+        return True
+    model = type(record)
+    with session.no_autoflush:
+        return session.scalar(select(model.id).where(model.id == record.id)) is not None
 
 
 def _classes() -> list[type[Any]]:
@@ -118,66 +152,31 @@ def _narrow(state: ORMExecuteState) -> None:
     session = state.session
     if session.info.get(_unscoped) or state.execution_options.get(OPTION):
         return
-    if not state.is_orm_statement:
-        _refuse_raw(state)
-        return
-    if session.info.get("actor") is None and not _touches_records(state):
+    actor: Actor | None = session.info.get("actor")
+    if actor is None and not raw.touches_records(state):
         return  # the account of whoever logs in
     actor = actor_of(session)
     by_key = state.is_update and isinstance(state.parameters, list)
-    if (state.is_insert or by_key) and not actor.sees_all:
+    if (state.is_insert or by_key) and state.is_orm_statement and actor.user_id is not None:
         raise NotAllowed(
             "A bulk insert or update by key can not be checked row by row. "
             "Use objects, or unscoped(session, why)."
         )
-    options = criteria(session, actor)
-    if options and not state.is_insert:
-        state.statement = state.statement.options(*options)
-
-
-def _touches_records(state: ORMExecuteState) -> bool:
-    """Leave Flask-AppBuilder's own tables (accounts, roles) alone."""
-    from kartoteka.models.record import Base
-
-    mappers = state.all_mappers
-    return not mappers or any(issubclass(mapper.class_, Base) for mapper in mappers)
-
-
-def _refuse_raw(state: ORMExecuteState) -> None:
-    """Let Core statements pass only where they can not reach records."""
-    actor: Actor | None = state.session.info.get("actor")
-    if actor is None or actor.sees_all:
+    if not rules_of(session, actor):
         return
-    from kartoteka.models.record import Base
-
-    tables = _tables(state.statement)
-    if tables is not None and not {getattr(table, "name", "") for table in tables} & {
-        "",
-        *Base.metadata.tables,
-    }:
-        return
-    raise NotAllowed(
-        "A statement without mapped classes can not be limited to the rows a person may see. "
-        "Write it with classes, or inside unscoped(session, why)."
-    )
-
-
-def _tables(statement: Any) -> list[Any] | None:
-    """Return what a Core statement reads or writes; None when it can not be told (text)."""
-    froms = getattr(statement, "get_final_froms", None)
-    if froms is not None:
-        return list(froms())
-    table = getattr(statement, "table", None)
-    return None if table is None else [table]
+    raw.refuse_bare_tables(state)
+    if state.is_orm_statement and not state.is_insert:
+        state.statement = state.statement.options(*criteria(session, actor))
 
 
 def _check_before(session: Session, context: UOWTransaction, instances: Any) -> None:
+    from kartoteka.models.record import Base
+
     if session.info.get(_unscoped):
         return
     changed = [record for record in session.dirty if session.is_modified(record)]
-    if not any(_is_scoped(record) for record in [*session.new, *changed, *session.deleted]):
-        return
-    if is_open(session):
+    touched = [*session.new, *changed, *session.deleted]
+    if not any(isinstance(record, Base) for record in touched) or is_open(session):
         return
     with session.no_autoflush:
         _must_see(session, [*changed, *session.deleted])
@@ -190,22 +189,45 @@ def _check_after(session: Session, context: UOWTransaction) -> None:
     written = [
         record
         for record in [*session.new, *session.dirty]
-        if _is_scoped(record) and record not in session.deleted
+        if _is_record(record) and record not in session.deleted
     ]
     if written and not is_open(session):
         _must_see(session, written)
 
 
-def _is_scoped(record: Any) -> bool:
-    from kartoteka.models.record import Scoped
+def check_bulk(session: Session, model: type[Any], ids: set[int], written: set[str]) -> None:
+    """Check what a bulk update has left behind: rows still visible, links to visible rows only.
 
-    return isinstance(record, Scoped)
+    Raises:
+        NotAllowed: undo the statement.
+    """
+    rules = rules_of(session, actor_of(session))
+    by_table = {narrowed.__tablename__: narrowed for narrowed in rules}
+    for attribute in sa_inspect(model).column_attrs:
+        for key in attribute.columns[0].foreign_keys:
+            target = by_table.get(key.column.table.name)
+            if target is None or attribute.key not in written:
+                continue
+            column = getattr(model, attribute.key)
+            with unscoped(session, "where do the rows just written point"):
+                linked = session.scalars(select(column).where(model.id.in_(ids)).distinct())
+                values = {value for value in linked if value is not None}
+            _ids_must_be_visible(session, target, values)
+    if model in rules:
+        _ids_must_be_visible(session, model, ids)
+
+
+def _is_record(record: Any) -> bool:
+    from kartoteka.models.record import Record
+
+    return isinstance(record, Record)
 
 
 def _must_see(session: Session, records: Iterable[Any]) -> None:
     wanted: dict[type[Any], set[int]] = {}
+    rules = rules_of(session, actor_of(session))
     for record in records:
-        if _is_scoped(record):
+        if type(record) in rules:
             identity = sa_inspect(record).identity
             wanted.setdefault(type(record), set()).add(identity[0] if identity else record.id)
     for model, ids in wanted.items():
@@ -216,7 +238,8 @@ def _must_see_targets(session: Session, records: Iterable[Any]) -> None:
     """Refuse a new link to a row the actor does not see."""
     from kartoteka.models.record import Base
 
-    by_table = {model.__tablename__: model for model in scoped_classes()}
+    rules = rules_of(session, actor_of(session))
+    by_table = {model.__tablename__: model for model in rules}
     wanted: dict[type[Any], set[int]] = {}
     for record in records:
         if not isinstance(record, Base):

@@ -7,7 +7,7 @@ upgraded, purged or uninstalled without Alembic ever asking for another plugin's
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -95,18 +95,31 @@ class Migrations:
         with self.engine.begin() as connection:
             connection.execute(text(f"DROP TABLE {self.lineages[name].version_table}"))
 
-    def behind(self) -> dict[str, tuple[str | None, str | None]]:
-        """Return the lineages that are not at their head: revision there, revision wanted."""
+    def heads(self) -> dict[str, str | None]:
+        """Return for each lineage the newest revision this code knows."""
+        return {
+            name: ScriptDirectory.from_config(self._config(name)).get_current_head()
+            for name in self.lineages
+        }
+
+    def behind(
+        self, heads: Mapping[str, str | None] | None = None
+    ) -> dict[str, tuple[str | None, str | None]]:
+        """Return the lineages that are not at their head: revision there, revision wanted.
+
+        Args:
+            heads: what `heads` returned before; who asks often need not read all revisions again.
+        """
         found: dict[str, tuple[str | None, str | None]] = {}
+        heads = self.heads() if heads is None else heads
         with self.engine.connect() as connection:
             for name, lineage in self.lineages.items():
                 context = MigrationContext.configure(
                     connection, opts={"version_table": lineage.version_table}
                 )
                 here = context.get_current_revision()
-                head = ScriptDirectory.from_config(self._config(name)).get_current_head()
-                if here != head:
-                    found[name] = here, head
+                if here != heads[name]:
+                    found[name] = here, heads[name]
         return found
 
     def orphans(self) -> set[str]:
@@ -155,7 +168,7 @@ def lineages(plugins: Plugins) -> list[Lineage]:
 
 
 @contextmanager
-def upgrade_lock(engine: Engine) -> Iterator[None]:
+def upgrade_lock(engine: Engine) -> Generator[None]:
     """Let one process upgrade at a time; the others wait."""
     if engine.dialect.name == "postgresql":
         with engine.connect() as connection:

@@ -7,13 +7,14 @@ digits. SQLite keeps an FTS5 trigram table beside it by triggers; PostgreSQL a p
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, false, func, literal_column, select, text
-from sqlalchemy.sql.expression import column, table
+from sqlalchemy.sql.expression import table
 
+from kartoteka.access.raw import SEARCH_INDEX
 from kartoteka.fields.text import digits, fold
 
 INDEXED = ("client", "contact", "deal")
@@ -88,8 +89,12 @@ def _trigram_terms(query: str) -> list[str]:
 
 
 def _index_rows(name: str, terms: list[str]) -> Any:
-    index = table(f"{name}_search", column("rowid"))
-    return select(index.c.rowid).where(literal_column(f"{name}_search").op("MATCH")(_match(terms)))
+    index = table(f"{name}_search")._annotate({SEARCH_INDEX: True})
+    return (
+        select(literal_column("rowid"))
+        .select_from(index)
+        .where(literal_column(f"{name}_search").op("MATCH")(_match(terms)))
+    )
 
 
 def _national(number: str) -> str:
@@ -141,7 +146,7 @@ def drop_index(connection: Connection, name: str) -> None:
 
 
 @contextmanager
-def rebuilt_after(connection: Connection, names: Iterable[str] = INDEXED) -> Iterator[None]:
+def rebuilt_after(connection: Connection, names: Iterable[str] = INDEXED) -> Generator[None]:
     """Write many rows without keeping the index at each, then build it anew at once."""
     names = list(names)
     if connection.dialect.name == "sqlite":

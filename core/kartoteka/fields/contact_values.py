@@ -1,4 +1,4 @@
-"""Check and normalise phones, e-mail addresses and tax numbers with the libraries of their field."""
+"""Check and normalise phones, e-mail addresses and tax numbers with libraries of their field."""
 
 from __future__ import annotations
 
@@ -36,9 +36,13 @@ def parse_phone(text: str, region: str = "RU") -> str:
         number = phonenumbers.parse(body, region)
     except phonenumbers.NumberParseException:
         raise ValueError(_bad_phone(text)) from None
-    if not phonenumbers.is_possible_number(number):
+    # A local number without its area code would become another number in the world's writing.
+    possible = phonenumbers.is_possible_number_with_reason(number)
+    if possible != phonenumbers.ValidationResult.IS_POSSIBLE:
         raise ValueError(_bad_phone(text))
     extension = extension or (number.extension or "")
+    if len(extension) > 7:
+        raise ValueError(_bad_phone(text))
     e164 = phonenumbers.format_number(number, PhoneNumberFormat.E164)
     return f"{e164};ext={extension}" if extension else e164
 

@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar, cast
 
-from sqlalchemy import String
-from sqlalchemy import inspect as sa_inspect
+from sqlalchemy import String, inspect as sa_inspect
 from sqlalchemy.orm import InstrumentedAttribute, MappedColumn, mapped_column
 
 from kartoteka.errors import FieldConflict
@@ -152,7 +151,7 @@ def key_column() -> Any:
 
 
 def fields_of(model: type[Any]) -> dict[str, Field[Any]]:
-    """Return the fields of a mapped class by name: its own in order of declaration, then attached."""
+    """Return the fields of a mapped class by name: its own as declared, then attached ones."""
     own: dict[str, Field[Any]] = _own.get(model) or {}
     if not own:
         for attribute in sa_inspect(model).column_attrs:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, tzinfo
+from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, tzinfo
 from decimal import Decimal, InvalidOperation
 from typing import Any, Generic, Literal, TypeVar, cast
 from urllib.parse import urlsplit
@@ -143,7 +143,7 @@ class Integer(Kind[int]):
     def read(self, raw: Any, reading: Reading) -> int:
         number = _number(raw)
         if number != number.to_integral_value():
-            raise ValueError(gettext("%(value)r is not a whole number.", value=str(raw)))
+            raise ValueError(gettext("%(value)r is not a whole number.", value=str(raw)[:60]))
         return int(_between(number, Decimal(self.least), Decimal(self.most)))
 
     def show(self, value: int | None, reading: Reading = PLAIN) -> str:
@@ -176,14 +176,16 @@ class DecimalNumber(Kind[Decimal]):
             raise ValueError(
                 gettext(
                     "%(value)r has more than %(places)s decimal places.",
-                    value=str(raw),
+                    value=str(raw)[:60],
                     places=self.places,
                 )
             )
         return exact
 
     def show(self, value: Decimal | None, reading: Reading = PLAIN) -> str:
-        return "" if value is None else format_decimal(value, locale=reading.locale)
+        if value is None:
+            return ""
+        return format_decimal(value, locale=reading.locale, decimal_quantization=False)
 
     def plain(self, value: Decimal | None) -> Any:
         return None if value is None else str(value)
@@ -233,7 +235,10 @@ class Money(DecimalNumber):
             return ""
         if not currency:
             return self.show(value, reading)
-        return format_currency(value, currency, locale=reading.locale)
+        whole = value == value.to_integral_value()
+        return format_currency(
+            value, currency, locale=reading.locale, currency_digits=whole, decimal_quantization=True
+        )
 
 
 class Currency(Kind[str]):
@@ -267,7 +272,7 @@ class Day(Kind[date]):
 
     def read(self, raw: Any, reading: Reading) -> date:
         if isinstance(raw, datetime):
-            return raw.date()
+            return (raw.astimezone(reading.tz) if raw.tzinfo else raw).date()
         return raw if isinstance(raw, date) else _day(_text(raw).strip())
 
     def show(self, value: date | None, reading: Reading = PLAIN) -> str:
@@ -292,10 +297,10 @@ class Moment_(Kind[datetime]):
 
     def read(self, raw: Any, reading: Reading) -> datetime:
         moment = raw if isinstance(raw, datetime) else _moment(_text(raw).strip())
-        try:
-            return (moment if moment.tzinfo else moment.replace(tzinfo=reading.tz)).astimezone(UTC)
-        except OverflowError:
-            raise ValueError(gettext("%(value)r is out of range.", value=str(raw))) from None
+        # The first and the last year could not be shown in every time zone.
+        if not MINYEAR < moment.year < MAXYEAR:
+            raise ValueError(gettext("%(value)r is out of range.", value=str(raw)[:40]))
+        return (moment if moment.tzinfo else moment.replace(tzinfo=reading.tz)).astimezone(UTC)
 
     def show(self, value: datetime | None, reading: Reading = PLAIN) -> str:
         if value is None:
@@ -305,7 +310,8 @@ class Moment_(Kind[datetime]):
     def edit(self, value: datetime | None, reading: Reading = PLAIN) -> str:
         if value is None:
             return ""
-        return value.astimezone(reading.tz).strftime("%Y-%m-%dT%H:%M")
+        local = value.astimezone(reading.tz).replace(tzinfo=None)
+        return local.isoformat(timespec="minutes")
 
     def plain(self, value: datetime | None) -> Any:
         return None if value is None else value.astimezone(UTC).isoformat()
@@ -329,7 +335,7 @@ class YesNo(Kind[bool]):
             return True
         if word in {"0", "n", "no", "false", "off", "нет", "не", "-"}:
             return False
-        raise ValueError(gettext("%(value)r is neither yes nor no.", value=str(raw)))
+        raise ValueError(gettext("%(value)r is neither yes nor no.", value=str(raw)[:60]))
 
     def show(self, value: bool | None, reading: Reading = PLAIN) -> str:
         return "" if value is None else gettext("Yes") if value else gettext("No")
@@ -407,19 +413,24 @@ class Choices(Kind[tuple[str, ...]]):
         parts: Sequence[Any]
         if isinstance(raw, str):
             parts = [part for part in re.split(r"[,;|]", raw) if part.strip()]
-        else:
+        elif raw is None or isinstance(raw, list | tuple | set | frozenset):
             parts = [part for part in cast("Sequence[Any]", raw or ()) if str(part).strip()]
+        else:
+            raise ValueError(gettext("%(value)r is not a list of choices.", value=str(raw)[:60]))
         return tuple(dict.fromkeys(self._one.code_of(part) for part in parts)) or None
 
     def show(self, value: tuple[str, ...] | None, reading: Reading = PLAIN) -> str:
         return ", ".join(self._one.show(code, reading) for code in value or ())
+
+    def edit(self, value: tuple[str, ...] | None, reading: Reading = PLAIN) -> str:
+        return ",".join(value or ())
 
     def plain(self, value: tuple[str, ...] | None) -> Any:
         return list(value or ())
 
 
 class Reference(Kind[int]):
-    """A link to a record of another entity, kept as its id. `target`: mapped class or table name."""
+    """A link to a record of another entity, kept as its id. `target`: class or table name."""
 
     code = "reference"
     widget = "lookup"
@@ -504,9 +515,10 @@ class Url(Text_):
             host = parts.hostname or ""
         except ValueError:
             host, parts = "", None
-        if parts is None or parts.scheme not in {"http", "https"} or not _HOST.fullmatch(host):
+        fits = parts is not None and parts.scheme in {"http", "https"} and _HOST.fullmatch(host)
+        if not fits or re.search(r"[\s\x00-\x1f\x7f]", address):
             raise ValueError(gettext("%(value)r is not a web address.", value=text[:80]))
-        return address
+        return super().read(address, reading)
 
 
 class TaxId(Text_):
@@ -531,6 +543,8 @@ _DAYS = (
 
 
 def _text(raw: Any) -> str:
+    if not isinstance(raw, str | int | float | Decimal) or isinstance(raw, bool):
+        raise ValueError(gettext("%(value)r is not a text.", value=str(raw)[:60]))
     text = raw if isinstance(raw, str) else str(raw)
     if bad := _FORBIDDEN.search(text):
         raise ValueError(

@@ -13,8 +13,11 @@ def fold(text: str) -> str:
 
     NUL bytes are dropped, because PostgreSQL can not store them.
     """
-    folded = unicodedata.normalize("NFKC", text).casefold().replace("ё", "е").replace("\0", "")
-    return " ".join(folded.split())
+    if text.isascii():
+        folded = text.lower()
+    else:
+        folded = unicodedata.normalize("NFKC", text).casefold().replace("ё", "е")
+    return " ".join(folded.replace("\0", "").split())
 
 
 def digits(text: str) -> str:

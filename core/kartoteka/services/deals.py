@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import event, func, select
-from sqlalchemy import inspect as sa_inspect
-from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction, UOWTransaction
+from sqlalchemy import event, func, insert, inspect as sa_inspect, select
+from sqlalchemy.orm import Session, SessionTransaction, UOWTransaction
 
 from kartoteka.access.scope import actor_of
 from kartoteka.errors import Invalid, Rejected
@@ -22,12 +21,14 @@ from kartoteka.fields.types import now
 from kartoteka.hooks.contributions import DealMoved, Pipeline, Stage
 from kartoteka.hooks.registry import Registry
 from kartoteka.i18n import gettext
-from kartoteka.models.client import Client, LostReason
+from kartoteka.models.client import LostReason
 from kartoteka.models.deal import Deal, StageChange, StageSetting
 from kartoteka.services import events
+from kartoteka.services.writing import flush
 
 _MOVES = "kartoteka.moves"
-_GUARDED = {Deal: {"stage", "pipeline", "lost_reason_id", "closed_at"}, Client: {"left_on"}}
+#: What some stages demand; none of it may be taken away later.
+_OF_STAGE = ("lost_reason_id", "recheck_on")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,12 +42,16 @@ class StageView:
     position: int
 
 
+def prepare(session_class: type[Session]) -> None:
+    """Complete new deals in all sessions of this class."""
+    event.listen(session_class, "before_flush", _complete)
+
+
 def install(session_class: type[Session]) -> None:
     """Keep the rules of pipelines in all sessions of this class."""
     event.listen(session_class, "before_flush", _before)
     event.listen(session_class, "after_flush", _after)
     event.listen(session_class, "after_soft_rollback", _forget)
-    event.listen(session_class, "do_orm_execute", _refuse_bulk)
 
 
 def move_deal(
@@ -73,6 +78,7 @@ def move_deal(
     Raises:
         Invalid: a required field or the lost reason is missing; names each.
         Rejected: the stage does not exist or can not be reached from here.
+        EditConflict: somebody else moved the deal at the same time.
     """
     for name, value in (values or {}).items():
         setattr(deal, name, value)
@@ -82,7 +88,10 @@ def move_deal(
         deal.lost_note = note or None
         deal.recheck_on = recheck_on
         _notes(session)[id(deal)] = note
-    session.flush()
+    try:
+        flush(session, deal)
+    finally:
+        _notes(session).pop(id(deal), None)
     return deal
 
 
@@ -170,23 +179,34 @@ def _notes(session: Session) -> dict[int, str]:
     return session.info.setdefault("kartoteka.move_notes", {})
 
 
+def _complete(session: Session, context: UOWTransaction, instances: Any) -> None:
+    """Give new deals their pipeline and first stage, before plugins are asked about them."""
+    for deal in session.new:
+        if isinstance(deal, Deal):
+            _complete_new(session, deal)
+
+
 def _before(session: Session, context: UOWTransaction, instances: Any) -> None:
-    moves: list[tuple[Deal, str | None, datetime | None]] = session.info.setdefault(_MOVES, [])
+    moves: list[tuple[Deal, str | None, datetime | None]] = []
+    session.info[_MOVES] = moves
     for deal in [*session.new, *session.dirty]:
         if not isinstance(deal, Deal):
             continue
         state = sa_inspect(deal)
-        is_new = state.identity is None
-        if is_new:
-            _complete_new(session, deal)
+        if state.identity is None:
+            _complete_new(session, deal)  # a plugin may have added it
+            _enter(session, deal, None)
+            moves.append((deal, None, None))
+            continue
+        _change_pipeline(session, deal)
         change = state.attrs.stage.history
-        if is_new or change.has_changes():
-            old = None if is_new else (change.deleted[0] if change.deleted else None)
-            since = None if is_new else deal.stage_since
-            _enter(session, deal, old, is_new)
+        if change.has_changes():
+            old = change.deleted[0] if change.deleted else None
+            since = deal.stage_since
+            _enter(session, deal, old)
             moves.append((deal, old, since))
-        elif deal.lost_reason_id is None and state.attrs.lost_reason_id.history.has_changes():
-            _demand_reason(session, deal, _stage(session, deal.pipeline, deal.stage))
+        elif any(state.attrs[name].history.has_changes() for name in _OF_STAGE):
+            _demand(session, deal, _stage(session, deal.pipeline, deal.stage))
 
 
 def _complete_new(session: Session, deal: Deal) -> None:
@@ -198,28 +218,36 @@ def _complete_new(session: Session, deal: Deal) -> None:
     if not deal.stage:
         deal.stage = pipeline_of(session, deal.pipeline).stages[0].code
     deal.opened_at = deal.opened_at or now()
-    if deal.amount is not None and deal.amount_currency is None:
-        deal.amount_currency = session.info.get("currency", "RUB")
 
 
-def _enter(session: Session, deal: Deal, old: str | None, is_new: bool) -> None:
+def _change_pipeline(session: Session, deal: Deal) -> None:
+    """Begin in the first stage of another pipeline, unless a stage of it is named."""
+    attributes = sa_inspect(deal).attrs
+    if not attributes.pipeline.history.has_changes():
+        return
+    stages = pipeline_of(session, deal.pipeline).stages
+    named = attributes.stage.history.has_changes()
+    if not named or deal.stage not in {stage.code for stage in stages}:
+        deal.stage = stages[0].code
+
+
+def _enter(session: Session, deal: Deal, old: str | None) -> None:
     """Check the move and set what the new stage means for the deal."""
     stage = _stage(session, deal.pipeline, deal.stage)
-    if old is not None:
-        here = _stage(session, deal.pipeline, old)
-        if here.next is not None and stage.code not in here.next:
-            allowed = ", ".join(
-                str(_stage(session, deal.pipeline, code).title) for code in here.next
-            )
-            raise Rejected(
-                gettext(
-                    "From «%(here)s» a deal can not go to «%(there)s», only to: %(allowed)s.",
-                    here=str(here.title),
-                    there=str(stage.title),
-                    allowed=allowed or "—",
-                ),
-                "stage",
-            )
+    stages = {one.code: one for one in pipeline_of(session, deal.pipeline).stages}
+    # From a stage of another pipeline, or one the plugin no longer has, every way is open.
+    here = None if old is None else stages.get(old)
+    if here is not None and here.next is not None and stage.code not in here.next:
+        allowed = ", ".join(str(_stage(session, deal.pipeline, code).title) for code in here.next)
+        raise Rejected(
+            gettext(
+                "From «%(here)s» a deal can not go to «%(there)s», only to: %(allowed)s.",
+                here=str(here.title),
+                there=str(stage.title),
+                allowed=allowed or "—",
+            ),
+            "stage",
+        )
     fields = session.info["registry"].fields("deal")
     missing = {
         name: gettext("Stage «%(stage)s» needs: %(field)s.", stage=str(stage.title),
@@ -229,23 +257,25 @@ def _enter(session: Session, deal: Deal, old: str | None, is_new: bool) -> None:
     }  # fmt: skip
     if missing:
         raise Invalid(missing)
-    if stage.kind == "lost":
-        _demand_reason(session, deal, stage)
-    else:
-        deal.lost_reason_id = None
-    if stage.kind == "deferred":
-        if deal.recheck_on is None:
-            raise Invalid({"recheck_on": gettext("Say on which day to come back to it.")})
-    else:
+    if stage.kind != "lost":
+        deal.lost_reason_id = deal.lost_note = None
+    if stage.kind != "deferred":
         deal.recheck_on = None
-    if not (is_new and deal.stage_since):
+    _demand(session, deal, stage)
+    if old is not None or not deal.stage_since:
         deal.stage_since = now()
     deal.closed_at = now() if stage.kind in {"lost", "done"} else None
 
 
+def _demand(session: Session, deal: Deal, stage: Stage) -> None:
+    """Demand what a deal needs for as long as it stays in the stage."""
+    if stage.kind == "lost":
+        _demand_reason(session, deal, stage)
+    if stage.kind == "deferred" and deal.recheck_on is None:
+        raise Invalid({"recheck_on": gettext("Say on which day to come back to it.")})
+
+
 def _demand_reason(session: Session, deal: Deal, stage: Stage) -> None:
-    if stage.kind != "lost":
-        return
     if deal.lost_reason_id is None:
         raise Invalid({"lost_reason_id": gettext("Say why it is lost: choose a reason.")})
     if stage.lost_reasons:
@@ -282,7 +312,7 @@ def _after(session: Session, context: UOWTransaction) -> None:
                 "moved_by_id": actor.user_id, "version": 1,
                 "seconds": int((moment - since) / timedelta(seconds=1)) if since else None,
                 "lost_reason_id": deal.lost_reason_id,
-                "note": notes.pop(id(deal), None) or deal.lost_note,
+                "note": notes.get(id(deal)) or deal.lost_note,
                 "created_at": moment, "updated_at": moment, "created_by_id": actor.user_id,
             }
         )  # fmt: skip
@@ -294,34 +324,7 @@ def _after(session: Session, context: UOWTransaction) -> None:
                 kind=_stage(session, deal.pipeline, deal.stage).kind,
             ),
         )  # fmt: skip
-    session.connection().execute(StageChange.__table__.insert(), rows)
-
-
-def _refuse_bulk(state: ORMExecuteState) -> None:
-    """Bulk statements can not check a move, so they may not make one."""
-    if not state.is_update or not state.is_orm_statement or state.bind_mapper is None:
-        return
-    model = state.bind_mapper.class_
-    names = _written_names(state)
-    if names & _GUARDED.get(model, set()):
-        if model is Client and "lost_reason_id" in names:
-            return
-        raise Rejected(
-            gettext(
-                "Losses and stages are not set in bulk: use move_deal(), or give the reason too."
-            )
-        )
-
-
-def _written_names(state: ORMExecuteState) -> set[str]:
-    """Return the columns a bulk update writes, whichever way its values were given."""
-    statement: Any = state.statement
-    found: list[Any] = list(getattr(statement, "_values", None) or ())
-    found.extend(pair[0] for pair in getattr(statement, "_ordered_values", None) or ())
-    parameters: Any = state.parameters
-    for row in parameters if isinstance(parameters, list) else [parameters or {}]:
-        found.extend(row)
-    return {str(getattr(column, "key", column)) for column in found}
+    session.connection().execute(insert(StageChange), rows)
 
 
 def open_deals(session: Session, client_id: int) -> int:

@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import event, select, update
-from sqlalchemy import inspect as sa_inspect
+from sqlalchemy import bindparam, event, inspect as sa_inspect, select, update
 from sqlalchemy.orm import Session, SessionTransaction, UOWTransaction
 
 from kartoteka.access.scope import actor_of
@@ -32,6 +31,7 @@ from kartoteka.models.work import Activity
 from kartoteka.services import contact_points, handover, totals
 
 _TOUCHED = "kartoteka.touched"
+_OWNER = {"owner_id"}
 
 
 def install(session_class: type[Session]) -> None:
@@ -57,9 +57,15 @@ def completeness(record: Record, fields: Mapping[str, Field[Any]]) -> int:
 
 
 def _before(session: Session, context: UOWTransaction, instances: Any) -> None:
+    session.info[_TOUCHED] = []
+    derive(session)
+
+
+def derive(session: Session) -> None:
+    """Derive everything the records about to be written need; doing it again changes nothing."""
     changed = [r for r in session.dirty if isinstance(r, Record) and session.is_modified(r)]
     written = [*(r for r in session.new if isinstance(r, Record)), *changed]
-    touched: list[Any] = session.info.setdefault(_TOUCHED, [])
+    touched: list[Any] = session.info[_TOUCHED]
     touched.extend(r for r in [*written, *session.deleted] if isinstance(r, Record))
     if not written:
         return
@@ -115,7 +121,9 @@ def _own(session: Session, records: Iterable[Record]) -> None:
             if record.owner_id is None and isinstance(record, Client):
                 plugins: Plugins | None = session.info.get("plugins")
                 if plugins is not None:
-                    record.owner_id = plugins.first("assign_manager", session=session, client=record)
+                    record.owner_id = plugins.first(
+                        "assign_manager", session=session, client=record
+                    )
     people = {r.owner_id for r in owned if _follows_person(r) and r.owner_id is not None}
     departments = _departments(session, people)
     for record in owned:
@@ -169,38 +177,135 @@ def _departments(session: Session, people: set[int]) -> dict[int, int | None]:
     if not people:
         return {}
     rows = session.execute(select(Staff.id, Staff.department_id).where(Staff.id.in_(people)))
-    return dict(rows.tuples().all())
+    return {row[0]: row[1] for row in rows}
 
 
 def _after(session: Session, context: UOWTransaction) -> None:
-    touched: list[Record] = session.info.pop(_TOUCHED, [])
+    touched: list[Record] = list(dict.fromkeys(session.info.pop(_TOUCHED, [])))
     if not touched:
         return
     _search_texts(session, touched)
-    moved = {
-        r.id for r in touched
-        if isinstance(r, Client) and r not in session.deleted and r not in session.new
-        and sa_inspect(r).attrs.owner_id.history.has_changes()
-    }  # fmt: skip
+    moved = {r.id for r in touched if isinstance(r, Client) and _has_changed(session, r, _OWNER)}
     if moved:
         handover.carry_children(session, moved)
+    people = {r.id for r in touched if isinstance(r, Contact) and _has_changed(session, r, _OWNER)}
+    if people:
+        handover.carry_points(session, people)
     bought = _clients_of(Purchase, touched)
     currencies = {
-        r.id for r in touched
-        if isinstance(r, Client) and r not in session.deleted
-        and r not in session.new and sa_inspect(r).attrs.currency.history.has_changes()
-    }  # fmt: skip
-    if bought or currencies:
-        totals.refresh_purchases(session.connection(), bought | currencies)
-    if talked := _clients_of(Activity, touched):
+        r.id for r in touched if isinstance(r, Client) and _has_changed(session, r, {"currency"})
+    }
+    refresh_totals(session, bought | currencies, _clients_of(Activity, touched))
+
+
+def _has_changed(session: Session, record: Any, names: set[str]) -> bool:
+    """Say whether one of these values of a record that was there before was changed."""
+    if record in session.deleted or record in session.new:
+        return False
+    attributes = sa_inspect(record).attrs
+    return any(attributes[name].history.has_changes() for name in names)
+
+
+def refresh_totals(session: Session, bought: set[int], talked: set[int]) -> None:
+    """Compute the totals of clients anew: of purchases, and the moment of the last contact."""
+    if bought:
+        totals.refresh_purchases(session.connection(), bought)
+    if talked:
         totals.refresh_contacts(session.connection(), talked, _contact_kinds(session))
-    stale = [r for r in session if isinstance(r, Client) and r.id in (bought | currencies | talked)]
-    for client in stale:
+    for client in [r for r in session if isinstance(r, Client) and r.id in bought | talked]:
         session.expire(
             client,
             ["first_purchase_on", "last_purchase_on", "purchase_count", "purchase_total",
              "debt_total", "last_contact_at"],
         )  # fmt: skip
+
+
+def after_bulk(
+    session: Session,
+    model: type[Record],
+    names: set[str],
+    before: Mapping[int, Mapping[str, Any]],
+    after: Mapping[int, Mapping[str, Any]],
+) -> None:
+    """Derive what an UPDATE or DELETE of many rows changes.
+
+    Args:
+        model: the class written.
+        names: the columns written; empty for a DELETE.
+        before, after: values of the rows by id, with `client_id` and `owner_id` where there are.
+    """
+    rows = [*before.values(), *after.values()]
+    clients = {row["client_id"] for row in rows if row.get("client_id") is not None}
+    if issubclass(model, OfClient) and "client_id" in names:
+        handover.carry_children(session, clients)
+    elif issubclass(model, Owned) and "owner_id" in names:
+        handover.follow_person(session, model, before)
+    fields = fields_of(model)
+    if any(fields[name].sort_key for name in names if name in fields):
+        _bulk_keys(session, model, after)
+    if issubclass(model, Searchable) and any(
+        fields[name].searchable for name in names if name in fields
+    ):
+        refresh_search(session, model, after)
+    if model is ContactPoint and not names:
+        for holder, name in ((Client, "client_id"), (Contact, "contact_id")):
+            held = {row[name] for row in before.values() if row[name] is not None}
+            refresh_search(session, holder, held)
+    if model is Client and names:
+        _bulk_completeness(session, after)
+    if model is Client and "currency" in names:
+        refresh_totals(session, set(after), set())
+    if model is Purchase:
+        refresh_totals(session, clients, set())
+    if model is Activity:
+        refresh_totals(session, set(), clients)
+
+
+def _bulk_keys(session: Session, model: type[Any], rows: Mapping[int, Mapping[str, Any]]) -> None:
+    table: Any = model.__table__
+    for name, item in fields_of(model).items():
+        changed = [
+            {"key": number, "folded": None if row[name] is None else fold(row[name])[:255]}
+            for number, row in rows.items()
+            if item.sort_key and name in row
+        ]
+        if changed:
+            session.connection().execute(
+                update(table)
+                .where(table.c.id == bindparam("key"))
+                .values({f"{name}_key": bindparam("folded")}),
+                changed,
+            )
+
+
+def _bulk_completeness(session: Session, ids: Iterable[int]) -> None:
+    registry = session.info.get("registry")
+    if registry is None:
+        return
+    expected = [name for name, item in registry.fields("client").items() if item.step]
+    table: Any = Client.__table__
+    connection, wanted = session.connection(), sorted(ids)
+    changed: list[dict[str, int]] = []
+    for start in range(0, len(wanted), 1000):
+        rows = connection.execute(
+            select(table.c.id, table.c.completeness, *(table.c[name] for name in expected)).where(
+                table.c.id.in_(wanted[start : start + 1000])
+            )
+        )
+        for row in rows:
+            filled = sum(value not in (None, "", ()) for value in row[2:])
+            percent = round(100 * filled / len(expected)) if expected else 100
+            if percent != row[1]:
+                changed.append({"key": row[0], "percent": percent})
+    if changed:
+        connection.execute(
+            update(table)
+            .where(table.c.id == bindparam("key"))
+            .values(completeness=bindparam("percent")),
+            changed,
+        )
+    for client in [r for r in session if isinstance(r, Client) and r.id in set(wanted)]:
+        session.expire(client, ["completeness", "name_key"])
 
 
 def _forget(session: Session, _transaction: SessionTransaction) -> None:
@@ -262,8 +367,6 @@ def refresh_search(session: Session, model: type[Any], ids: Iterable[int]) -> No
                 if holder_id in values:
                     values[holder_id].append(value)
     if values:
-        from sqlalchemy import bindparam
-
         connection.execute(
             update(table)
             .where(table.c.id == bindparam("key"))

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from flask_appbuilder.security.sqla.models import User
-from sqlalchemy import Connection, Table, func, or_, select, update
+from sqlalchemy import Connection, Table, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from kartoteka.access.scope import unscoped
@@ -128,7 +128,7 @@ def _tell(session: Session, ids: list[int], taker: User, note: str) -> None:
         )
     )
     session.connection().execute(
-        Activity.__table__.insert(),
+        insert(Activity),
         [
             {
                 "client_id": number, "kind": "handover", "happened_at": moment,
@@ -155,6 +155,31 @@ def carry_children(session: Session, client_ids: Iterable[int]) -> None:
         for record in list(session):
             if isinstance(record, OfClient) and record.client_id in ids:
                 session.expire(record, ["owner_id", "department_id"])
+
+
+def carry_points(session: Session, contact_ids: Iterable[int]) -> None:
+    """Copy manager and department of people to their phones and addresses."""
+    for name in ("owner_id", "department_id"):
+        taken = select(_contact.c[name]).where(_contact.c.id == _point.c.contact_id)
+        session.connection().execute(
+            update(_point)
+            .where(_point.c.contact_id.in_(sorted(contact_ids)))
+            .values({name: taken.scalar_subquery()})
+        )
+
+
+def follow_person(session: Session, model: type[Any], ids: Iterable[int]) -> None:
+    """Give rows the department of the person who is their manager now."""
+    table: Any = model.__table__
+    staff: Any = Staff.__table__
+    taken = select(staff.c.department_id).where(staff.c.id == table.c.owner_id)
+    session.connection().execute(
+        update(table)
+        .where(table.c.id.in_(sorted(ids)))
+        .values(department_id=taken.scalar_subquery())
+    )
+    if model is Contact:
+        carry_points(session, ids)
 
 
 def _copy_from_client(table: Table, ids: list[int]) -> Any:

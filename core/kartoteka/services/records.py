@@ -239,12 +239,21 @@ def labels(session: Session, table: str, ids: set[int]) -> dict[int, str]:
         return {}
     label = getattr(entity.model, entity.label)
     rows = session.execute(select(entity.model.id, label).where(entity.model.id.in_(sorted(ids))))
-    return {number: str(text) for number, text in rows}
+    held: dict[int, Any] = {row[0]: row[1] for row in rows}
+    item = registry_of(session).fields(entity).get(entity.label)
+    reading: Reading = session.info.get("reading") or Reading()
+    if item is not None and isinstance(item.kind, Reference):
+        # A member of a DMU is called as the person is: one statement more.
+        names = labels(session, item.kind.table, {v for v in held.values() if v is not None})
+        shown = {number: names.get(value, "") for number, value in held.items()}
+    elif item is not None:
+        shown = {number: item.kind.show(value, reading) for number, value in held.items()}
+    else:
+        shown = {number: str(value or "") for number, value in held.items()}
+    return {number: text or f"№ {number}" for number, text in shown.items()}
 
 
-def labels_of_tables(
-    session: Session, wanted: Mapping[str, set[int]]
-) -> dict[str, dict[int, str]]:
+def labels_of_tables(session: Session, wanted: Mapping[str, set[int]]) -> dict[str, dict[int, str]]:
     """Return what records of several tables are called: one statement for all of them.
 
     Args:

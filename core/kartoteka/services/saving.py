@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Literal
 
-from sqlalchemy import event
-from sqlalchemy import inspect as sa_inspect
+from sqlalchemy import event, inspect as sa_inspect
 from sqlalchemy.orm import Session, SessionTransaction, UOWTransaction
 
 from kartoteka.fields.field import fields_of
 from kartoteka.hooks.contributions import RecordChange, RecordSaved
 from kartoteka.hooks.manager import Plugins
 from kartoteka.models.record import Record
-from kartoteka.services import events
+from kartoteka.services import derived, events
 
 _NEWS = "kartoteka.news"
 
@@ -27,20 +26,37 @@ def install(session_class: type[Session]) -> None:
 
 def _ask(session: Session, context: UOWTransaction, instances: Any) -> None:
     plugins: Plugins | None = session.info.get("plugins")
-    news: list[tuple[Record, Literal["create", "update", "delete"], list[str]]] = (
-        session.info.setdefault(_NEWS, [])
-    )
-    asks = plugins is not None and bool(plugins.implementers("before_save"))
-    for record in [*session.new, *session.dirty]:
-        if not isinstance(record, Record) or not session.is_modified(record):
-            continue
+    if plugins is not None and plugins.implementers("before_save"):
+        _ask_plugins(session, plugins)
+        derived.derive(session)
+    news: list[tuple[Record, Literal["create", "update", "delete"], list[str]]] = []
+    for record in _written(session):
         is_new = sa_inspect(record).identity is None
-        change = _change(record, is_new)
-        if plugins is not None and asks:
-            for _answer in plugins.each("before_save", session=session, change=change):
-                pass
-        news.append((record, "create" if is_new else "update", list(change.new)))
+        news.append(
+            (record, "create" if is_new else "update", [name for name, *_ in _pairs(record)])
+        )
     news.extend((r, "delete", []) for r in session.deleted if isinstance(r, Record))
+    session.info[_NEWS] = news
+
+
+def _ask_plugins(session: Session, plugins: Plugins) -> None:
+    """Ask about each record once, those that plugins add meanwhile included."""
+    asked: set[int] = set()
+    while waiting := [record for record in _written(session) if id(record) not in asked]:
+        for record in waiting:
+            asked.add(id(record))
+            change = _change(record, sa_inspect(record).identity is None)
+            with session.no_autoflush:
+                for _answer in plugins.each("before_save", session=session, change=change):
+                    pass
+
+
+def _written(session: Session) -> list[Record]:
+    return [
+        record
+        for record in [*session.new, *session.dirty]
+        if isinstance(record, Record) and session.is_modified(record)
+    ]
 
 
 def _tell(session: Session, context: UOWTransaction) -> None:

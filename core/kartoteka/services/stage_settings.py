@@ -113,4 +113,4 @@ def _deals_in(session: Session, pipeline: str, stages: list[str]) -> dict[str, i
         .where(Deal.pipeline == pipeline, Deal.stage.in_(stages), Deal.closed_at.is_(None))
         .group_by(Deal.stage)
     )
-    return dict(rows.tuples().all())
+    return {row[0]: row[1] for row in rows}

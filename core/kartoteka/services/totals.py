@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, case, func, literal, select, update
-from sqlalchemy.sql.elements import BinaryExpression
 
 from kartoteka.fields.types import Exact
 from kartoteka.models.client import Client
@@ -88,7 +87,7 @@ def check(connection: Connection, most: int = 100) -> list[Difference]:
 _ZERO = {"purchase_count", "purchase_total", "debt_total"}
 
 
-def _any(conditions: list[BinaryExpression[bool]]) -> ColumnElement[bool]:
+def _any(conditions: Sequence[ColumnElement[bool]]) -> ColumnElement[bool]:
     result: ColumnElement[bool] = conditions[0]
     for condition in conditions[1:]:
         result = result | condition
@@ -161,6 +160,6 @@ def _write_all(connection: Connection) -> None:
     connection.execute(
         update(_CLIENT)
         .where(_CLIENT.c.id == ledger.c.client_id)
-        .values({name: ledger.c[name] for name in _ledger().selected_columns.keys()
+        .values({name: ledger.c[name] for name in _ledger().selected_columns.keys()  # noqa: SIM118
                  if name != "client_id"})
     )  # fmt: skip
