@@ -1,0 +1,107 @@
+"""The acts of REST that are more than a change of fields: move a deal, hand clients over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, ClassVar, cast
+
+from flask import Response
+from flask_appbuilder.api import expose
+
+from kartoteka.errors import EditConflict, Invalid
+from kartoteka.fields.kinds import MAX_INTEGER
+from kartoteka.i18n import Text, _, gettext
+from kartoteka.rest import bodies
+from kartoteka.rest.answers import answer, guarded
+from kartoteka.rest.entity_api import EntityApi, taken_version
+from kartoteka.screens import requests
+from kartoteka.services import deals, handover, records
+
+MOST_CLIENTS = 1000
+MOST_NOTE = 500
+_MOVE = _("Moving the deal writes this: POST /api/v1/deal/<id>/move.")
+
+
+class DealApi(EntityApi):
+    """Deals: their stage changes by an act, so that the rules of the pipeline are asked."""
+
+    by_act: ClassVar[Mapping[str, Text]] = dict.fromkeys(
+        ("stage", "lost_reason_id", "lost_note", "recheck_on"), _MOVE
+    )
+
+    @expose("/<record_id>/move", methods=("POST",))
+    @guarded("edit")
+    def move(self, record_id: str) -> Response:
+        """Move a deal to a stage of its pipeline."""
+        session = requests.db()
+        deal = self.record(record_id)
+        body = bodies.json_object()
+        version = taken_version(body)
+        errors: dict[str, str] = {}
+        bodies.refuse_unknown(
+            body, {"stage", "lost_reason_id", "recheck_on", "note", "values"}, errors
+        )
+        stage = bodies.text(body, "stage", errors, 60, required=True)
+        reason = bodies.number(body, "lost_reason_id", errors)
+        note = bodies.text(body, "note", errors, MOST_NOTE)
+        recheck_on = _day(body.get("recheck_on"), errors)
+        raw: Any = {} if body.get("values") is None else body["values"]
+        if not isinstance(raw, dict):
+            errors["values"] = gettext("Give an object of fields.")
+        if reason is not None and not records.labels(session, "lost_reason", {reason}):
+            errors["lost_reason_id"] = gettext("There is no such reason.")
+        if errors:
+            raise Invalid(errors)
+        values = self.values(cast("dict[str, Any]", raw), new=False)
+        if version is not None and version != deal.version:
+            raise EditConflict((), deal.version)
+        values = records.read_values(session, self.entity, values)
+        deals.move_deal(
+            session, deal, stage, lost_reason_id=reason, recheck_on=recheck_on, note=note,
+            values=values,
+        )  # fmt: skip
+        return self.saved(200, deal)
+
+
+class ClientApi(EntityApi):
+    """Clients: heads give them to another manager with all that belongs to them."""
+
+    @expose("/handover", methods=("POST",))
+    @guarded("edit")
+    def handover(self) -> Response:
+        """Hand clients over to another manager."""
+        session = requests.db()
+        body = bodies.json_object()
+        errors: dict[str, str] = {}
+        bodies.refuse_unknown(body, {"client_ids", "owner_id", "note"}, errors)
+        ids = _ids(body.get("client_ids"), errors)
+        owner_id = bodies.number(body, "owner_id", errors, required=True)
+        note = bodies.text(body, "note", errors, MOST_NOTE)
+        if errors or owner_id is None:
+            raise Invalid(errors)
+        moved = handover.hand_over(session, ids, owner_id, note)
+        session.commit()
+        return answer(200, {"moved": moved})
+
+
+def _ids(raw: Any, errors: dict[str, str]) -> list[int]:
+    ids: list[Any] = cast("list[Any]", raw) if isinstance(raw, list) else []
+    whole = all(
+        isinstance(one, int) and not isinstance(one, bool) and 0 < one <= MAX_INTEGER for one in ids
+    )
+    if not ids or len(ids) > MOST_CLIENTS or not whole:
+        errors["client_ids"] = gettext("Give 1 to %(most)s numbers of clients.", most=MOST_CLIENTS)
+    return ids
+
+
+def _day(raw: Any, errors: dict[str, str]) -> date | None:
+    if raw is None:
+        return None
+    try:
+        if isinstance(raw, str) and len(raw) == 10:
+            return date.fromisoformat(raw)
+    except ValueError:
+        pass
+    errors["recheck_on"] = gettext("Give a date such as 2026-12-31.")
+    return None
