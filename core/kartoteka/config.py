@@ -38,6 +38,8 @@ class Config:
     Args:
         folder: where kartoteka.toml stands; relative paths start here.
         secret_key: signs sessions; never written into kartoteka.toml.
+        trusted_proxies: how many proxies of ours stand before the server; their words on the
+            visitor's address and protocol are believed.
         plugin_settings: for each plugin the table `[<plugin>]` of kartoteka.toml.
     """
 
@@ -52,6 +54,7 @@ class Config:
     https_only: bool = False
     rate_limits: bool = True
     rate_limit_storage: str = "memory://"
+    trusted_proxies: int = 0
     log_level: str = "INFO"
     secret_key: str = ""
     plugin_settings: Mapping[str, Mapping[str, Any]] = field(
@@ -157,6 +160,10 @@ def _from_text(name: str, text: str) -> Any:
         if text.lower() not in {"1", "0", "true", "false", "yes", "no"}:
             raise ConfigError(f"KARTOTEKA_{name.upper()} must be true or false, got {text!r}.")
         return text.lower() in {"1", "true", "yes"}
+    if name == "trusted_proxies":
+        if not text.isdecimal():
+            raise ConfigError(f"KARTOTEKA_TRUSTED_PROXIES must be a number, got {text!r}.")
+        return int(text)
     return text
 
 
@@ -168,7 +175,7 @@ def _plugin_names(listed: Any) -> set[str]:
 def _check(config: Config) -> None:
     for item in fields(Config):
         value = getattr(config, item.name)
-        if item.type in {"str", "bool"} and type(value).__name__ != item.type:
+        if item.type in {"str", "bool", "int"} and type(value).__name__ != item.type:
             raise ConfigError(f"Setting {item.name!r} must be a {item.type}, got {value!r}.")
     if config.language not in LANGUAGES:
         raise ConfigError(

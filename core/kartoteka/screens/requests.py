@@ -12,11 +12,17 @@ from sqlalchemy.orm import scoped_session
 
 from kartoteka.access.actor import Actor, Way
 from kartoteka.access.people import actor_for
+from kartoteka.access.scope import unscoped
 from kartoteka.app import Kartoteka, kartoteka
 from kartoteka.db.session import RecordSession
 from kartoteka.fields.kinds import Reading
 from kartoteka.models import catalog
 from kartoteka.models.people import Staff
+
+#: Where the language alone says too little: 11/12/26 is read in two ways, 12 Nov 2026 in one.
+FORMATS = {"en": "en_GB"}
+#: Requests that change nothing, whatever they are asked.
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def scope_key() -> int:
@@ -37,9 +43,15 @@ def close_session(_error: BaseException | None = None) -> None:
 def serve(app: Flask, made: Kartoteka) -> None:
     """Make every request begin with its registry, and end with its session closed."""
 
+    writing = made.engine.execution_options(writes=True)
+
     @app.before_request
     def _begin() -> None:
         catalog.use(made.registry)
+        if request.method not in SAFE_METHODS:
+            # SQLite refuses a transaction that begins reading and then wants to write after
+            # somebody else wrote; one that will write takes its turn at the start.
+            db().bind = writing
 
 
 def become(way: Way | None = None) -> Actor | None:
@@ -54,6 +66,9 @@ def become(way: Way | None = None) -> Actor | None:
     kept: Actor | None = g.get("kartoteka_actor")
     if kept is None or kept.user_id != user.id:
         by = way or ("api" if request.path.startswith("/api/") else "screen")
+        # A session holds its rows weakly; held here, the person is read once for the request.
+        with unscoped(db(), "who is this?"):
+            g.kartoteka_staff = db().get(Staff, user.id)
         kept = actor_for(db(), user, kartoteka().registry.roles, by)
         g.kartoteka_actor = kept
     session = db()
@@ -74,13 +89,14 @@ def reading() -> Reading:
         from flask_babel import get_locale
 
         config = kartoteka().config
+        language = str(get_locale() or config.language)
         zone = config.time_zone
         user: Any = current_user
         if user.is_authenticated:
             staff = db().get(Staff, user.id)
             zone = (staff.time_zone if staff else None) or zone
         kept = Reading(
-            locale=str(get_locale() or config.language),
+            locale=FORMATS.get(language, language),
             tz=ZoneInfo(zone),
             region=config.phone_region,
         )

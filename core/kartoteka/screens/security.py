@@ -1,34 +1,131 @@
-"""Accounts, permissions and the hardening of every answer."""
+"""Keep accounts: who is behind a cookie, a token or a key, and what their roles permit."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask, g, has_request_context
+from flask import Flask, g, has_request_context, session
+from flask_appbuilder.security.api import SecurityApi
 from flask_appbuilder.security.sqla import models as fab
 from flask_appbuilder.security.sqla.manager import SecurityManager as FabSecurityManager
-from sqlalchemy import select
+from flask_jwt_extended import JWTManager
+from sqlalchemy import func, select
 
-from kartoteka.app import Kartoteka
-from kartoteka.config import LANGUAGES, Config
+from kartoteka.errors import Invalid
+from kartoteka.screens import limits
+from kartoteka.screens.accounts import VERSION, AuthDBView, ResetMyPasswordView, SessionsView
+from kartoteka.screens.requests import db
+from kartoteka.services import passwords
+
+Right = tuple[str, str]
+
+
+class LimitedSecurityApi(SecurityApi):
+    """Tokens for programs, limited like the login form."""
+
+    limits = limits.login_limits()
 
 
 class SecurityManager(FabSecurityManager):
-    """Flask-AppBuilder's accounts with permissions looked up once per request."""
+    """Flask-AppBuilder's accounts: mortal sessions, strong passwords, rights read once a request.
+
+    Of its own screens only those of the own account are served; staff, roles and rights have
+    screens of Kartoteka. Nothing is public: there is no Public role.
+    """
+
+    authdbview = AuthDBView
+    resetmypasswordview = ResetMyPasswordView
+    security_api = LimitedSecurityApi
+    userstatschartview: Any = None
+
+    def register_views(self) -> None:
+        self.auth_view = self.appbuilder.add_view_no_menu(self.authdbview)
+        self.appbuilder.add_view_no_menu(self.resetmypasswordview)
+        self.appbuilder.add_view_no_menu(SessionsView)
+        self.appbuilder.add_api(self.security_api)
+
+    # Sessions
+
+    def load_user(self, pk: Any) -> Any:
+        """Return the active user of a cookie whose session was not ended since."""
+        user = super().load_user(pk)
+        if user is None or session.get(VERSION) != passwords.session_version(db(), user.id):
+            return None
+        return user
+
+    def load_user_jwt(self, _jwt_header: Any, jwt_data: dict[str, Any]) -> Any:
+        user = super().load_user(jwt_data["sub"])
+        if user is None or jwt_data.get(VERSION) != passwords.session_version(db(), user.id):
+            return None
+        g.user = user
+        return user
+
+    def create_jwt_manager(self, app: Flask) -> JWTManager:
+        manager = super().create_jwt_manager(app)
+        manager.additional_claims_loader(_claims)
+        return manager
+
+    def on_user_login(self, user: fab.User) -> None:
+        setattr(g, limits.PASSED, True)
+
+    # Accounts
+
+    def find_user(self, username: str | None = None, email: str | None = None) -> Any:
+        if not username and email:
+            found = db().scalars(
+                select(fab.User).where(func.lower(fab.User.email) == email.lower()).limit(2)
+            )
+            users = found.all()
+            return users[0] if len(users) == 1 else None
+        return super().find_user(username=username, email=email)
+
+    def add_user(self, username: str, *args: Any, **kwargs: Any) -> Any:
+        password = kwargs.get("password") or (args[4] if len(args) > 4 else "")
+        reason = "" if kwargs.get("hashed_password") else passwords.weakness(password, username)
+        if reason:
+            raise Invalid({"password": reason})
+        return super().add_user(username, *args, **kwargs)
+
+    def reset_password(self, userid: Any, password: str) -> None:
+        passwords.set_password(db(), db().get_one(fab.User, int(userid)), password)
+        db().commit()
+
+    # Rights
+
+    def is_item_public(self, permission_name: str, view_name: str) -> bool:
+        return False
+
+    def get_public_role(self) -> None:
+        return None
+
+    def get_user_roles(self, user: Any) -> list[Any]:
+        return super().get_user_roles(user) if user and user.is_authenticated else []
 
     def exist_permission_on_roles(
         self, view_name: str, permission_name: str, role_ids: list[int]
     ) -> bool:
-        if not has_request_context():
-            return super().exist_permission_on_roles(view_name, permission_name, role_ids)
-        key = tuple(sorted(role_ids))
-        kept: dict[tuple[int, ...], set[tuple[str, str]]] = g.setdefault("kartoteka_rights", {})
-        if key not in kept:
-            kept[key] = self._rights_of(key)
-        return (permission_name, view_name) in kept[key]
+        return (permission_name, view_name) in self._rights(role_ids)
 
-    def _rights_of(self, role_ids: tuple[int, ...]) -> set[tuple[str, str]]:
-        rows = self.session.execute(
+    def _get_user_permission_view_menus(
+        self, user: Any, permission_name: str, view_menus_name: list[str]
+    ) -> set[str]:
+        rights = self._rights([role.id for role in self.get_user_roles(user)])
+        return {name for name in view_menus_name if (permission_name, name) in rights}
+
+    def _rights(self, role_ids: list[int]) -> set[Right]:
+        """Return all rights of some roles: one statement per request, however many are asked."""
+        key = tuple(sorted(role_ids))
+        if not has_request_context():
+            return self._read_rights(key)
+        kept: dict[tuple[int, ...], set[Right]] = g.setdefault("kartoteka_rights", {})
+        if key not in kept:
+            kept[key] = self._read_rights(key)
+        return kept[key]
+
+    def _read_rights(self, role_ids: tuple[int, ...]) -> set[Right]:
+        if not role_ids:
+            return set()
+        rows = db().execute(
             select(fab.Permission.name, fab.ViewMenu.name)
             .join(fab.PermissionView, fab.PermissionView.permission_id == fab.Permission.id)
             .join(fab.ViewMenu, fab.PermissionView.view_menu_id == fab.ViewMenu.id)
@@ -41,22 +138,6 @@ class SecurityManager(FabSecurityManager):
         return set(rows.tuples())
 
 
-def settings(config: Config) -> dict[str, Any]:
-    """Return Flask's and Flask-AppBuilder's settings for an installation."""
-    return {
-        "SECRET_KEY": config.secret_key,
-        "APP_NAME": config.name,
-        "FAB_CREATE_DB": False,
-        "FAB_UPDATE_PERMS": False,
-        "FAB_BASE_TEMPLATE": "kartoteka/layout.html",
-        "FAB_API_SWAGGER_UI": False,
-        "FAB_ADD_SECURITY_API": False,
-        "FAB_ADD_SECURITY_VIEWS": True,
-        "FAB_API_KEY_ENABLED": True,
-        "LANGUAGES": {code: {"flag": code, "name": name} for code, name in LANGUAGES.items()},
-        "BABEL_DEFAULT_LOCALE": config.language,
-    }
-
-
-def harden(app: Flask, made: Kartoteka) -> None:
-    """Put the protections on a finished application."""
+def _claims(user_id: str) -> dict[str, Any]:
+    """Return what a token says beside the user: which sessions of theirs were valid."""
+    return {VERSION: passwords.session_version(db(), int(user_id))}
