@@ -112,6 +112,7 @@ from kartoteka.models import (
     StageChange,
     Task,
 )
+from kartoteka.rest.model_api import ModelApi
 from kartoteka.services.deals import move_deal, next_stages, stage_history, stages_of
 from kartoteka.services.derived import completeness, refresh_search
 from kartoteka.services.events import emit
@@ -191,6 +192,7 @@ __all__ = [
     "LostReason",
     "LostReasonItem",
     "MenuCategory",
+    "ModelApi",
     "Moment",
     "Money",
     "Norm",

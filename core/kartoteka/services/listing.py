@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -34,6 +35,7 @@ from kartoteka.errors import Invalid
 from kartoteka.fields.field import Field
 from kartoteka.fields.kinds import Choices, Phone, Reading, Reference
 from kartoteka.fields.text import digits, fold
+from kartoteka.fields.types import CodeSet
 from kartoteka.hooks.contributions import Entity
 from kartoteka.i18n import gettext
 from kartoteka.services.records import visible_fields
@@ -127,7 +129,7 @@ def fetch(session: Session, entity: Entity, query: Query) -> Page:
     total, capped = _count(session, entity, conditions, narrowed)
     walk = _Walk(session, entity, column, descending, conditions, found_by_ids)
     backwards = bool(query.before) or query.last
-    key = _read_key(query.before or query.after) if query.before or query.after else None
+    key = _read_key(query.before or query.after, column) if query.before or query.after else None
     offset = 0 if key or query.last else max(0, query.page) * size
     rows = walk.rows(key, size + 1, offset, backwards)
     more = len(rows) > size
@@ -387,6 +389,21 @@ def _key_of(record: Any, column: Any) -> str:
     return base64.urlsafe_b64encode(packed.encode()).decode().rstrip("=")
 
 
+def _fits(column: Any, value: Any) -> bool:
+    """Say whether a value from an address can be compared with a column."""
+    if isinstance(value, tuple):
+        return isinstance(column.type, CodeSet)
+    if type(value) is not column.type.python_type:
+        return False
+    if isinstance(value, str):
+        return not re.search("[\0\ud800-\udfff]", value)
+    if isinstance(value, datetime):
+        return value.tzinfo is not None
+    if isinstance(value, Decimal):
+        return value.is_finite() and abs(value) < 10**18
+    return not isinstance(value, int) or abs(value) < 2**31
+
+
 def _plain(value: Any) -> Any:
     if value is None or isinstance(value, str | int | bool):
         return value
@@ -397,7 +414,7 @@ def _plain(value: Any) -> Any:
     return {"number": str(value)}
 
 
-def _read_key(text: str) -> tuple[Any, int]:
+def _read_key(text: str, column: Any) -> tuple[Any, int]:
     try:
         padded = text + "=" * (-len(text) % 4)
         value, number = json.loads(base64.urlsafe_b64decode(padded.encode()))
@@ -409,7 +426,9 @@ def _read_key(text: str) -> tuple[Any, int]:
                 value = tuple(map(str, value["codes"]))
             else:
                 value = Decimal(str(value["number"]))
-        if not isinstance(number, int) or isinstance(value, list | dict):
+        if isinstance(number, bool) or not isinstance(number, int) or not 0 < number < 2**31:
+            raise ValueError
+        if column.key != "id" and value is not None and not _fits(column, value):
             raise ValueError
     except (ValueError, TypeError, KeyError, InvalidOperation) as error:
         text = gettext("This page address is damaged. Start at the first page.")
