@@ -6,8 +6,8 @@ from typing import Any
 
 from flask import Flask, request
 from flask_appbuilder import AppBuilder
-from flask_babel import get_locale
 from flask_appbuilder.api import BaseApi
+from flask_babel import get_locale
 from flask_wtf.csrf import generate_csrf
 
 from kartoteka.app import Kartoteka
@@ -61,9 +61,9 @@ def register(app: Flask, builder: AppBuilder, made: Kartoteka) -> None:
     @app.before_request
     def _begin() -> None:
         # Programs are known only after their token was read; the REST classes name them.
-        if not request.path.startswith(("/static/", "/api/")):
-            if requests.become() is not None:
-                preferences.speak_their_language()
+        is_screen = not request.path.startswith(("/static/", "/api/"))
+        if is_screen and requests.become() is not None:
+            preferences.speak_their_language()
 
 
 def _entity_view(entity: Entity, base: type[EntityView]) -> type[EntityView]:
@@ -85,7 +85,7 @@ def _add_page(builder: AppBuilder, item: View) -> list[menu.Entry]:
     """Add a page by a subclass of its own, so that one application does not change another's."""
     base = item.view
     title = getattr(base, "title", "") or item.title
-    view = type(base.__name__, (base,), {"roles": tuple(item.roles), "title": title})
+    view: Any = type(base.__name__, (base,), {"roles": tuple(item.roles), "title": title})
     added: Any = builder.add_view_no_menu(view)
     if not item.menu:
         return []
@@ -104,7 +104,8 @@ def _add_page(builder: AppBuilder, item: View) -> list[menu.Entry]:
 def _serve_templates(app: Flask, made: Kartoteka, entries: list[menu.Entry]) -> None:
     """Give templates the navigation, rights and addresses they need."""
     addresses = plugin_files.StaticAddresses(made.registry)
-    app.jinja_env.globals.update(
+    names: dict[str, Any] = app.jinja_env.globals  # pyright: ignore[reportAssignmentType]
+    names.update(
         asset=addresses.own,
         plugin_styles=addresses.plugin_styles,
         plugin_scripts=addresses.plugin_scripts,
@@ -117,7 +118,7 @@ def _serve_templates(app: Flask, made: Kartoteka, entries: list[menu.Entry]) -> 
         is_known=rights.is_known,
         installation=made.config.name,
     )
-    app.jinja_env.globals.setdefault("csrf_token", generate_csrf)
+    names.setdefault("csrf_token", generate_csrf)
 
 
 __all__ = ["EntityView", "IndexView", "PageView", "register"]

@@ -49,7 +49,7 @@ def cells_of(
 ) -> list[dict[str, Cell]]:
     """Return for each record its cells by field name.
 
-    What the records refer to is looked up once for each table, not once for each row.
+    What the records refer to is looked up once, not once for each row.
     """
     labels = labels_for(session, fields, rows)
     reading: Reading = session.info.get("reading") or Reading()
@@ -70,14 +70,14 @@ def cells_of_one(
 def labels_for(
     session: Session, fields: Mapping[str, Field[Any]], rows: Iterable[Any]
 ) -> dict[str, dict[int, str]]:
-    """Return what the records refer to is called: table → id → name; one statement for a table."""
+    """Return what the records refer to is called: table → id → name; one statement for all."""
     wanted: dict[str, set[int]] = {}
     held = list(rows)
     for item in fields.values():
         if isinstance(item.kind, Reference):
             ids = {value for row in held if (value := item.get(row)) is not None}
             wanted.setdefault(item.kind.table, set()).update(ids)
-    return {table: records.labels(session, table, ids) for table, ids in wanted.items()}
+    return records.labels_of_tables(session, wanted)
 
 
 def label_of(session: Session, entity: Entity, record: Any) -> str:
@@ -123,7 +123,8 @@ def _cell(
         return Cell(text=text, kind=kind.code, href=href)
     if isinstance(kind, Money):
         currency = getattr(row, kind.currency_column(item.name), None)
-        return Cell(text=kind.show_in(value, currency, reading), kind=kind.code, numeric=True)
+        style = kind.code if value else f"{kind.code} zero"
+        return Cell(text=kind.show_in(value, currency, reading), kind=style, numeric=True)
     text = show(kind, value, reading)
     if item.unit and text and not isinstance(kind, Percent):
         text = f"{text}\u00a0{item.unit}"

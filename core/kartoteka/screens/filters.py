@@ -19,7 +19,7 @@ VALUELESS = ("empty", "filled")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FilterInput:
-    """The part of the filter form that depends on the field: operators, and how a value is typed."""
+    """What the filter form asks of one field: operators, and how a value is typed."""
 
     field: str
     operators: list[tuple[str, str]]

@@ -157,16 +157,16 @@ def text_of(item: Field[Any], value: Any, reading: Reading) -> str:
 
 
 def texts_of_new(session: Session, entity: Entity, given: Mapping[str, str]) -> dict[str, str]:
-    """Return what the form of a new record holds: defaults, and over them what the address gives."""
+    """Return what the form of a new record holds: defaults, over them what the address gives."""
     reading = _reading(session)
     fields = editable_fields(session, entity)
     texts: dict[str, str] = {}
     for name, item in fields.items():
         default = item.default() if callable(item.default) else item.default
         texts[name] = text_of(item, default, reading)
-        only = isinstance(item.kind, Choice) and item.required and len(item.kind.options) == 1
-        if only and not texts[name]:
-            texts[name] = next(iter(item.kind.options))
+        if isinstance(item.kind, Choice) and item.required and not texts[name]:
+            codes = list(item.kind.options)
+            texts[name] = codes[0] if len(codes) == 1 else ""
         if isinstance(item.kind, Currency) and not texts[name]:
             texts[name] = str(session.info.get("currency", ""))
     texts.update({name: text for name, text in given.items() if name in fields})
@@ -190,7 +190,7 @@ def typed(
         if isinstance(item.kind, Choices):
             texts[name] = ",".join(form.getlist(name))
         elif isinstance(item.kind, YesNo) and item.required:
-            texts[name] = "1" if form.get(name) else "0"
+            texts[name] = "1" if form.get(name) in ("1", "on") else "0"
         else:
             texts[name] = form.get(name, "").replace("\r\n", "\n")
             base[name] = base[name].replace("\r\n", "\n")
@@ -236,6 +236,8 @@ def _input(
         widget = "decimal"
     if isinstance(kind, Currency):
         widget = "currency"
+    if widget == "text" and "\n" in text:
+        widget = "textarea"  # an input of one line would drop the line breaks
     lookup = label = ""
     if isinstance(kind, Reference):
         people = kind.table == User.__tablename__
@@ -258,7 +260,7 @@ def _labels(
     for name, item in fields.items():
         if isinstance(item.kind, Reference) and (number := _id(texts.get(name, ""))):
             wanted.setdefault(item.kind.table, set()).add(number)
-    return {table: records.labels(session, table, ids) for table, ids in wanted.items()}
+    return records.labels_of_tables(session, wanted)
 
 
 def _id(text: str) -> int:
@@ -270,6 +272,6 @@ def _reading(session: Session) -> Reading:
 
 
 __all__ = [
-    "BASE", "Group", "Input", "changed", "currency_companions", "errors_of", "grouped", "groups", "text_of",
-    "texts_of", "texts_of_new", "typed", "without_lone_currency",
+    "BASE", "Group", "Input", "changed", "currency_companions", "errors_of", "grouped", "groups",
+    "text_of", "texts_of", "texts_of_new", "typed", "without_lone_currency",
 ]  # fmt: skip

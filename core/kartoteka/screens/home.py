@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask.typing import ResponseReturnValue
 
 from kartoteka.app import kartoteka
+from kartoteka.hooks.contributions import Entity
 from kartoteka.i18n import _
 from kartoteka.screens import record_page, rights
 from kartoteka.screens.page_view import PageView, expose, log_in_first
@@ -31,8 +32,12 @@ class IndexView(PageView):
         ]
         return self.render(
             "kartoteka/home.html", panels=record_page.panels(session, "home"), entities=entities,
-            may_add=lambda entity: entity.addable and rights.may("add", entity),
+            may_add=_may_add,
         )  # fmt: skip
+
+
+def _may_add(entity: Entity) -> bool:
+    return entity.addable and rights.may("add", entity)
 
 
 __all__ = ["IndexView"]

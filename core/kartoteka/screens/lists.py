@@ -70,7 +70,7 @@ class Asked:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Column:
-    """A column: its field, and where a click on its head leads (nowhere if it can not be sorted)."""
+    """A column: its field, and where a click on its head leads (nowhere: it is not sorted)."""
 
     field: Field[Any]
     href: str = ""
@@ -209,7 +209,7 @@ def columns_of(
 
 
 def row_styles(session: Session, entity: Entity, records: Sequence[Any]) -> dict[int, RowStyle]:
-    """Return how plugins mark these rows; the first listed plugin wins, a failing one is skipped."""
+    """Return how plugins mark these rows; the first plugin wins, a failing one is skipped."""
     found: dict[int, RowStyle] = {}
     if not records:
         return found

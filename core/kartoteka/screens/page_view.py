@@ -47,7 +47,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def access(act: str = "") -> Callable[[F], F]:
-    """Let only people with the permission `can_<act>` on this view in; default: the method's name."""
+    """Let in only people with the permission `can_<act>` on this view; default: the method."""
 
     def mark(method: F) -> F:
         name = act or method.__name__
@@ -111,8 +111,10 @@ def log_in_first() -> AnyResponse:
     """Send a stranger to the log-in page, a script a plain 401."""
     if wants_json() or request.headers.get("X-Requested-With") == "fetch":
         return Response(status=401)
-    here = request.full_path.rstrip("?") if request.method == "GET" and request.path != "/" else ""
-    return redirect(url_for("AuthDBView.login", **({"next": here} if here else {})))
+    wanted = request.method == "GET" and request.path != "/"
+    return redirect(
+        url_for("AuthDBView.login", next=request.full_path.rstrip("?") if wanted else None)
+    )
 
 
 __all__ = ["PageView", "access", "expose", "log_in_first", "wants_json", "way_back"]

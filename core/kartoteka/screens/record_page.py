@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from flask import render_template, url_for
@@ -42,7 +42,7 @@ class Block:
     @property
     def is_empty(self) -> bool:
         """Say whether no field of the group is filled."""
-        return all(not cell.text for _field, cell in self.items)
+        return all(not cell.text or cell.kind == "no" for _field, cell in self.items)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,7 +64,7 @@ class PanelBox:
 
     code: str
     title: str
-    html: Markup = Markup("")
+    html: str = ""
     broken: str = ""
 
 
@@ -77,7 +77,8 @@ class HistoryEntry:
     when: str
     way: str
     act: str
-    changes: Sequence[tuple[str, str, str]] = field(default_factory=tuple)
+    changes: Sequence[tuple[str, str, str]] = ()
+    is_long: bool = False
 
 
 def blocks(session: Session, entity: Entity, record: Any) -> list[Block]:
@@ -164,6 +165,7 @@ def history(session: Session, entity: Entity, record_id: int, most: int = 20) ->
             when=day_or_time(change.at, reading),
             way=way_in_words(change.way),
             act=act_in_words(change.action),
+            is_long=change.action != "update",
             changes=[
                 (
                     str(fields[name].title),
@@ -205,7 +207,8 @@ def _children(
     here = url_for(f"{entity.code}.show", pk=record.id)
     add = ""
     if child.addable and rights.may("add", child):
-        add = url_for(f"{child.code}.add", **{child.parent: record.id, "next": here})
+        preset: dict[str, Any] = {child.parent: record.id, "next": here}
+        add = url_for(f"{child.code}.add", **preset)
     return ChildList(
         entity=child,
         columns=[Column(field=item) for item in columns.values()],
@@ -230,7 +233,7 @@ def _labels(
             if item is not None and isinstance(item.kind, Reference):
                 ids = {value for value in pair if isinstance(value, int)}
                 wanted.setdefault(item.kind.table, set()).update(ids)
-    return {table: records.labels(session, table, ids) for table, ids in wanted.items()}
+    return records.labels_of_tables(session, wanted)
 
 
 def _in_words(

@@ -12,7 +12,7 @@ EXTRA = "Kartoteka"
 
 
 def permission_name(entity: Entity | str) -> str:
-    """Return the name under which the rights to an entity are kept: `client_source` → `ClientSource`."""
+    """Return the name the rights to an entity are kept under: `client_source` → `ClientSource`."""
     code = entity if isinstance(entity, str) else entity.code
     return "".join(part.capitalize() for part in code.split("_"))
 
@@ -33,5 +33,5 @@ def may(act: Act, entity: Entity | str) -> bool:
 
 
 def holds(permission: str) -> bool:
-    """Say whether the person has a right declared by `permissions()`; an empty code is everybody's."""
+    """Say whether the person has a right of the hook `permissions()`; empty is everybody's."""
     return not permission or has(permission, EXTRA)

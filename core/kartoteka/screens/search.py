@@ -98,7 +98,7 @@ class SearchView(PageView):
     @expose("/suggest")
     @access("search")
     def suggest(self) -> ResponseReturnValue:
-        """Return what was found as JSON: `[{"title", "all", "hits": [{"text", "detail", "href"}]}]`."""
+        """Return the same as JSON: `[{"title", "all", "hits": [{"text", "detail", "href"}]}]`."""
         typed = request.args.get("q", "").strip()[:MOST_LENGTH]
         return jsonify(
             [
