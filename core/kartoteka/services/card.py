@@ -36,6 +36,7 @@ from kartoteka.services.card_money import (
     totals_of,
 )
 from kartoteka.services.deal_lines import DealLine, deals_of
+from kartoteka.services.deals import StageView, all_stages
 from kartoteka.services.employments import works_there
 from kartoteka.services.records import labels, registry_of, visible_fields
 from kartoteka.services.timeline import Names, Timeline, entries_of, named
@@ -120,6 +121,9 @@ class Card:
     sources: Sequence[SourceLine]
     competitors: Sequence[CompetitorLine]
     timeline: Timeline
+    stages: Mapping[tuple[str, str], StageView] = field(
+        default_factory=dict[tuple[str, str], StageView]
+    )
     users: Mapping[int, str] = field(default_factory=dict[int, str])
 
     @property
@@ -167,7 +171,8 @@ def card(
         if not {"dmu", "dmu_member"} & without
         else []
     )
-    deals = deals_of(session, client.id) if "deal" not in without else []
+    stages = all_stages(session)
+    deals = deals_of(session, client.id, stages) if "deal" not in without else []
     sees_money = "purchase" not in without
     sees_amounts = sees_money and "amount" in visible_fields(
         session, registry_of(session).entity("purchase")
@@ -222,6 +227,7 @@ def card(
             _competitors(session, client.id) if "client_competitor" not in without else []
         ),
         timeline=Timeline(entries=named(session, story.entries, names), next=story.next),
+        stages=stages,
         users=users,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 from kartoteka.fields.types import now
 from kartoteka.hooks.contributions import Stage
 from kartoteka.models import Deal, LostReason, Product
-from kartoteka.services.deals import StageView, all_stages
+from kartoteka.services.deals import StageView
 
 #: More than these are reached through the list, which the page links to.
 MOST_DEALS = 30
@@ -29,9 +30,10 @@ class DealLine:
     is_open: bool
 
 
-def deals_of(session: Session, client_id: int) -> list[DealLine]:
-    """Return the deals of a client, open ones first, newest first: two statements."""
-    stages = all_stages(session)
+def deals_of(
+    session: Session, client_id: int, stages: Mapping[tuple[str, str], StageView]
+) -> list[DealLine]:
+    """Return the deals of a client, open ones first, newest first: one statement."""
     rows = session.execute(
         select(Deal, Product.name, LostReason.name)
         .outerjoin(Product, Product.id == Deal.product_id)

@@ -213,6 +213,12 @@ def seat(
     return member
 
 
+def titles_of(session: Session, member: DmuMember) -> list[str]:
+    """Return the roles of a member as people read them."""
+    roles = records.registry_of(session).dmu_roles
+    return [_title(roles, code) for code in member.roles or ()]
+
+
 def _dmu(session: Session, client_id: int, dmu_id: int | None) -> Dmu:
     registry = records.registry_of(session)
     if dmu_id is not None:

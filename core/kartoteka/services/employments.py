@@ -116,6 +116,20 @@ def end_employment(session: Session, employment: Employment, on: date | None = N
     return employment
 
 
+def working_at(session: Session, client_id: int) -> list[Contact]:
+    """Return the people who work for a client now, by name."""
+    rows = session.scalars(
+        select(Contact)
+        .join(Employment, Employment.contact_id == Contact.id)
+        .where(
+            Employment.client_id == client_id,
+            Employment.until.is_(None) | (Employment.until > now().date()),
+        )
+        .order_by(Contact.name_key)
+    )
+    return list(dict.fromkeys(rows))
+
+
 def points_of(session: Session, contact_id: int) -> list[ContactPoint]:
     """Return the phones and addresses of a person, main ones first, bad ones last."""
     return list(

@@ -1,0 +1,135 @@
+"""The small form that logs a call with its next step, on the pages of clients and deals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from kartoteka.errors import Refused
+from kartoteka.i18n import gettext
+from kartoteka.models import Activity, Task
+from kartoteka.screens import forms, rights
+from kartoteka.screens.forms import Input
+from kartoteka.services.activities import NEXT_DUE, NEXT_TITLE, log_activity
+from kartoteka.services.records import registry_of
+
+#: Written by the framework, never by hand.
+NOT_LOGGED = frozenset({"handover", "mailing"})
+#: Fields that are given by the page, or have a place of their own in the form.
+_SET_BY_PAGE = frozenset({"kind", "client_id", "contact_id", "deal_id", "author_id"})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LogForm:
+    """The form as the page shows it.
+
+    Args:
+        kinds: code, title and icon of what can be logged.
+        inputs: fields everybody fills; `more` those that are folded away.
+        is_open: shown unfolded, because something in it has to be corrected.
+    """
+
+    kinds: Sequence[tuple[str, str, str]]
+    kind: str
+    inputs: Mapping[str, Input]
+    more: Sequence[Input]
+    next_title: Input
+    next_due_at: Input
+    problems: Sequence[str] = ()
+    is_open: bool = False
+
+
+def log_form(
+    session: Session,
+    *,
+    people: Sequence[tuple[str, str]],
+    deals: Sequence[tuple[str, str]] = (),
+    typed: Mapping[str, str] | None = None,
+    error: Refused | None = None,
+) -> LogForm | None:
+    """Return the form; None for those who may not add activities.
+
+    Args:
+        people, deals: id and name of those to choose from.
+        typed: what was sent, when it has to be corrected.
+        error: why it was refused.
+    """
+    if not rights.may("add", "activity"):
+        return None
+    registry = registry_of(session)
+    texts, errors = dict(typed or {}), forms.errors_of(error)
+    kinds = [
+        (code, str(kind.title), kind.icon)
+        for code, kind in registry.activity_kinds.items()
+        if code not in NOT_LOGGED
+    ]
+    groups = forms.groups(session, registry.entity("activity"), texts, texts, errors)
+    found = {one.name: one for group in groups for one in group.inputs}
+    inputs = {name: found[name] for name in ("subject", "text") if name in found}
+    if "contact_id" in found and people:
+        inputs["contact_id"] = _chosen(found["contact_id"], people, texts)
+    if "deal_id" in found and deals:
+        inputs["deal_id"] = _chosen(found["deal_id"], deals, texts)
+    shown = {*inputs, *_SET_BY_PAGE}
+    more = [
+        replace(one, required=False) if one.name == "happened_at" else one
+        for name, one in found.items()
+        if name not in shown and one.widget != "lookup"
+    ]
+    named = {*inputs, *(one.name for one in more), NEXT_TITLE, NEXT_DUE}
+    return LogForm(
+        kinds=kinds,
+        kind=texts.get("kind") or next((code for code, _title, _icon in kinds), ""),
+        inputs=inputs,
+        more=more,
+        next_title=Input(
+            name=NEXT_TITLE, title=gettext("Next step"), widget="text", max_length=255,
+            text=texts.get(NEXT_TITLE, ""), error=errors.get(NEXT_TITLE, ""),
+            help=gettext("For example: tomorrow 10:00 send the offer"),
+        ),
+        next_due_at=Input(
+            name=NEXT_DUE, title=gettext("When"), widget="datetime",
+            text=texts.get(NEXT_DUE, ""), error=errors.get(NEXT_DUE, ""),
+            help=gettext("Empty: as the words say, else tomorrow morning"),
+        ),
+        problems=[text for name, text in errors.items() if name not in named],
+        is_open=error is not None,
+    )  # fmt: skip
+
+
+def write(
+    session: Session, client_id: int, sent: Mapping[str, str], **given: Any
+) -> tuple[Activity, Task | None]:
+    """Write what the form sent: the activity and its next step, in one transaction.
+
+    Raises:
+        Refused: something has to be corrected; nothing was written.
+    """
+    fields = registry_of(session).fields("activity")
+    values = {
+        name: text
+        for name, text in sent.items()
+        if name in fields and name not in {"client_id", "kind"} and text.strip()
+    }
+    line, due_at = sent.get(NEXT_TITLE, ""), sent.get(NEXT_DUE, "")
+    step = (line, due_at) if line.strip() or due_at.strip() else None
+    kind = sent.get("kind", "")
+    return log_activity(session, client_id, kind, next_step=step, **{**values, **given})
+
+
+def done_in_words(task: Task | None) -> str:
+    """Return the sentence that tells the person what was written."""
+    if task is None:
+        return gettext("Written down.")
+    return gettext("Written down. Next step: %(title)s.", title=task.title)
+
+
+def _chosen(item: Input, options: Sequence[tuple[str, str]], texts: Mapping[str, str]) -> Input:
+    """Return a lookup as a plain list: the page knows the few that can be meant."""
+    return replace(
+        item, widget="select", options=options, lookup="", text=texts.get(item.name, ""),
+        required=False,
+    )  # fmt: skip

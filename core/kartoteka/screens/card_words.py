@@ -1,0 +1,61 @@
+"""Write what only cards show: durations, phones that can be called, moments of a timeline."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, timedelta
+
+from babel.dates import format_timedelta
+
+from kartoteka.fields.contact_values import show_phone
+from kartoteka.models import ContactPoint
+from kartoteka.screens.shown import Shown
+from kartoteka.services.timeline import Entry
+
+_DIALLED = ("phone", "mobile", "fax")
+
+
+@dataclass(frozen=True, slots=True)
+class Words(Shown):
+    """Values in the language and time zone of one reader."""
+
+    def when(self, entry: Entry) -> str:
+        """Return when an entry of the timeline happened."""
+        if entry.is_day:
+            return self.day(entry.at.astimezone(UTC).date())
+        return self.moment(entry.at)
+
+    def span(self, seconds: float | None) -> str:
+        """Return how long something took: `3 days`."""
+        if seconds is None:
+            return ""
+        return format_timedelta(
+            timedelta(seconds=max(0, seconds)), threshold=1.4, locale=self.reading.locale
+        )
+
+    def days(self, count: int) -> str:
+        """Return a number of days in words."""
+        return format_timedelta(
+            timedelta(days=abs(count)), granularity="day", threshold=10_000,
+            locale=self.reading.locale,
+        )  # fmt: skip
+
+    def point(self, point: ContactPoint) -> str:
+        """Return a phone as one reads it out, anything else as it was typed."""
+        if point.kind in _DIALLED and point.normalised and point.is_valid:
+            return show_phone(point.normalised)
+        return point.value
+
+    def link(self, point: ContactPoint) -> str:
+        """Return the address that calls, writes or opens; empty for what can not be opened."""
+        known = point.normalised or ""
+        if not point.is_valid:
+            return ""
+        if point.kind in _DIALLED and known.startswith("+"):
+            # Extensions are dialled after a pause, which is how phones read a comma.
+            return "tel:" + known.replace(";ext=", ",")
+        if point.kind == "email" and "@" in known:
+            return f"mailto:{known}"
+        if point.kind == "site" and known.startswith(("https://", "http://")):
+            return known
+        return ""

@@ -1,0 +1,278 @@
+"""The page of a client: its whole story, and the quick ways to add to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+from flask import request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from kartoteka.errors import NotAllowed, Refused
+from kartoteka.hooks.contributions import Act
+from kartoteka.i18n import gettext
+from kartoteka.models import Client, Employment
+from kartoteka.models.contact import POINT_KINDS
+from kartoteka.screens import activity_log, forms, record_page, rights
+from kartoteka.screens.activity_log import LogForm
+from kartoteka.screens.card_words import Words
+from kartoteka.screens.cells import label_of
+from kartoteka.screens.entity_view import EntityView
+from kartoteka.screens.forms import Input
+from kartoteka.screens.page_view import access, expose
+from kartoteka.screens.requests import db, reading
+from kartoteka.screens.shown import sees
+from kartoteka.services import dmu, employments, records
+from kartoteka.services.card import Card, card
+from kartoteka.services.deals import all_stages
+from kartoteka.services.records import registry_of
+from kartoteka.services.timeline import kinds_of, timeline
+
+#: Of the kinds of a timeline that are records of their own: the entity a reader must have.
+_BEHIND = {"stage": "stage_change", "purchase": "purchase", "task": "task", "contract": "contract"}
+#: Blocks of the card, by the entity whose list the reader must be allowed to open.
+_BLOCKS = (
+    "contact", "employment", "contact_point", "dmu", "dmu_member", "deal", "purchase", "task",
+    "contract", "client_source", "client_competitor",
+)  # fmt: skip
+POINT_ROWS = 3
+
+
+class ClientView(EntityView):
+    """Screens of clients."""
+
+    entity_code = "client"
+    show_template = "kartoteka/client/show.html"
+    own_children = (
+        "employment", "contact_point", "deal", "activity", "task", "purchase", "contract", "dmu",
+        "dmu_member", "dmu_relation", "client_source", "client_competitor", "stage_change",
+    )  # fmt: skip
+
+    @expose("/show/<int:pk>")
+    @access("show")
+    def show(self, pk: int) -> ResponseReturnValue:
+        """Show the card of a client."""
+        session = db()
+        return self._page(session, records.get(session, self.entity, pk))
+
+    @expose("/timeline/<int:pk>")
+    @access("show")
+    def timeline(self, pk: int) -> ResponseReturnValue:
+        """Return older entries of the timeline as a fragment."""
+        session = db()
+        client: Client = records.get(session, self.entity, pk)
+        kind = request.args.get("kind", "")
+        page = timeline(
+            session, client.id, self._kinds(session, kind), request.args.get("before") or None
+        )
+        return self.render(
+            "kartoteka/client/older.html", record=client, timeline=page, kind=kind,
+            all_kinds=kinds_of(session), stages=all_stages(session), words=Words(reading()),
+            sees=_sees(session),
+        )  # fmt: skip
+
+    @expose("/log/<int:pk>", methods=["POST"])
+    @access("show")
+    def log(self, pk: int) -> ResponseReturnValue:
+        """Write down a call with its next step."""
+        _must("add", "activity")
+        session = db()
+        client: Client = records.get(session, self.entity, pk)
+        try:
+            _activity, task = activity_log.write(session, client.id, request.form)
+            session.commit()
+        except Refused as error:
+            session.rollback()
+            client = records.get(session, self.entity, pk)
+            return self._page(session, client, request.form, error), 400
+        here = url_for("client.show", pk=pk)
+        return self.back(activity_log.done_in_words(task), to=here)
+
+    @expose("/person/<int:pk>", methods=["GET", "POST"])
+    @access("show")
+    def person(self, pk: int) -> ResponseReturnValue:
+        """Add a person with the job here and several phones and addresses, in one small form."""
+        for code in ("contact", "employment", "contact_point"):
+            _must("add", code)
+        session = db()
+        client: Client = records.get(session, self.entity, pk)
+        typed = request.form
+        points = list(zip(typed.getlist("point_kind"), typed.getlist("point"), strict=False))
+        error: Refused | None = None
+        if request.method == "POST":
+            try:
+                person = employments.add_person(
+                    session, client.id, points=points, is_main=bool(typed.get("is_main")),
+                    **{name: typed.get(name, "") for name in ("name", "position", "unit",
+                                                              "birthday")},
+                )  # fmt: skip
+                session.commit()
+            except Refused as refused:
+                session.rollback()
+                client, error = records.get(session, self.entity, pk), refused
+            else:
+                message = gettext("Added: %(name)s.", name=person.name)
+                return self.back(message, to=url_for("client.show", pk=pk))
+        page = self.render(
+            "kartoteka/client/person.html", record=client, title=gettext("New person"),
+            errors=forms.errors_of(error), typed=typed,
+            inputs_of_person=_person_inputs(session, error),
+            point_kinds=POINT_KINDS, points=points or _empty_points(),
+        )  # fmt: skip
+        return page, 400 if error else 200
+
+    @expose("/left/<int:pk>", methods=["POST"])
+    @access("show")
+    def left(self, pk: int) -> ResponseReturnValue:
+        """Write down that a person left the client; `pk` is the place of work."""
+        _must("edit", "employment")
+        session = db()
+        job: Employment = records.get(session, registry_of(session).entity("employment"), pk)
+        to = url_for("client.show", pk=job.client_id)
+        employments.end_employment(session, job)
+        session.commit()
+        return self.back(gettext("Written down: no longer works there."), to=to)
+
+    @expose("/seat/<int:pk>", methods=["GET", "POST"])
+    @access("show")
+    def seat(self, pk: int) -> ResponseReturnValue:
+        """Put a person into the decision-making unit, or assess them anew."""
+        _must("add", "dmu_member")
+        _must("edit", "dmu_member")
+        session = db()
+        client: Client = records.get(session, self.entity, pk)
+        error: Refused | None = None
+        if request.method == "POST":
+            try:
+                self._sit(session, client)
+                session.commit()
+            except Refused as refused:
+                session.rollback()
+                client, error = records.get(session, self.entity, pk), refused
+            else:
+                return self.back(gettext("Saved."), to=url_for("client.show", pk=pk) + "#dmu")
+        return self._seat_form(session, client, error), 400 if error else 200
+
+    def _page(
+        self, session: Session, client: Client,
+        typed: Mapping[str, str] | None = None, error: Refused | None = None,
+    ) -> str:  # fmt: skip
+        kind = request.args.get("kind", "")
+        kinds = self._kinds(session, kind)
+        without = frozenset(code for code in _BLOCKS if not rights.may("list", code))
+        before = request.args.get("before") or None
+        made = card(session, client, without=without, kinds=kinds, before=before)
+        label = label_of(session, self.entity, client)
+        context = {
+            "record": client, "label": label, "title": label, "card": made, "kind": kind,
+            "without": without,
+            "log": _log_form(session, made, typed, error),
+            "all_kinds": kinds_of(session),
+            "shown_kinds": self._kinds(session, ""),
+            "stages": made.stages,
+            "timeline": made.timeline,
+            "blocks": record_page.blocks(session, self.entity, client),
+            "children": record_page.child_lists(session, self.entity, client, self.own_children),
+            "actions": record_page.actions_for(session, self.entity),
+            "words": Words(reading()),
+            "sees": _sees(session),
+            "point_kinds": POINT_KINDS,
+        }  # fmt: skip
+        # Panels come last: a broken one may cost the transaction.
+        panels = record_page.panels(session, self.entity.code, client)
+        return self.render(self.show_template, **context, panels=panels)
+
+    def _kinds(self, session: Session, kind: str) -> list[str]:
+        """Return the kinds to read: the one chosen, or all the reader has a right to."""
+        allowed = [
+            code for code in kinds_of(session) if rights.may("list", _BEHIND.get(code, "activity"))
+        ]
+        return [kind] if kind in allowed else allowed
+
+    def _sit(self, session: Session, client: Client) -> None:
+        entity = registry_of(session).entity("dmu_member")
+        texts, _base = forms.typed(session, entity, request.form)
+        contact = texts.pop("contact_id", "")
+        unit = texts.pop("dmu_id", "")
+        texts.pop("client_id", None)
+        dmu.seat(
+            session, client.id, int(contact) if contact.isdecimal() and len(contact) < 10 else 0,
+            dmu_id=int(unit) if unit.isdecimal() and len(unit) < 10 else None, **texts,
+        )  # fmt: skip
+
+    def _seat_form(self, session: Session, client: Client, error: Refused | None) -> str:
+        entity = registry_of(session).entity("dmu_member")
+        wanted = request.values.get("contact_id", "")
+        people = [
+            (str(person.id), person.name) for person in employments.working_at(session, client.id)
+        ]
+        texts: Mapping[str, str]
+        if request.method == "POST":
+            texts, _base = forms.typed(session, entity, request.form)
+        else:
+            texts = self._texts_of_seat(session, client, wanted)
+        groups = forms.groups(session, entity, texts, None, forms.errors_of(error))
+        left_out = {"contact_id", "client_id", "dmu_id"}
+        inputs = [one for group in groups for one in group.inputs if one.name not in left_out]
+        shown = {one.name for one in inputs} | {"contact_id"}
+        problems = [text for name, text in forms.errors_of(error).items() if name not in shown]
+        return self.render(
+            "kartoteka/client/seat.html", record=client, title=gettext("Who decides"),
+            seat_inputs=inputs, people=people, wanted=wanted, problems=problems,
+            dmu_id=request.values.get("dmu_id", ""), errors=forms.errors_of(error),
+        )  # fmt: skip
+
+    def _texts_of_seat(self, session: Session, client: Client, wanted: str) -> Mapping[str, str]:
+        entity = registry_of(session).entity("dmu_member")
+        unit = request.values.get("dmu_id", "")
+        for found in dmu.units_of(session, client.id):
+            if unit not in ("", str(found.dmu.id)):
+                continue
+            for one in found.seats:
+                if str(one.contact_id) == wanted:
+                    member = records.get(session, entity, one.member_id)
+                    return forms.texts_of(session, entity, member)
+        return {}
+
+
+def _log_form(
+    session: Session, made: Card, typed: Mapping[str, str] | None, error: Refused | None
+) -> LogForm | None:
+    return activity_log.log_form(
+        session,
+        people=[(str(one.contact.id), one.contact.name) for one in made.people],
+        deals=[(str(line.deal.id), line.deal.title) for line in made.open_deals],
+        typed=typed,
+        error=error,
+    )
+
+
+def _person_inputs(session: Session, error: Refused | None) -> dict[str, Input]:
+    errors = forms.errors_of(error)
+    found: dict[str, Input] = {}
+    for code in ("contact", "employment"):
+        entity = registry_of(session).entity(code)
+        texts = {name: request.form.get(name, "") for name in ("name", "position", "unit",
+                                                               "birthday", "is_main")}  # fmt: skip
+        for group in forms.groups(session, entity, texts, texts, errors):
+            found.update({one.name: one for one in group.inputs})
+    return {
+        name: found[name]
+        for name in ("name", "position", "unit", "birthday", "is_main")
+        if name in found
+    }
+
+
+def _empty_points() -> Sequence[tuple[str, str]]:
+    return [("mobile", ""), ("phone", ""), ("email", "")][:POINT_ROWS]
+
+
+def _sees(session: Session) -> partial[bool]:
+    """Return the question templates ask: does this field exist for the reader?"""
+    return partial(sees, session)
+
+
+def _must(act: Act, entity: str) -> None:
+    if not rights.may(act, entity):
+        raise NotAllowed(gettext("You have no right to this page."))

@@ -1,0 +1,80 @@
+"""The page of a person: where they work and worked, how to reach them, what part they have."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kartoteka.fields.types import now
+from kartoteka.models import Activity, Client, Contact, Dmu, DmuMember, Employment
+from kartoteka.models.contact import POINT_KINDS
+from kartoteka.screens.card_words import Words
+from kartoteka.screens.entity_view import EntityView
+from kartoteka.screens.requests import reading
+from kartoteka.services import employments, records
+from kartoteka.services.dmu import titles_of
+from kartoteka.services.records import registry_of
+
+MOST_TALKS = 20
+
+
+class ContactView(EntityView):
+    """Screens of people at our clients."""
+
+    entity_code = "contact"
+    show_template = "kartoteka/contact/show.html"
+    own_children = ("employment", "contact_point", "dmu_member")
+
+    def show_context(self, session: Session, record: Contact) -> Mapping[str, Any]:
+        """Return jobs, phones, seats in decision-making units, and the last talks."""
+        words = Words(reading())
+        jobs = session.execute(
+            select(Employment, Client.name)
+            .join(Client, Client.id == Employment.client_id)
+            .where(Employment.contact_id == record.id)
+            .order_by(Employment.until.is_not(None), Employment.since.desc(), Employment.id.desc())
+            .limit(100)
+        ).all()
+        seats = session.execute(
+            select(DmuMember, Dmu, Client.name)
+            .join(Dmu, Dmu.id == DmuMember.dmu_id)
+            .join(Client, Client.id == Dmu.client_id)
+            .where(DmuMember.contact_id == record.id)
+            .limit(50)
+        ).all()
+        talks = session.execute(
+            select(Activity, Client.name)
+            .join(Client, Client.id == Activity.client_id)
+            .where(Activity.contact_id == record.id)
+            .order_by(Activity.happened_at.desc(), Activity.id.desc())
+            .limit(MOST_TALKS)
+        ).all()
+        today = words.today
+        authors = {talk.author_id for talk, _name in talks if talk.author_id is not None}
+        return {
+            "words": words,
+            "jobs": [
+                (job, name, employments.works_there(job.until, today)) for job, name in jobs
+            ],
+            "points": employments.points_of(session, record.id),
+            "seats": [
+                (member, dmu, name, titles_of(session, member)) for member, dmu, name in seats
+            ],
+            "talks": talks,
+            "authors": records.labels(session, "ab_user", authors),
+            "kinds": registry_of(session).activity_kinds,
+            "point_kinds": POINT_KINDS,
+            "age": _age(record, words),
+            "now": now(),
+        }  # fmt: skip
+
+
+def _age(record: Contact, words: Words) -> int | None:
+    """Return how old the person is; None when not known, or the year is a stand-in."""
+    born, today = record.birthday, words.today
+    if born is None or not 14 <= today.year - born.year <= 120:
+        return None
+    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
