@@ -74,7 +74,7 @@ ENTITIES = (
            plural=_("Reasons of loss"), menu="settings", icon="fa-heart-crack", weight=30,
            rights=REFERENCE, order="name"),
     Entity(code="stage_setting", model=m.StageSetting, title=_("Stage setting"),
-           plural=_("Stage settings"), label="stage", menu="settings", icon="fa-sliders",
+           plural=_("Stage settings"), label="stage", icon="fa-sliders",
            weight=25, rights=HEADS, order="position",
            empty=_("All stages are as their plugin declares them.")),
     Entity(code="department", model=m.Department, title=_("Department"),

@@ -6,10 +6,17 @@ from collections.abc import Iterable
 from typing import Any
 
 from kartoteka import __version__
-from kartoteka.builtin import entities as core_entities, vocabulary
+from kartoteka.builtin import (
+    actions as core_actions,
+    entities as core_entities,
+    pages,
+    panels as core_panels,
+    vocabulary,
+)
 from kartoteka.fields.field import Field
 from kartoteka.hooks.contributions import (
     CORE_ROLES,
+    Action,
     ActivityKind,
     ClientsHandedOver,
     DealMoved,
@@ -20,10 +27,13 @@ from kartoteka.hooks.contributions import (
     IndicatorItem,
     LostReasonItem,
     MenuCategory,
+    Panel,
+    Permission,
     PluginInfo,
     RecordSaved,
     Role,
     SourceItem,
+    View,
 )
 from kartoteka.hooks.hookspecs import hookimpl
 from kartoteka.i18n import _
@@ -101,3 +111,27 @@ def indicators() -> Iterable[IndicatorItem]:
 def events() -> Iterable[type[Event]]:
     """Return what the core tells plugins after a commit."""
     return (RecordSaved, DealMoved, ClientsHandedOver)
+
+
+@hookimpl
+def views() -> Iterable[View]:
+    """Return the pages made by hand."""
+    return pages.views()
+
+
+@hookimpl
+def panels() -> Iterable[Panel]:
+    """Return the blocks of the home page."""
+    return core_panels.PANELS
+
+
+@hookimpl
+def actions() -> Iterable[Action]:
+    """Return the buttons over clients."""
+    return core_actions.ACTIONS
+
+
+@hookimpl
+def permissions() -> Iterable[Permission]:
+    """Return the right to hand clients over."""
+    return core_actions.PERMISSIONS

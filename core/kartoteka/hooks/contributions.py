@@ -284,12 +284,14 @@ class Action:
     """A button over one record or over the selected rows of a list.
 
     `run` gets the session and the records, does its work in the transaction of the request and
-    returns a sentence for the person.
+    returns a sentence for the person. An action that must ask first has a `page` instead: the
+    address of a page that gets the chosen records as `ids=1,2,3`.
     """
 
     code: str
     title: Text
-    run: Callable[[Session, Sequence[Any]], str]
+    run: Callable[[Session, Sequence[Any]], str] | None = None
+    page: str = ""
     place: str = "client"
     confirm: Text = ""
     icon: str = "fa-bolt"

@@ -37,8 +37,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
+from urllib.parse import urlencode
 
-from flask import abort, make_response, request, url_for
+from flask import abort, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -273,8 +274,12 @@ class EntityView(PageView):
         to = url_for(f"{entity.code}.list")
         if not ids:
             return self.back(gettext("Choose rows first."), to, "warning")
+        run = found[0].run
+        if run is None:
+            listed = ",".join(map(str, sorted(ids)))
+            return redirect(f"{found[0].page}?{urlencode({'ids': listed, 'next': way_back(to)})}")
         try:
-            message = found[0].run(session, removal.chosen(session, entity, ids))
+            message = run(session, removal.chosen(session, entity, ids))
             session.commit()
         except Refused as error:
             session.rollback()

@@ -1,0 +1,38 @@
+"""The pages of the core that are made by hand, and their places in the navigation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kartoteka.hooks.contributions import View
+from kartoteka.i18n import _
+
+
+def views() -> Sequence[View]:
+    """Return the pages; imported here, because screens need the finished application module."""
+    from kartoteka.screens.account_page import AccountView
+    from kartoteka.screens.client_page import ClientView
+    from kartoteka.screens.contact_page import ContactView
+    from kartoteka.screens.deal_page import DealView
+    from kartoteka.screens.handover_page import HandoverView
+    from kartoteka.screens.region_page import RegionView
+    from kartoteka.screens.reports_page import ReportsView
+    from kartoteka.screens.staff_page import StaffView
+    from kartoteka.screens.stages_page import StagesView
+    from kartoteka.screens.tasks_page import TasksView
+
+    return (
+        View(view=TasksView, title=_("To do"), menu="work", icon="fa-calendar-check", weight=10),
+        View(view=ReportsView, title=_("Reports"), menu="sales", icon="fa-chart-column",
+             weight=90),
+        View(view=ClientView, title=_("Clients")),
+        View(view=ContactView, title=_("Contacts")),
+        View(view=DealView, title=_("Deals")),
+        View(view=RegionView, title=_("Regions")),
+        View(view=HandoverView, title=_("Hand over"), roles=("director", "curator")),
+        View(view=StaffView, title=_("Staff"), menu="settings", icon="fa-users", weight=5,
+             roles=("director",)),
+        View(view=StagesView, title=_("Stages"), menu="settings", icon="fa-bars-progress",
+             weight=24, roles=("director",)),
+        View(view=AccountView, title=_("My account")),
+    )  # fmt: skip

@@ -1,0 +1,65 @@
+"""The blocks of the home page: what waits for the person today."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from kartoteka.builtin.actions import HAND_OVER
+from kartoteka.fields.types import now
+from kartoteka.hooks.contributions import Panel
+from kartoteka.i18n import _
+from kartoteka.services import my_day, records, reports, tasks
+
+
+def _tasks(session: Session, _record: Any) -> Mapping[str, Any]:
+    shown = _shown(session)
+    found = tasks.groups(session, now())
+    listed = [*found.overdue.tasks[:10], *found.today.tasks[:20]]
+    clients = {task.client_id for task in listed if task.client_id is not None}
+    return {
+        "shown": shown, "overdue": found.overdue, "today": found.today, "later": found.later,
+        "clients": records.labels(session, "client", clients),
+    }  # fmt: skip
+
+
+def _deals(session: Session, _record: Any) -> Mapping[str, Any]:
+    shown = _shown(session)
+    return {"shown": shown, "found": my_day.deals_to_move(session, now(), shown.today)}
+
+
+def _recheck(session: Session, _record: Any) -> Mapping[str, Any]:
+    shown = _shown(session)
+    return {"shown": shown, "found": my_day.deals_to_recheck(session, now(), shown.today)}
+
+
+def _contracts(session: Session, _record: Any) -> Mapping[str, Any]:
+    shown = _shown(session)
+    found = reports.contracts_due(session, shown.today)
+    return {"shown": shown, "found": found, "rows": [r for r in found.rows if r.when != "later"]}
+
+
+def _new_clients(session: Session, _record: Any) -> Mapping[str, Any]:
+    return {"shown": _shown(session), "found": my_day.clients_without_manager(session)}
+
+
+def _shown(session: Session) -> Any:
+    from kartoteka.screens.shown import shown_in
+
+    return shown_in(session)
+
+
+PANELS = (
+    Panel(code="day.tasks", title=_("To do today"), place="home", weight=10,
+          template="kartoteka/home/tasks.html", data=_tasks),
+    Panel(code="day.deals", title=_("Deals that wait"), place="home", weight=20,
+          template="kartoteka/home/deals.html", data=_deals),
+    Panel(code="day.recheck", title=_("Come back to them today"), place="home", weight=30,
+          template="kartoteka/home/recheck.html", data=_recheck),
+    Panel(code="day.clients", title=_("Clients without a manager"), place="home", weight=40,
+          template="kartoteka/home/clients.html", data=_new_clients, permission=HAND_OVER),
+    Panel(code="day.contracts", title=_("Contracts to renew"), place="home", weight=50,
+          template="kartoteka/home/contracts.html", data=_contracts),
+)  # fmt: skip

@@ -1,0 +1,72 @@
+"""The page of a region: its passport, our own figures beside it, regions side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from kartoteka.access.scope import actor_of
+from kartoteka.i18n import gettext
+from kartoteka.models.client import SIZE_CLASSES
+from kartoteka.models.region import SPANS
+from kartoteka.screens import rights
+from kartoteka.screens.entity_view import EntityView
+from kartoteka.screens.page_view import access, expose
+from kartoteka.screens.requests import db
+from kartoteka.screens.shown import sees, shown_in
+from kartoteka.screens.trend import trend
+from kartoteka.services import regions
+
+
+class RegionView(EntityView):
+    """Regions with their passports."""
+
+    entity_code = "region"
+    show_template = "kartoteka/region/show.html"
+    own_children = ("indicator_value", "region_note", "region")
+
+    def show_context(self, session: Session, record: Any) -> Mapping[str, Any]:
+        """Return the passport, and which of our figures this reader may see."""
+        shown = shown_in(session)
+        passport = regions.passport(session, record, shown.today)
+        return {
+            "passport": passport,
+            "trends": {
+                line.id: trend(line.series)
+                for section in passport.sections
+                for line in section.lines
+            },
+            "shown": shown,
+            "spans": SPANS,
+            "sizes": SIZE_CLASSES,
+            "sees_all": actor_of(session).sees_all,
+            "sees_clients": rights.may("list", "client"),
+            "sees_size": sees(session, "client", "size_class"),
+            "sees_revenue": rights.may("list", "purchase") and sees(session, "purchase", "amount"),
+            "sees_deals": rights.may("list", "deal"),
+            "sees_amounts": sees(session, "deal", "amount"),
+            "sees_rivals": rights.may("list", "client_competitor"),
+        }
+
+    @expose("/compare")
+    @access("list")
+    def compare(self) -> ResponseReturnValue:
+        """Show indicators of two to four regions side by side: `?id=1&id=2`."""
+        session = db()
+        ids = [
+            int(text) for text in request.args.getlist("id") if text.isdecimal() and len(text) < 10
+        ]
+        shown = shown_in(session)
+        found = regions.compare(session, ids, shown.today)
+        return self.render(
+            "kartoteka/region/compare.html", comparison=found, shown=shown,
+            places=range(regions.MOST_COMPARED), lookup=url_for("region.lookup"),
+            spans=SPANS, title=gettext("Compare regions"),
+        )  # fmt: skip
+
+
+__all__ = ["RegionView"]

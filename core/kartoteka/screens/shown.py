@@ -1,0 +1,82 @@
+"""Show days, moments, amounts and numbers on our own pages as the reader is used to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from babel import Locale
+from babel.dates import format_date, format_skeleton, format_time
+from babel.numbers import format_currency, format_decimal
+from sqlalchemy.orm import Session
+
+from kartoteka.fields.kinds import Reading
+from kartoteka.services import records
+from kartoteka.services.region_block import Amount
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Words for values, in the language and time zone of one reader; for templates."""
+
+    reading: Reading
+
+    @property
+    def today(self) -> date:
+        """The reader's day."""
+        return datetime.now(self.reading.tz).date()
+
+    def day(self, value: date | None) -> str:
+        """Return a day; empty text for None."""
+        return "" if value is None else format_date(value, "medium", locale=self.reading.locale)
+
+    def clock(self, moment: datetime) -> str:
+        """Return the hour alone."""
+        return format_time(moment, "short", tzinfo=self.reading.tz, locale=self.reading.locale)
+
+    def moment(self, moment: datetime) -> str:
+        """Return a moment: the hour alone today, else the day and the hour."""
+        day = moment.astimezone(self.reading.tz).date()
+        if day == self.today:
+            return self.clock(moment)
+        skeleton = "MMMd" if day.year == self.today.year else "yMMMd"
+        locale = self.reading.locale
+        words = format_skeleton(skeleton, moment, tzinfo=self.reading.tz, locale=locale)
+        return f"{words}, {self.clock(moment)}"
+
+    def number(self, value: Decimal | int | None) -> str:
+        """Return a number with the separators of the language."""
+        if value is None:
+            return ""
+        return format_decimal(value, locale=self.reading.locale)
+
+    def money(self, amount: Decimal | None, currency: str | None) -> str:
+        """Return an amount with its currency; whole amounts without places."""
+        if amount is None:
+            return ""
+        if not currency:
+            return self.number(amount)
+        if amount != amount.to_integral_value():
+            return format_currency(amount, currency, locale=self.reading.locale)
+        pattern = Locale.parse(self.reading.locale).currency_formats["standard"]
+        return pattern.apply(
+            amount, self.reading.locale, currency=currency, currency_digits=False, force_frac=(0, 0)
+        )
+
+    def amounts(self, amounts: Sequence[Amount]) -> list[str]:
+        """Return sums of money, one for each currency."""
+        return [self.money(item.amount, item.currency) for item in amounts]
+
+
+def shown_in(session: Session) -> Shown:
+    """Return the words for the reader of a session."""
+    reading: Reading = session.info.get("reading") or Reading()
+    return Shown(reading)
+
+
+def sees(session: Session, entity: str, field: str) -> bool:
+    """Say whether a field exists for the reader: figures made of a hidden one are hidden too."""
+    item = records.registry_of(session).entity(entity)
+    return field in records.visible_fields(session, item)

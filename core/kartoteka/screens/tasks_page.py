@@ -1,0 +1,171 @@
+"""The page of what is to do, and the reminders that pop up on every page."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import jsonify, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_appbuilder.security.sqla.models import User
+
+from kartoteka.access.scope import actor_of
+from kartoteka.errors import Invalid, NotAllowed, Rejected
+from kartoteka.fields.types import now
+from kartoteka.i18n import _, gettext
+from kartoteka.models.work import Task
+from kartoteka.screens import rights
+from kartoteka.screens.page_view import PageView, access, expose, wants_json
+from kartoteka.screens.requests import db
+from kartoteka.screens.shown import shown_in
+from kartoteka.services import records, tasks
+
+#: How far a task may be put off by a button, in minutes: a month.
+MOST_MINUTES = 31 * 24 * 60
+
+
+class TasksView(PageView):
+    """What is to do: overdue, today, later."""
+
+    route_base = "/tasks"
+    title = _("To do")
+
+    @expose("/")
+    @access("use")
+    def index(self) -> ResponseReturnValue:
+        """Show open tasks by time; `?all=1` those of everybody whose tasks the person sees."""
+        return self._page()
+
+    def _page(self, typed: str = "", error: str = "") -> ResponseReturnValue:
+        session = db()
+        everybody = request.args.get("all") == "1"
+        found = tasks.groups(session, now(), everybody=everybody)
+        shown_tasks = [
+            task for group in (found.overdue, found.today, found.later) for task in group.tasks
+        ]
+        clients = {task.client_id for task in shown_tasks} - {None}
+        people = {task.owner_id for task in shown_tasks} - {None} if everybody else set[int]()
+        actor = actor_of(session)
+        page = self.render(
+            "kartoteka/tasks/index.html",
+            groups=[
+                ("overdue", gettext("Overdue"), found.overdue),
+                ("today", gettext("Today"), found.today),
+                ("later", gettext("Later"), found.later),
+            ],
+            clients=records.labels(session, "client", clients),  # pyright: ignore[reportArgumentType]
+            people=records.labels(session, User.__tablename__, people),  # pyright: ignore[reportArgumentType]
+            everybody=everybody,
+            sees_others=actor.sees_all or bool(actor.department_ids) or len(actor.owner_ids) > 1,
+            shown=shown_in(session),
+            line=typed,
+            error=error,
+            may_add=rights.may("add", "task"),
+            may_edit=rights.may("edit", "task"),
+            opened=request.args.get("done", ""),
+        )
+        return page, 400 if error else 200
+
+    @expose("/add", methods=["POST"])
+    @access("use")
+    def add(self) -> ResponseReturnValue:
+        """Make a task from one line; a client may come along."""
+        session = db()
+        if not rights.may("add", "task"):
+            raise NotAllowed(gettext("You have no right to add tasks."))
+        line = request.form.get("line", "")
+        client = request.form.get("client_id", "")
+        try:
+            task = tasks.create(
+                session, line, now=now(), client_id=int(client) if client.isdecimal() else None
+            )
+            session.commit()
+        except Invalid as error:
+            session.rollback()
+            return self._page(typed=line, error=" ".join(error.errors.values()))
+        return self.back(self._planned(task), url_for(".index"))
+
+    @expose("/done/<int:pk>", methods=["POST"])
+    @access("use")
+    def done(self, pk: int) -> ResponseReturnValue:
+        """Finish a task, and plan the next one."""
+        session = db()
+        task = self._task(pk)
+        follow = tasks.done(
+            session, task, now=now(), result=request.form.get("result", ""),
+            follow_up=request.form.get("follow_up", ""),
+        )  # fmt: skip
+        session.commit()
+        message = gettext("Done: %(title)s.", title=task.title)
+        if follow is not None:
+            message = f"{message} {self._planned(follow)}"
+        return self._answer(message)
+
+    @expose("/postpone/<int:pk>", methods=["POST"])
+    @access("use")
+    def postpone(self, pk: int) -> ResponseReturnValue:
+        """Put a task off by some minutes."""
+        session = db()
+        task = self._task(pk)
+        text = request.form.get("minutes", "")
+        minutes = int(text) if text.isdecimal() and len(text) < 7 else 0
+        if not 0 < minutes <= MOST_MINUTES:
+            raise Rejected(gettext("Say by how many minutes to put it off."), "minutes")
+        tasks.postpone(session, task, now() + timedelta(minutes=minutes))
+        session.commit()
+        return self._answer(
+            gettext("Put off until %(when)s.", when=shown_in(session).moment(task.due_at))
+        )
+
+    @expose("/due")
+    @access("use")
+    def due(self) -> ResponseReturnValue:
+        """Answer the script that reminds: tasks whose time has come, the latest first."""
+        session = db()
+        found = tasks.due_now(session, now())
+        clients = {task.client_id for task in found if task.client_id is not None}
+        names = records.labels(session, "client", clients)
+        shown = shown_in(session)
+        return jsonify(
+            [
+                {
+                    "id": task.id,
+                    "title": task.title,
+                    "when": shown.moment(task.due_at),
+                    "key": _key(task),
+                    "client": names.get(task.client_id or 0, ""),
+                    "href": (
+                        url_for("client.show", pk=task.client_id)
+                        if task.client_id in names
+                        else url_for("task.show", pk=task.id)
+                    ),
+                    "done": url_for(".done", pk=task.id),
+                    "postpone": url_for(".postpone", pk=task.id),
+                }
+                for task in found
+            ]
+        )
+
+    def _task(self, pk: int) -> Task:
+        if not rights.may("edit", "task"):
+            raise NotAllowed(gettext("You have no right to change tasks."))
+        session = db()
+        return records.get(session, records.registry_of(session).entity("task"), pk)
+
+    def _planned(self, task: Task) -> str:
+        when = shown_in(db()).moment(task.due_at)
+        return gettext("Planned for %(when)s: %(title)s.", when=when, title=task.title)
+
+    def _answer(self, message: str) -> Any:
+        if wants_json():
+            return jsonify({"message": message})
+        return self.back(message, url_for(".index"))
+
+
+def _key(task: Task) -> str:
+    """Tell a reminder from the one before it was put off, so that it pops up again."""
+    moment: datetime = task.remind_at or task.due_at
+    return f"{task.id}@{int(moment.timestamp())}"
+
+
+__all__ = ["TasksView"]

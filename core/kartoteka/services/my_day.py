@@ -1,0 +1,128 @@
+"""Gather what waits for a person today: deals to move, deals to come back to, new clients."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Literal
+
+from sqlalchemy import ColumnElement, and_, false, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from kartoteka.models.client import Client
+from kartoteka.models.deal import Deal
+from kartoteka.services import deals, records
+
+MOST_SHOWN = 10
+Why = Literal["step_overdue", "step_today", "too_long"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WaitingDeal:
+    """A deal that waits: whose it is, where it stands, why it waits, for how many days."""
+
+    deal: Deal
+    client: str
+    stage: str
+    color: str
+    why: Why
+    days: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WaitingDeals:
+    """Deals that wait: the first of them, and how many there are."""
+
+    rows: Sequence[WaitingDeal]
+    count: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NewClients:
+    """Clients without a manager: the newest of them, and how many there are."""
+
+    clients: Sequence[Client]
+    count: int
+
+
+def deals_to_move(session: Session, now: datetime, today: date) -> WaitingDeals:
+    """Return open deals whose next step is due, or which stay too long in their stage.
+
+    Args:
+        now: this moment, aware.
+        today: the person's day.
+    """
+    late = _too_long(session, now)
+    condition = and_(Deal.closed_at.is_(None), or_(Deal.next_step_on <= today, late))
+    return _waiting(session, condition, Deal.next_step_on, now, today)
+
+
+def deals_to_recheck(session: Session, now: datetime, today: date) -> WaitingDeals:
+    """Return deferred deals whose day to come back has come."""
+    condition = and_(Deal.closed_at.is_(None), Deal.recheck_on <= today)
+    return _waiting(session, condition, Deal.recheck_on, now, today)
+
+
+def clients_without_manager(session: Session) -> NewClients:
+    """Return the newest clients that nobody is responsible for, of those the actor sees."""
+    free = Client.owner_id.is_(None)
+    return NewClients(
+        clients=session.scalars(
+            select(Client).where(free).order_by(Client.id.desc()).limit(MOST_SHOWN)
+        ).all(),
+        count=session.scalar(select(func.count(Client.id)).where(free)) or 0,
+    )
+
+
+def _too_long(session: Session, now: datetime) -> ColumnElement[bool]:
+    parts = [
+        and_(
+            Deal.pipeline == pipeline,
+            Deal.stage == code,
+            Deal.stage_since < now - timedelta(days=stage.max_days),
+        )
+        for (pipeline, code), stage in records.registry_of(session).stages.items()
+        if stage.max_days is not None
+    ]
+    return or_(*parts) if parts else false()
+
+
+def _waiting(
+    session: Session,
+    condition: ColumnElement[bool],
+    order: InstrumentedAttribute[date | None],
+    now: datetime,
+    today: date,
+) -> WaitingDeals:
+    found = session.scalars(
+        select(Deal).where(condition).order_by(order.is_(None), order, Deal.id).limit(MOST_SHOWN)
+    ).all()
+    count = session.scalar(select(func.count(Deal.id)).where(condition)) or 0
+    clients = records.labels(session, "client", {deal.client_id for deal in found})
+    known = records.registry_of(session).pipelines
+    views = {
+        (code, view.stage.code): view
+        for code in {deal.pipeline for deal in found} & set(known)
+        for view in deals.stages_of(session, code, with_hidden=True)
+    }
+    rows: list[WaitingDeal] = []
+    for deal in found:
+        view = views.get((deal.pipeline, deal.stage))
+        step = deal.recheck_on or deal.next_step_on
+        why: Why = "too_long"
+        days = (now - deal.stage_since).days
+        if step is not None and step <= today:
+            why = "step_today" if step == today else "step_overdue"
+            days = (today - step).days
+        rows.append(
+            WaitingDeal(
+                deal=deal,
+                client=clients.get(deal.client_id, ""),
+                stage=view.title if view else deal.stage,
+                color=view.color if view else "#64748b",
+                why=why,
+                days=days,
+            )
+        )
+    return WaitingDeals(rows=rows, count=count)
