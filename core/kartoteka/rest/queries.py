@@ -20,7 +20,8 @@ from kartoteka.fields.kinds import Choices, LongText, YesNo
 from kartoteka.i18n import gettext
 from kartoteka.rest.answers import BadRequest
 from kartoteka.rest.bodies import unkeepable
-from kartoteka.services.listing import MAX_PAGE_SIZE, PAGE_SIZES, Filter, Query
+from kartoteka.services.filtering import Filter
+from kartoteka.services.listing import MAX_PAGE_SIZE, PAGE_SIZES, Query
 
 #: Rows before the page; programs that go deeper follow `next`, which is fast at any depth.
 FURTHEST = 1_000_000
