@@ -6,7 +6,7 @@ texts and totals of the rows itself. It is for filling a fresh base nobody works
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -114,7 +114,7 @@ class _Target:
 
 
 @contextmanager
-def put_aside(connection: Connection, models: Iterable[Any]) -> Iterator[None]:
+def put_aside(connection: Connection, models: Iterable[Any]) -> Generator[None]:
     """Write into tables without their indexes, foreign keys and search; build them at the end.
 
     The block may commit. When it fails the indexes are missing: the base is to be made anew.
@@ -141,7 +141,7 @@ def put_aside(connection: Connection, models: Iterable[Any]) -> Iterator[None]:
 
 
 @contextmanager
-def bulk_connection(engine: Any) -> Iterator[Connection]:
+def bulk_connection(engine: Any) -> Generator[Connection]:
     """Open a connection for mass writing; SQLite does not check each row's foreign keys in it."""
     with engine.connect() as connection:
         if connection.dialect.name != "sqlite":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,14 @@ from sqlalchemy.orm import Session
 from kartoteka.access.actor import Actor, Way, system
 from kartoteka.access.people import actor_for
 from kartoteka.app import EXTENSION, Kartoteka, create_app
+from kartoteka.builtin import plugin as builtin
 from kartoteka.config import Config
+from kartoteka.db.migrations import Migrations, lineages
 from kartoteka.db.session import RecordSession
+from kartoteka.hooks.manager import Plugins, installed, load
 from kartoteka.models import Department
 from kartoteka.services import setup
+from kartoteka.services.api_keys import create_api_key
 from kartoteka.services.staff import add_user
 
 PASSWORD = "correct horse"
@@ -60,6 +65,16 @@ class Firm:
         client.post("/login/", data={"username": who, "password": password})
         return client
 
+    def program(self, who: str) -> Any:
+        """Return a test client of Flask that sends an API key of a person."""
+        with self.session() as session:
+            name = f"key {secrets.token_hex(4)}"
+            key = create_api_key(session, who, name)
+            session.commit()
+        client = self.app.test_client()
+        client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {key}"
+        return client
+
 
 def fresh(
     folder: Path, url: str, plugins: tuple[str, ...] = (), *extra: Any, **given: Any
@@ -73,17 +88,43 @@ def fresh(
         extra: plugin objects.
         given: further settings of `Config`.
     """
-    settings = {"secret_key": "s" * 48, "rate_limits": False, **given}
+    settings: dict[str, Any] = {"secret_key": "s" * 48, "rate_limits": False, **given}
     config = Config(folder=folder, database_url=url, plugins=plugins, **settings)
     from kartoteka.app import compose
 
     first = compose(config, *extra)
     setup.upgrade(first)
+    _upgrade_installed(first)
     first.engine.dispose()  # PostgreSQL copies only a database that nobody is connected to
     app = create_app(config, *extra)
     app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
     setup.synchronise(app)
     return app
+
+
+def always_in_schema(plugin: Any) -> None:
+    """Give every database made from now on the schema of a plugin that is not installed.
+
+    For the `conftest.py` of a plugin under test: columns attached by one test stay on the classes
+    of the process, so databases of other tests must have them too.
+    """
+    _of_this_run.append(plugin)
+
+
+_of_this_run: list[Any] = []
+
+
+def _upgrade_installed(made: Kartoteka) -> None:
+    """Give the database the columns of every installed plugin, enabled or not.
+
+    Once attached, columns stay on the classes of this process, whichever plugins a later test
+    enables; a database without them could not be read any more.
+    """
+    enabled = made.registry.plugins.infos
+    known = [*load(list(installed())), *_of_this_run]
+    others = [module for module in known if module.PLUGIN.name not in enabled]
+    if others:
+        Migrations(made.engine, lineages(Plugins([builtin, *others]))).upgrade()
 
 
 def firm(app: Flask) -> Firm:

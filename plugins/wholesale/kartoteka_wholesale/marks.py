@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from sqlalchemy.orm import object_session
+
 from kartoteka.api import RowStyle, _
 from kartoteka_wholesale.minimum_sale import firm_minimum
-from sqlalchemy.orm import object_session
 
 IMPORTANT = RowStyle(color="#dc2626", hint=_("Important"))
 BANKRUPT = RowStyle(color="#9ca3af", hint=_("Bankrupt"))
@@ -38,6 +39,6 @@ def _purchases(records: Sequence[Any]) -> Iterator[tuple[int, RowStyle]]:
     if session is None:
         return
     for purchase in records:
-        least = firm_minimum(session, purchase.amount_currency)
+        least = firm_minimum(session, purchase.amount_currency or session.info.get("currency"))
         if least is not None and 0 < purchase.amount < least:
             yield purchase.id, SMALL

@@ -11,9 +11,10 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from kartoteka.api import Client, Deal, RecordChange, Rejected, gettext, settings_of
 from kartoteka_wholesale.pipeline import WHOLESALE, WITH_AMOUNT
-from sqlalchemy.orm import Session
 
 _JUDGED = {"amount", "amount_currency", "stage", "client_id"}
 

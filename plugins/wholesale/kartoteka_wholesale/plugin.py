@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from kartoteka.api import (
     DemoBase,
     Field,
@@ -31,7 +33,6 @@ from kartoteka_wholesale import (
     vocabulary,
 )
 from kartoteka_wholesale.demo.build import build
-from sqlalchemy.orm import Session
 
 PLUGIN = PluginInfo(
     name="wholesale",
@@ -122,4 +123,3 @@ def before_save(session: Session, change: RecordChange) -> None:
 def demo_bases() -> Iterable[DemoBase]:
     """Return the base of a wholesale firm in Russia and Bulgaria, of any size."""
     return (DemoBase(code="wholesale", title=_("A wholesale firm"), build=build),)
-

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
 from kartoteka.api import (
     Client,
     Field,
@@ -17,8 +20,6 @@ from kartoteka.api import (
     visible_fields,
 )
 from kartoteka_wholesale.minimum_sale import least_amount
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 LAST_ORDERS = 5
 

@@ -7,6 +7,9 @@ from datetime import date
 from random import Random
 from typing import Any
 
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
 from kartoteka.api import BulkLoad, Change, bulk_connection, put_aside, registry_of
 from kartoteka_wholesale.demo import words_bg, words_ru
 from kartoteka_wholesale.demo.calendar import Calendar
@@ -15,8 +18,6 @@ from kartoteka_wholesale.demo.cards import Cards
 from kartoteka_wholesale.demo.ground import Ground, lay
 from kartoteka_wholesale.demo.places import BULGARIA, RUSSIA
 from kartoteka_wholesale.demo.tables import COLUMNS, Tables
-from sqlalchemy import text
-from sqlalchemy.orm import Session
 
 #: Clients made before their rows are written: bounds the memory.
 CHUNK = 2_000
@@ -51,13 +52,13 @@ def build(
         detail: how much is told of a client, from 0 to 1; default: all up to 20,000 clients.
         progress: called with the clients made so far and their number in all.
     """
-    random = Random(seed)  # noqa: S311
+    random = Random(seed)
     day = today or date.today()
     ground = lay(session, password=password, today=day, random=random)
     fields = registry_of(session).fields("client")
     session.commit()
     if detail is None:
-        detail = 1.0 if clients <= DETAILED else 0.3
+        detail = 1.0 if clients <= DETAILED else 0.15
     if history is None:
         history = clients <= 50_000
     engine: Any = session.get_bind()

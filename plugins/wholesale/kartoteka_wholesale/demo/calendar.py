@@ -26,7 +26,8 @@ class Calendar:
         self.today = HORIZON
         self.base = base
         self._days = [
-            (base + timedelta(days=number)).isoformat() for number in range(-_BEFORE, HORIZON + _AHEAD)
+            (base + timedelta(days=number)).isoformat()
+            for number in range(-_BEFORE, HORIZON + _AHEAD)
         ]
         self._clock = [f" {m // 60:02d}:{m % 60:02d}:00.000000" for m in range(1440)]
         #: The working day on or before each day.

@@ -126,8 +126,9 @@ class Cards:
         left = card.left_day is not None
         known = chance()  # the more is known, the fuller the card
         row: list[Any] = [
-            card.id, card.name, fold(card.name)[:255], "person" if card.is_person else "organisation",
-            card.legal_form, card.tax_id, scene.pick(industries),
+            card.id, card.name, fold(card.name)[:255],
+            "person" if card.is_person else "organisation", card.legal_form, card.tax_id,
+            scene.pick(industries),
             f"К-{card.id:06d}" if bought else None,
             "A" if card.potential > 6 else "B" if card.potential > 2.2 else "C",
             scene.pick(_RANKS) if known > 0.4 else None,
@@ -136,7 +137,8 @@ class Cards:
             f"https://{card.host}" if known > 0.35 else None,
             scene.pick(words.HOURS) if known > 0.3 else None,
             scene.pick(words.NOTES) if chance() < 0.25 else None,
-            int(card.potential > 9 and not left or chance() < 0.02), int(left and chance() < 0.15),
+            int((card.potential > 9 and not left) or chance() < 0.02),
+            int(left and chance() < 0.15),
             int(card.purchases > 6 and chance() < 0.4),
             calendar.day(card.left_day) if card.left_day is not None else None,
             scene.ground.lost_reasons[scene.pick(_REASONS)] if left else None,

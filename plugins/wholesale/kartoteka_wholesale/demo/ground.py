@@ -7,6 +7,9 @@ from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
 from kartoteka.api import (
     Competitor,
     Department,
@@ -21,8 +24,6 @@ from kartoteka.api import (
 )
 from kartoteka_wholesale.demo import catalogue
 from kartoteka_wholesale.demo.places import BULGARIA, DISTRICTS, PLANNING_REGIONS, RUSSIA, Place
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 #: user name: (role, department, superior, language, given name, family name)
 STAFF = {
@@ -130,9 +131,7 @@ def _regions(session: Session) -> dict[str, int]:
     session.add_all([*districts.values(), *planning.values()])
     session.flush()
     parents = {name: item.id for name, item in {**districts, **planning}.items()}
-    made = {
-        place.iso_code: _region(place, parents[place.parent]) for place in (*RUSSIA, *BULGARIA)
-    }
+    made = {place.iso_code: _region(place, parents[place.parent]) for place in (*RUSSIA, *BULGARIA)}
     session.add_all(made.values())
     session.flush()
     return {code: item.id for code, item in made.items()}
@@ -152,7 +151,7 @@ def _passports(
 ) -> None:
     """Fill a few passports with invented values, marked as such: source "demo", not official."""
     rows = session.execute(select(Indicator.code, Indicator.id))
-    indicators = dict(rows.tuples().all())
+    indicators = dict(rows.all())
     for iso in _PASSPORTS:
         russian = iso.startswith("RU")
         for code, (for_russia, for_bulgaria, growth) in catalogue.INDICATORS.items():

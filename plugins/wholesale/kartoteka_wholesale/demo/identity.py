@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-MOBILE_RU = (
+from kartoteka_wholesale.demo.word_lists import words
+
+MOBILE_RU = words(
     "903 905 906 909 910 912 913 915 916 917 918 919 920 921 922 923 924 925 926 927 928 929 950 "
     "951 952 953 960 961 962 963 964 965 967 968 980 981 982 983 985 987 988 989 999"
-).split()
+)
 MOBILE_BG = ("87", "88", "89")
 #: Digits of a Bulgarian number behind the code of a city, by the length of the code.
 _BG_LENGTH = {1: 7, 2: 6, 3: 5}

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from kartoteka.api import Contact, ContactPoint, Dmu, DmuMember, DmuRelation, Employment, fold, text_of
+from kartoteka.api import (
+    Contact,
+    ContactPoint,
+    Dmu,
+    DmuMember,
+    DmuRelation,
+    Employment,
+    fold,
+    text_of,
+)
 from kartoteka_wholesale.demo import firms, identity
 from kartoteka_wholesale.demo.card import Card, Scene
 
@@ -69,7 +78,9 @@ class People:
         for number in range(count):
             contact = self._person(card, moment)
             card.contacts.append(contact)
-            since = scene.calendar.day(created_day - int(chance() * 2500)) if chance() < 0.5 else None
+            since = (
+                scene.calendar.day(created_day - int(chance() * 2500)) if chance() < 0.5 else None
+            )
             left = None
             if number and chance() < 0.06:
                 left = scene.calendar.day(
@@ -118,10 +129,21 @@ class People:
             birthday = f"{year}-{month:02d}-{1 + int(chance() * 28):02d}"
         contact = scene.tables.next_id(Contact)
         found = [name]
-        owned = (card.owner, card.country.department, None, 1, moment, card.owner, moment, card.owner)
+        owned = (
+            card.owner,
+            card.country.department,
+            None,
+            1,
+            moment,
+            card.owner,
+            moment,
+            card.owner,
+        )
         if chance() < 0.92:
             typed, number = (
-                identity.mobile_ru(chance) if card.country.code == "RU" else identity.mobile_bg(chance)
+                identity.mobile_ru(chance)
+                if card.country.code == "RU"
+                else identity.mobile_bg(chance)
             )
             found.append(number)
             self._point((contact, "mobile", typed, number, None, 1, 1, *owned))

@@ -30,7 +30,7 @@ class Trade:
         if card.story == "once":
             self._first(card, calendar.trading_day(first, end, chance))
             return
-        count = min(40, 2 + int(card.potential**0.5 * (0.5 + chance()) * 3.6))
+        count = min(40, 2 + int(card.potential**0.5 * (0.5 + chance()) * 3.75))
         if card.left_day is None and chance() < 0.2:
             # Stopped buying and has not said so.
             end = first + int((end - first) * (0.3 + 0.5 * chance()))

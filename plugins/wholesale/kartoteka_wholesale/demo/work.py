@@ -33,9 +33,7 @@ class Work:
             by = None
             if source == self._recommended and card.id > first_id:
                 by = first_id + int(chance() * (card.id - first_id))
-            self._source(
-                (source, scene.calendar.day(card.created // 1440), by, *card.sign(moment))
-            )
+            self._source((source, scene.calendar.day(card.created // 1440), by, *card.sign(moment)))
         if chance() < 0.2 * scene.detail:
             why = scene.pick(card.country.words.WHY_COMPETITOR)
             share = (10 + 5 * int(chance() * 16)) * 100

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
+
 from kartoteka.fields.types import Exact
 
 revision = "fd4ea6c8821f"
