@@ -136,5 +136,5 @@ if __name__ == "__main__":
 
     made = make(Path(sys.argv[1]), "--security-api" in sys.argv)
     # Threads take turns often, as they do on a busy server.
-    sys.setswitchinterval(1e-6)
+    sys.setswitchinterval(1e-5)
     serve(made, host="127.0.0.1", port=int(sys.argv[2]), threads=4, _quiet=True)

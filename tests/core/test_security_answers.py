@@ -5,18 +5,22 @@ from __future__ import annotations
 import logging
 import re
 from dataclasses import replace
-from typing import Any
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from flask import Flask, g
+from flask_appbuilder import ModelRestApi, ModelView
+from flask_appbuilder.models.sqla.interface import SQLAInterface
 from flask_appbuilder.security.sqla.models import User
 from sqlalchemy import Engine, MetaData, Table, event, inspect, select, update
 
-from kartoteka.api import create
+from kartoteka.api import PluginError, PluginInfo, View, create, hookimpl
 from kartoteka.app import create_app
-from kartoteka.models import Client, Staff
+from kartoteka.models import Client, Source, Staff
 from kartoteka.screens.requests import become, db
-from kartoteka.testing import Firm
+from kartoteka.testing import Firm, fresh
 from kartoteka.testing.bases import PASSWORD
 
 COOKIE = "kartoteka_session"
@@ -288,22 +292,34 @@ def test_log_tells_who_did_what_and_keeps_secrets(
     browser = firm.browser("manager1")
     browser.get("/?q=Ромашка&token=abc")
     firm.app.test_client().post("/login/", data={"username": "manager1", "password": "my secret"})
-    given = (
-        firm.app.test_client()
-        .post(
-            "/api/v1/security/login",
-            json={"username": "manager1", "password": PASSWORD, "provider": "db"},
-        )
-        .json
+    answer = firm.app.test_client().post(
+        "/api/v1/security/login",
+        json={"username": "manager1", "password": PASSWORD, "provider": "db"},
     )
+    token = (answer.get_json() or {})["access_token"]
     lines = [r for r in caplog.records if r.name == "kartoteka.requests"]
     visit = next(getattr(r, "request") for r in lines if getattr(r, "request")["path"] == "/")  # noqa: B009
     assert visit["user"] == firm.users["manager1"]
     assert (visit["method"], visit["way"], visit["status"]) == ("GET", "screen", 200)
     assert visit["ms"] >= 0
     everything = "\n".join(f"{record.getMessage()} {record.__dict__}" for record in caplog.records)
-    for secret in (PASSWORD, "my secret", "Ромашка", "abc", given["access_token"]):
+    for secret in (PASSWORD, "my secret", "Ромашка", "token=abc", token):
         assert secret not in everything, secret
+
+
+@pytest.mark.parametrize("base", [ModelView, ModelRestApi])
+def test_bare_class_of_flask_appbuilder_is_refused(tmp_path: Path, base: Any) -> None:
+    bare = type(
+        "BareThing", (base,), {"datamodel": SQLAInterface(cast("Any", Source)), "columns": ["name"]}
+    )
+
+    def views() -> list[View]:
+        return [View(view=bare, title="Bare", roles=["director"])]
+
+    info = PluginInfo(name="bare", title="Bare", version="1", requires_core=">=0.1,<1")
+    plugin = SimpleNamespace(PLUGIN=info, views=hookimpl(views))
+    with pytest.raises(PluginError, match="BareThing"):
+        fresh(tmp_path, f"sqlite:///{tmp_path / 'bare.db'}", (), plugin)
 
 
 def test_tables_of_accounts_keep_no_plain_password(firm: Firm) -> None:

@@ -9,6 +9,8 @@ from datetime import timedelta
 from typing import Any, NoReturn
 
 from flask import Flask, Response, current_app, flash, g, has_request_context, request, session
+from flask_appbuilder.api import ModelRestApi
+from flask_appbuilder.baseviews import BaseModelView
 from flask_appbuilder.security.sqla.models import ApiKey
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from sqlalchemy import event
@@ -18,7 +20,9 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from kartoteka.app import Kartoteka
 from kartoteka.config import LANGUAGES, Config
+from kartoteka.errors import PluginError
 from kartoteka.i18n import gettext
+from kartoteka.rest.model_api import ModelApi
 from kartoteka.screens import errors, health, language, request_log
 from kartoteka.screens.requests import SAFE_METHODS
 
@@ -68,6 +72,7 @@ def settings(config: Config) -> dict[str, Any]:
         "FAB_BASE_TEMPLATE": "kartoteka/layout.html",
         "FAB_API_SWAGGER_UI": False,
         "FAB_ADD_SECURITY_API": False,
+        "FAB_ADD_MENU_API": False,  # the navigation is our own
         "FAB_API_KEY_ENABLED": False,  # rest.identity knows keys before any view is asked
         "LANGUAGES": {code: {"flag": code, "name": name} for code, name in LANGUAGES.items()},
         "BABEL_DEFAULT_LOCALE": config.language,
@@ -84,9 +89,13 @@ def harden(app: Flask, made: Kartoteka) -> None:
     if made.config.trusted_proxies:
         count = made.config.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)
-    app.jinja_env.globals.update(csp_nonce=_nonce)
+    app.add_template_global(_nonce, "csp_nonce")
     app.after_request(_headers_for(made.config.https_only))
+    # Limits are checked before Flask-AppBuilder names the user, and their page shows the menu.
+    manager = app.extensions["appbuilder"].sm
+    app.before_request_funcs.setdefault(None, []).insert(0, manager.before_request)
     app.register_error_handler(TooManyRequests, _too_often)
+    _refuse_bare_bases(manager.appbuilder.baseviews)
     Csrf(app)
     language.install(app)
     request_log.install(app)
@@ -146,6 +155,23 @@ def _too_often(error: HTTPException) -> Any:
         flash(reason, "warning")
         return manager.auth_view.login_page(), 429
     return errors.page(429, reason)
+
+
+def _refuse_bare_bases(views: list[Any]) -> None:
+    """Refuse classes of Flask-AppBuilder that mix up requests, load whole tables and leak columns.
+
+    Raises:
+        PluginError: names the view and what to use instead.
+    """
+    for view in views:
+        ours = "EntityView or PageView" if isinstance(view, BaseModelView) else "ModelApi"
+        if isinstance(view, BaseModelView | ModelRestApi) and not isinstance(view, ModelApi):
+            kind = type(view)
+            raise PluginError(
+                kind.__module__.partition(".")[0],
+                f"{kind.__name__} is a bare class of Flask-AppBuilder, whose requests see each "
+                f"other's filters. Use {ours} of kartoteka.api.",
+            )
 
 
 def _keep_safe_methods_safe(app: Flask, made: Kartoteka) -> None:
