@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import flask_babel
-from flask import has_app_context
+from flask import g, has_app_context
 from flask_babel.speaklater import LazyString
 
 if TYPE_CHECKING:
@@ -16,16 +16,34 @@ else:
 
 def gettext(message: str, **variables: Any) -> str:
     """Translate a text now, into the language of the person served."""
-    if has_app_context():
-        return flask_babel.gettext(message, **variables)
-    return message % variables if variables else message
+    text = _catalogue().ugettext(message) if has_app_context() else message
+    return text % variables if variables else text
 
 
 def ngettext(singular: str, plural: str, num: int, **variables: Any) -> str:
     """Translate a text with a number now, in the plural form of the language."""
+    return plural_text(singular, plural, num) % {"num": num, **variables}
+
+
+def plural_text(singular: str, plural: str, num: int) -> str:
+    """Return the plural form for a number, its variables still to be put in (templates do)."""
     if has_app_context():
-        return flask_babel.ngettext(singular, plural, num, **variables)
-    return (singular if num == 1 else plural) % {"num": num, **variables}
+        return _catalogue().ungettext(singular, plural, num)
+    return singular if num == 1 else plural
+
+
+def _catalogue() -> Any:
+    """Return the catalogue of this request; a page asks for it hundreds of times."""
+    asked: Any = g.get("_flask_babel")
+    locale = getattr(asked, "forced_babel_locale", None) or getattr(asked, "babel_locale", None)
+    kept = g.get("kartoteka_catalogue")
+    if kept is None or locale is None or kept[0] is not locale:
+        found = flask_babel.get_domain().get_translations()
+        asked = g.get("_flask_babel")
+        locale = getattr(asked, "forced_babel_locale", None) or getattr(asked, "babel_locale", None)
+        kept = locale, found
+        g.kartoteka_catalogue = kept
+    return kept[1]
 
 
 def _(message: str, **variables: Any) -> Text:
@@ -46,4 +64,4 @@ def translations_of(text: Text) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-__all__ = ["Text", "_", "gettext", "ngettext", "translations_of"]
+__all__ = ["Text", "_", "gettext", "ngettext", "plural_text", "translations_of"]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
@@ -25,7 +25,6 @@ from sqlalchemy import (
     func,
     literal,
     select,
-    true,
     tuple_,
 )
 from sqlalchemy.orm import Session
@@ -33,11 +32,10 @@ from sqlalchemy.orm import Session
 from kartoteka.db import search
 from kartoteka.errors import Invalid
 from kartoteka.fields.field import Field
-from kartoteka.fields.kinds import Choices, Phone, Reading, Reference
-from kartoteka.fields.text import digits, fold
 from kartoteka.fields.types import CodeSet
 from kartoteka.hooks.contributions import Entity
 from kartoteka.i18n import gettext
+from kartoteka.services.filtering import Filter, conditions_of, without_case
 from kartoteka.services.records import visible_fields
 
 MOST_COUNTED = 10_000
@@ -46,16 +44,6 @@ MOST_COUNTED_FILTERED = 1_000
 FEW = 2_000
 PAGE_SIZES = (25, 50, 100)
 MAX_PAGE_SIZE = 100
-MAX_FILTERS = 20
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Filter:
-    """One condition of a person: field, operator (see `OPERATORS`), typed value."""
-
-    field: str
-    op: str
-    value: Any = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,6 +59,7 @@ class Query:
         page: number of the page from 0, for programs; slower the deeper.
         last: the last page.
         where: further conditions of the calling screen.
+        counted: False where nobody looks at the total; it is then the length of the page.
     """
 
     filters: Sequence[Filter] = ()
@@ -82,6 +71,7 @@ class Query:
     page: int = 0
     last: bool = False
     where: Sequence[ColumnElement[bool]] = ()
+    counted: bool = True
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -96,18 +86,6 @@ class Page:
     previous: str = ""
 
 
-Compile = Callable[[Any, Any], ColumnElement[bool]]
-OPERATORS: Mapping[str, Compile] = {
-    "eq": lambda column, value: column == value,
-    "ne": lambda column, value: column.is_distinct_from(value),
-    "gt": lambda column, value: column > value,
-    "ge": lambda column, value: column >= value,
-    "lt": lambda column, value: column < value,
-    "le": lambda column, value: column <= value,
-    "in": lambda column, value: column.in_(value),
-}
-
-
 def fetch(session: Session, entity: Entity, query: Query) -> Page:
     """Return one page of the records the actor sees.
 
@@ -117,23 +95,27 @@ def fetch(session: Session, entity: Entity, query: Query) -> Page:
         Invalid: a filter, order or size that does not fit, named.
     """
     fields = visible_fields(session, entity)
-    order, column, descending = _order(entity, fields, query.order)
+    order, column, descending, nullable = _order(entity, fields, query.order)
     size = max(1, min(query.size, MAX_PAGE_SIZE))
-    conditions = [*query.where, *condition_list(session, entity, query.filters)]
+    conditions = [*query.where, *conditions_of(session, entity, query.filters)]
     found_by_ids = False
     if query.search.strip():
         wanted = search_condition(session, entity, query.search)
+        if wanted.nothing:
+            return Page(records=(), total=0, is_capped=False, order=order)
         conditions.append(wanted.condition)
         found_by_ids = wanted.few
     narrowed = bool(query.filters or query.search.strip())
-    total, capped = _count(session, entity, conditions, narrowed)
-    walk = _Walk(session, entity, column, descending, conditions, found_by_ids)
+    walk = _Walk(session, entity, column, descending, conditions, found_by_ids, nullable)
     backwards = bool(query.before) or query.last
     key = _read_key(query.before or query.after, column) if query.before or query.after else None
     offset = 0 if key or query.last else max(0, query.page) * size
     rows = walk.rows(key, size + 1, offset, backwards)
     more = len(rows) > size
     rows = rows[:size]
+    total, capped = len(rows), more
+    if query.counted and (more or key or offset or query.last):
+        total, capped = _count(session, entity, conditions, narrowed)
     if backwards:
         rows.reverse()
     has_previous = (more if backwards else bool(query.after) or offset > 0) and bool(rows)
@@ -150,10 +132,11 @@ def fetch(session: Session, entity: Entity, query: Query) -> Page:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Found:
-    """A search as a condition; `few` when it holds the ids found."""
+    """A search as a condition; `few` when it holds the ids found, `nothing` when there are none."""
 
     condition: ColumnElement[bool]
-    few: bool
+    few: bool = False
+    nothing: bool = False
 
 
 def search_condition(session: Session, entity: Entity, query: str) -> Found:
@@ -165,96 +148,13 @@ def search_condition(session: Session, entity: Entity, query: str) -> Found:
     model = entity.model
     dialect = session.get_bind().dialect.name
     if not hasattr(model, "search_text"):
-        return Found(condition=_search_columns(session, entity, query), few=False)
+        return Found(condition=_search_columns(session, entity, query))
     if dialect == "sqlite" and model.__tablename__ in search.INDEXED:
         ids = search.candidates(session.connection(), model, query, FEW + 1)
         if ids is not None and len(ids) <= FEW:
-            return Found(condition=model.id.in_(ids) if ids else false(), few=True)
-        return Found(condition=search.contains_all(model, query, dialect), few=False)
-    return Found(condition=search.matches(model, query, dialect), few=False)
-
-
-def condition_list(
-    session: Session, entity: Entity, filters: Sequence[Filter]
-) -> list[ColumnElement[bool]]:
-    """Return filters as SQL conditions.
-
-    Raises:
-        Invalid: an unknown field, an operator its kind does not have, an unreadable value.
-    """
-    if len(filters) > MAX_FILTERS:
-        raise Invalid({"filters": gettext("Use at most %(most)s filters.", most=MAX_FILTERS)})
-    fields = visible_fields(session, entity)
-    reading: Reading = session.info.get("reading") or Reading()
-    found: list[ColumnElement[bool]] = []
-    for item in filters:
-        field = fields.get(item.field)
-        if field is None or not field.filterable:
-            raise Invalid({item.field: gettext("There is no such field to filter by.")})
-        if item.op not in field.kind.operators and item.op not in ("empty", "filled", "in"):
-            raise Invalid(
-                {item.field: gettext("Operator %(op)r does not fit this field.", op=item.op)}
-            )
-        try:
-            found.append(_condition(session, field, item, reading))
-        except ValueError as error:
-            raise Invalid({item.field: str(error)}) from error
-    return found
-
-
-def _condition(
-    session: Session, field: Field[Any], item: Filter, reading: Reading
-) -> ColumnElement[bool]:
-    column = field.column()
-    if item.op == "empty":
-        return column.is_(None)
-    if item.op == "filled":
-        return column.is_not(None)
-    if item.op in ("contains", "starts"):
-        return _text_condition(session, field, str(item.value), item.op)
-    if item.op == "has":
-        code = field.kind.parse(item.value, reading)
-        return and_(*(column.contains(f"|{one}|", autoescape=True) for one in code or ()))
-    if item.op == "in":
-        values = item.value if isinstance(item.value, list | tuple) else [item.value]
-        read = [field.kind.parse(one, reading) for one in values[:1000]]
-        return OPERATORS["in"](column, read)
-    value = field.kind.parse(item.value, reading)
-    if value is None and item.op not in ("eq", "ne"):
-        return true()
-    if value is None:
-        return column.is_(None) if item.op == "eq" else column.is_not(None)
-    if isinstance(field.kind, Choices | Reference):
-        return OPERATORS[item.op](column, value)
-    if field.kind.textual and item.op == "eq":
-        return _folded(session, field) == fold(str(value))
-    return OPERATORS[item.op](column, value)
-
-
-def _text_condition(
-    session: Session, field: Field[Any], typed: str, op: str
-) -> ColumnElement[bool]:
-    if isinstance(field.kind, Phone):
-        wanted = digits(typed)
-        return field.column().contains(wanted, autoescape=True) if wanted else true()
-    wanted = fold(typed)
-    if not wanted:
-        return true()
-    column = _folded(session, field)
-    if op == "starts":
-        if field.sort_key:
-            return and_(column >= wanted, column < wanted + "\U0010ffff")
-        return column.startswith(wanted, autoescape=True)
-    return column.contains(wanted, autoescape=True)
-
-
-def _folded(session: Session, field: Field[Any]) -> Any:
-    """Return the column without letter case; the kept twin when there is one."""
-    if field.sort_key:
-        return field.order_column()
-    if session.get_bind().dialect.name == "sqlite":
-        return func.fold(field.column())
-    return func.replace(func.lower(field.column()), "ё", "е")
+            return Found(condition=model.id.in_(ids), few=True, nothing=not ids)
+        return Found(condition=search.contains_all(model, query, dialect))
+    return Found(condition=search.matches(model, query, dialect))
 
 
 def _search_columns(session: Session, entity: Entity, query: str) -> ColumnElement[bool]:
@@ -265,24 +165,29 @@ def _search_columns(session: Session, entity: Entity, query: str) -> ColumnEleme
     for term in search.terms_of(query):
         one: ColumnElement[bool] = false()
         for field in columns:
-            one = one | _folded(session, field).contains(term, autoescape=True)
+            one = one | without_case(session, field.column(), term)
         found.append(one)
     return and_(*found) if found else false()
 
 
-def _order(entity: Entity, fields: Mapping[str, Field[Any]], wanted: str) -> tuple[str, Any, bool]:
+def _order(
+    entity: Entity, fields: Mapping[str, Field[Any]], wanted: str
+) -> tuple[str, Any, bool, bool]:
+    """Return the order, its column, whether it descends, whether values may be missing."""
     order = wanted or entity.order or "-id"
     name, descending = order.removeprefix("-"), order.startswith("-")
     if name == "id":
-        return order, entity.model.id, descending
+        return order, entity.model.id, descending, False
     field = fields.get(name)
     if field is None or not (field.filterable or field.readonly):
         if not wanted:
-            return "-id", entity.model.id, True
+            return "-id", entity.model.id, True, False
         raise Invalid(
             {"order": gettext("This list can not be sorted by %(name)r.", name=name[:60])}
         )
-    return order, field.order_column(), descending
+    column = field.order_column()
+    nullable = bool(field.column().property.columns[0].nullable)
+    return order, column, descending, nullable
 
 
 def _count(
@@ -304,11 +209,12 @@ class _Walk:
     descending: bool
     conditions: Sequence[ColumnElement[bool]]
     by_ids: bool
+    nullable: bool
 
     def rows(
         self, key: tuple[Any, int] | None, size: int, offset: int, backwards: bool
     ) -> list[Any]:
-        nullable = self.column.property.columns[0].nullable
+        nullable = self.nullable
         parts: list[bool] = [True, False] if nullable else [True]
         if backwards:
             parts.reverse()
