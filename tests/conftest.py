@@ -12,10 +12,15 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from acme_dummy import plugin as acme_plugin
 from flask import Flask
-from kartoteka.api import Pipeline, PluginInfo, Stage, hookimpl
-from kartoteka.testing import Firm, firm as make_firm, fresh
 from sqlalchemy import create_engine, make_url, text
+
+from kartoteka.api import Pipeline, PluginInfo, Stage, hookimpl
+from kartoteka.models import catalog
+from kartoteka.testing import Firm, always_in_schema, firm as make_firm, fresh
+
+always_in_schema(acme_plugin)
 
 POSTGRES = os.environ.get("KARTOTEKA_TEST_POSTGRES_URL", "")
 NO_POSTGRES = os.environ.get("KARTOTEKA_TEST_POSTGRES_MISSING", "no server was given")
@@ -84,15 +89,25 @@ def sale_plugin() -> Any:
     return SimpleNamespace(PLUGIN=info, pipelines=hookimpl(pipelines))
 
 
+SALE = sale_plugin()
+
+
 class Templates:
-    """Databases that were migrated and filled once; tests get copies."""
+    """Databases that were migrated and filled once; each test gets a fresh copy.
+
+    The application of the usual firm is made once too and moved to a fresh copy for each test;
+    firms with a test's own plugins get applications of their own.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.made: dict[tuple[str, tuple[str, ...]], tuple[str, Firm]] = {}
+        self.usual: dict[tuple[str, tuple[str, ...], int], tuple[str, Flask, dict[str, Any]]] = {}
         self.urls: list[str] = []
 
-    def firm(self, dialect: str, folder: Path, plugins: tuple[str, ...], *extra: Any) -> Firm:
+    def firm(
+        self, dialect: str, folder: Path, plugins: tuple[str, ...], *extra: Any, number: int = 0
+    ) -> Firm:
         key = dialect, (*plugins, *(item.PLUGIN.name for item in extra))
         if key not in self.made:
             if dialect == "sqlite":
@@ -107,17 +122,53 @@ class Templates:
                     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             self.made[key] = url, made
         template, built = self.made[key]
-        if dialect == "sqlite":
-            copy = f"sqlite:///{folder / 'firm.db'}"
-            shutil.copyfile(template.removeprefix("sqlite:///"), folder / "firm.db")
+        if all(item is SALE for item in extra):
+            app = self._usual(dialect, plugins, template, *extra, number=number)
         else:
-            copy = _new_postgres(str(make_url(template).database))
-            self.urls.append(copy)
-        app = _reopen(folder, copy, plugins, *extra)
+            url = _copy(template, dialect, folder / "firm.db")
+            app = _reopen(folder, url, plugins, *extra)
         return Firm(
             app=app, made=app.extensions["kartoteka"], users=dict(built.users),
             departments=dict(built.departments),
         )  # fmt: skip
+
+    def _usual(
+        self, dialect: str, plugins: tuple[str, ...], template: str, *extra: Any, number: int
+    ) -> Flask:
+        key = dialect, (*plugins, *(item.PLUGIN.name for item in extra)), number
+        known = self.usual.get(key)
+        if known is None:
+            place = self.folder / f"usual{len(self.usual)}"
+            place.mkdir()
+            url = _copy(template, dialect, place / "firm.db")
+            app = _reopen(place, url, plugins, *extra)
+            self.usual[key] = url, app, dict(app.config)
+            if dialect != "sqlite":
+                self.urls.append(url)
+            return app
+        url, app, config = known
+        app.extensions["kartoteka"].engine.dispose()
+        app.config.clear()
+        app.config.update(config)
+        catalog.use(app.extensions["kartoteka"].registry)
+        _copy(template, dialect, Path(url.removeprefix("sqlite:///")), over=url)
+        return app
+
+
+def _copy(template: str, dialect: str, path: Path, over: str = "") -> str:
+    """Copy a template database to a path or, on PostgreSQL, to a database; return its address."""
+    if dialect == "sqlite":
+        for rest in ("-wal", "-shm"):
+            Path(f"{path}{rest}").unlink(missing_ok=True)
+        shutil.copyfile(template.removeprefix("sqlite:///"), path)
+        return f"sqlite:///{path}"
+    name = str(make_url(over).database) if over else f"kartoteka_{uuid.uuid4().hex}"
+    if over:
+        _drop_postgres(over)
+    _postgres_sql(
+        f'CREATE DATABASE {name} TEMPLATE "{make_url(template).database}" STRATEGY FILE_COPY'
+    )
+    return make_url(POSTGRES).set(database=name).render_as_string(hide_password=False)
 
 
 def _reopen(folder: Path, url: str, plugins: tuple[str, ...], *extra: Any) -> Flask:
@@ -157,18 +208,20 @@ def make(dialect: str, templates: Templates, tmp_path: Path) -> Iterator[MakeFir
         extra = [item for item in plugins if not isinstance(item, str)]
         folder = tmp_path / f"firm{len(made)}"
         folder.mkdir()
-        made.append(templates.firm(dialect, folder, names, *extra))
+        made.append(templates.firm(dialect, folder, names, *extra, number=len(made)))
         return made[-1]
 
     yield build
     for item in made:
         item.made.engine.dispose()
+        if item.made.config.folder.is_relative_to(tmp_path) and dialect == "postgresql":
+            _drop_postgres(item.made.config.url)
 
 
 @pytest.fixture
 def firm(make: MakeFirm) -> Firm:
     """A small firm with a sales pipeline, two departments and people of all roles."""
-    return make(sale_plugin())
+    return make(SALE)
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings, strategies as st
+
 from kartoteka.fields import kinds
 from kartoteka.fields.kinds import (
     Choice,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import Join, Select, Table, TextClause
@@ -42,6 +42,19 @@ def refuse_bare_tables(state: ORMExecuteState) -> None:
         )
 
 
+def refuse_history(state: ORMExecuteState) -> None:
+    """Keep the history closed: its rows tell of all records, `history.log.changes_of` of one.
+
+    Raises:
+        NotAllowed: the statement reads or writes the history.
+    """
+    for node in visitors.iterate(state.statement):
+        if isinstance(node, TableClause) and node.name == "change":
+            raise NotAllowed(
+                "Read the history of a record with changes_of(), or inside unscoped()."
+            )
+
+
 def _first_bare(statement: Any, is_orm: bool) -> str | None:
     closed = _closed()
     for node in visitors.iterate(statement):
@@ -51,7 +64,7 @@ def _first_bare(statement: Any, is_orm: bool) -> str | None:
             isinstance(node, TableClause)
             and not isinstance(node, Table)
             and node.name in closed
-            and SEARCH_INDEX not in node._annotations
+            and SEARCH_INDEX not in _marks(node)
         ):
             return node.name
         if isinstance(node, Select | UpdateBase) or not is_orm:
@@ -77,11 +90,7 @@ def _sources(node: Any, is_orm: bool) -> Iterator[Table]:
             yield node.table
         return
     parts = list(_own_parts(node))
-    entities = {
-        hash(part._annotations[_ENTITY].selectable)
-        for part in parts
-        if _ENTITY in part._annotations
-    }
+    entities = {hash(_marks(part)[_ENTITY].selectable) for part in parts if _ENTITY in _marks(part)}
     for part in parts:
         source = (
             getattr(part, "table", None)
@@ -92,7 +101,7 @@ def _sources(node: Any, is_orm: bool) -> Iterator[Table]:
             continue
         while isinstance(source, AliasedReturnsRows):
             source = source.element
-        if isinstance(source, Table) and _ENTITY not in part._annotations:
+        if isinstance(source, Table) and _ENTITY not in _marks(part):
             yield source
 
 
@@ -113,3 +122,8 @@ def _own_parts(node: Any) -> Iterator[Any]:
             waiting.extend((part.left, part.right))
         if not isinstance(part, Table | AliasedReturnsRows):
             waiting.extend(part.get_children())
+
+
+def _marks(element: Any) -> Mapping[str, Any]:
+    """Return what SQLAlchemy noted on an element: of which class it speaks."""
+    return element._annotations

@@ -12,7 +12,7 @@ The one way round is explicit and named: `unscoped("why")`.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -125,9 +125,11 @@ def criteria(session: Session, actor: Actor) -> list[Any]:
 
 def may_still_see(session: Session, record: Any) -> bool:
     """Say whether a record that is in the session already may be handed out to its actor."""
-    if is_open(session) or type(record) not in rules_of(session, actor_of(session)):
+    if not _is_record(record) or is_open(session):
         return True
     model = type(record)
+    if model not in rules_of(session, actor_of(session)):
+        return True
     with session.no_autoflush:
         return session.scalar(select(model.id).where(model.id == record.id)) is not None
 
@@ -165,6 +167,7 @@ def _narrow(state: ORMExecuteState) -> None:
     if not rules_of(session, actor):
         return
     raw.refuse_bare_tables(state)
+    raw.refuse_history(state)
     if state.is_orm_statement and not state.is_insert:
         state.statement = state.statement.options(*criteria(session, actor))
 
@@ -195,25 +198,34 @@ def _check_after(session: Session, context: UOWTransaction) -> None:
         _must_see(session, written)
 
 
-def check_bulk(session: Session, model: type[Any], ids: set[int], written: set[str]) -> None:
-    """Check what a bulk update has left behind: rows still visible, links to visible rows only.
+def check_links(session: Session, model: type[Any], values: Mapping[str, Any]) -> None:
+    """Check the values a bulk update is about to write: links lead to visible rows only.
+
+    It has to be before, because a link may itself make visible what it leads to.
 
     Raises:
-        NotAllowed: undo the statement.
+        NotAllowed: a row out of sight, or a link that is computed and can not be checked.
     """
     rules = rules_of(session, actor_of(session))
     by_table = {narrowed.__tablename__: narrowed for narrowed in rules}
     for attribute in sa_inspect(model).column_attrs:
         for key in attribute.columns[0].foreign_keys:
             target = by_table.get(key.column.table.name)
-            if target is None or attribute.key not in written:
+            value = values.get(attribute.key)
+            if target is None or value is None:
                 continue
-            column = getattr(model, attribute.key)
-            with unscoped(session, "where do the rows just written point"):
-                linked = session.scalars(select(column).where(model.id.in_(ids)).distinct())
-                values = {value for value in linked if value is not None}
-            _ids_must_be_visible(session, target, values)
-    if model in rules:
+            if not isinstance(value, int):
+                raise NotAllowed(f"A bulk update takes plain values for {attribute.key!r}.")
+            _ids_must_be_visible(session, target, {value})
+
+
+def check_rows(session: Session, model: type[Any], ids: set[int]) -> None:
+    """Check that rows just written are still visible to whoever wrote them.
+
+    Raises:
+        NotAllowed: undo the statement.
+    """
+    if model in rules_of(session, actor_of(session)):
         _ids_must_be_visible(session, model, ids)
 
 

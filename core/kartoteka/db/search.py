@@ -89,7 +89,8 @@ def _trigram_terms(query: str) -> list[str]:
 
 
 def _index_rows(name: str, terms: list[str]) -> Any:
-    index = table(f"{name}_search")._annotate({SEARCH_INDEX: True})
+    index: Any = table(f"{name}_search")
+    index = index._annotate({SEARCH_INDEX: True})
     return (
         select(literal_column("rowid"))
         .select_from(index)

@@ -14,9 +14,10 @@ from sqlalchemy import event, insert, inspect as sa_inspect, select
 from sqlalchemy.orm import Session, SessionTransaction, UOWTransaction
 
 from kartoteka.access.actor import Actor
-from kartoteka.access.scope import actor_of
+from kartoteka.access.scope import OPTION, actor_of, is_open
 from kartoteka.fields.field import fields_of
 from kartoteka.fields.types import now
+from kartoteka.hooks.registry import Registry
 from kartoteka.models.change import Change
 from kartoteka.models.record import Record
 
@@ -52,13 +53,40 @@ def write(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
 
 
 def changes_of(session: Session, entity: str, record_id: int, most: int = 200) -> Sequence[Change]:
-    """Return the history of one record, newest first. The caller has checked that it is visible."""
-    return session.scalars(
-        select(Change)
+    """Return the history of one record, newest first, as the actor may know it.
+
+    Fields that do not exist for the actor are left out, and acts that touched nothing else. The
+    history of a record the actor does not see is empty; that of a deleted one is for whoever
+    sees everything.
+
+    Returns:
+        changes that are not in the session: what is done to them is not saved.
+    """
+    registry: Registry | None = session.info.get("registry")
+    declared = registry.entities.get(entity) if registry is not None else None
+    hidden: set[str] = set()
+    if registry is not None and declared is not None:
+        model = declared.model
+        if not is_open(session) and session.get(model, record_id) is None:
+            return []
+        known = registry.fields_for(declared, actor_of(session).roles)
+        hidden = set(registry.fields(declared)) - set(known)
+    names = [attribute.key for attribute in sa_inspect(Change).column_attrs]
+    rows = session.execute(
+        select(*(getattr(Change, name) for name in names))
         .where(Change.entity == entity, Change.record_id == record_id)
         .order_by(Change.id.desc())
         .limit(most)
-    ).all()
+        .execution_options(**{OPTION: True})
+    )
+    found: list[Change] = []
+    for row in rows:
+        change = Change(**dict(zip(names, row, strict=True)))
+        kept = {name: pair for name, pair in change.changes.items() if name not in hidden}
+        if kept or not change.changes or change.action != "update":
+            change.changes = kept
+            found.append(change)
+    return found
 
 
 def _signed(actor: Actor, row: Mapping[str, Any]) -> dict[str, Any]:

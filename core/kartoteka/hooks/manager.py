@@ -40,7 +40,10 @@ class Plugins:
         for plugin, specs in list(self.each("hookspecs")):
             try:
                 self._pm.add_hookspecs(specs)
-            except (ValueError, pluggy.PluginValidationError) as error:
+            except pluggy.PluginValidationError as error:
+                name = self._pm.get_name(error.plugin) or plugin
+                raise PluginError(name, _plainly(error)) from error
+            except ValueError as error:
                 raise PluginError(plugin, f"hookspecs() returned {specs!r}: {error}") from error
         try:
             self._pm.check_pending()
@@ -137,7 +140,7 @@ class Plugins:
         """
         found: dict[str, tuple[str, Any]] = {}
         for plugin, items in self.each(hook):
-            for item in _items(plugin, hook, items):
+            for item in items_of(plugin, hook, items):
                 if not isinstance(item, kind):
                     raise PluginError(
                         plugin, f"{hook}() returned {item!r}, expected {kind.__name__}. Mend it."
@@ -229,7 +232,12 @@ def _import(name: str, points: Mapping[str, EntryPoint]) -> Any:
         raise
 
 
-def _items(plugin: str, hook: str, items: Any) -> Iterable[Any]:
+def items_of(plugin: str, hook: str, items: Any) -> Iterable[Any]:
+    """Return what a hook answered when it can be walked through.
+
+    Raises:
+        PluginError: it is no list.
+    """
     if isinstance(items, str | bytes | Mapping) or not isinstance(items, Iterable):
         raise PluginError(plugin, f"{hook}() returned {items!r}, expected a list. Mend it.")
     return items  # pyright: ignore[reportUnknownVariableType]

@@ -30,7 +30,7 @@ from kartoteka.hooks.contributions import (
     Stage,
     View,
 )
-from kartoteka.hooks.manager import Plugins
+from kartoteka.hooks.manager import Plugins, items_of
 from kartoteka.i18n import Text
 
 _KINDS: Mapping[str, type[Any]] = {
@@ -150,6 +150,7 @@ class Registry:
                     f"entity {code!r} is kept in table {entity.model.__tablename__!r}. "
                     "Give both one name.",
                 )
+            self._check_entity(entity)
         for code, pipeline in self.pipelines.items():
             plugin = self.plugin_of("pipelines", code)
             _check_pipeline(
@@ -164,6 +165,12 @@ class Registry:
                     f"stage {stage!r} has the title {str(item.title)!r} here and {other[1]!r} in "
                     f"pipeline {other[0]!r}. Give it a code of its own.",
                 )
+        for code, action in self.actions.items():
+            if (action.run is None) != bool(action.page):
+                raise PluginError(
+                    self.plugin_of("actions", code),
+                    f"action {code!r} needs either `run` or `page`. Give it one of them.",
+                )
         for code, panel in self.panels.items():
             if panel.place != "home" and panel.place not in self.entities:
                 raise PluginError(
@@ -172,13 +179,53 @@ class Registry:
                     f"of: home, {', '.join(self.entities)}.",
                 )
 
+    def _check_entity(self, entity: Entity) -> None:
+        plugin = self.plugin_of("entities", entity.code)
+        if plugin != "core" and not entity.code.startswith(f"{plugin}_"):
+            raise PluginError(
+                plugin, f"entity {entity.code!r} must start with '{plugin}_'. Rename it."
+            )
+        fields = self.fields(entity)
+        named = {"label": entity.label, "order": entity.order.removeprefix("-"),
+                 "parent": entity.parent}  # fmt: skip
+        for option, name in named.items():
+            if name and name != "id" and name not in fields:
+                raise PluginError(
+                    plugin,
+                    f"entity {entity.code!r} has {option}={name!r}, which is none of its fields. "
+                    f"Choose one of: {', '.join(fields)}.",
+                )
+        for item in fields.values():
+            self._check_field(item)
+
+    def _check_field(self, item: Field[Any]) -> None:
+        place = f"field {item.on.__name__}.{item.name}"
+        if unknown := [role for role in item.hidden_from if role not in self.roles]:
+            raise PluginError(
+                item.plugin,
+                f"{place} is hidden from {unknown[0]!r}, which is no role. Choose one of: "
+                f"{', '.join(self.roles)}.",
+            )
+        if item.hidden_from and item.searchable:
+            raise PluginError(
+                item.plugin,
+                f"{place} is searchable and hidden from {item.hidden_from[0]!r}: a search would "
+                "tell what it holds. Drop one of both.",
+            )
+        if item.group not in self.field_groups:
+            raise PluginError(
+                item.plugin,
+                f"{place} stands in group {item.group!r}, which does not exist. Choose one of: "
+                f"{', '.join(self.field_groups)}.",
+            )
+
 
 def _fields(
     plugins: Plugins, entities: Mapping[str, Entity]
 ) -> dict[str, Mapping[str, Field[Any]]]:
     declared: list[tuple[str, Field[Any]]] = []
     for plugin, items in plugins.each("fields"):
-        for item in items:
+        for item in items_of(plugin, "fields", items):
             if not isinstance(item, Field):
                 raise PluginError(plugin, f"fields() returned {item!r}, expected Field. Mend it.")
             declared.append((plugin, item))

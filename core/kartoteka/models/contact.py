@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 from flask_appbuilder.security.sqla.models import User
 from sqlalchemy import CheckConstraint, ColumnElement, Index, Table, select, union_all
@@ -83,7 +84,7 @@ class ContactPoint(Owned, Record):
     contact_id: Mapped[int | None] = field(
         Reference("contact", on_delete="CASCADE"), _("Contact"), index=True, listed=True
     )
-    owner_id: Mapped[int | None] = field(
+    owner_id: Mapped[int | None] = field(  # pyright: ignore[reportAssignmentType,reportIncompatibleVariableOverride]
         Reference(User), _("Responsible manager"), readonly=True, index=True,
         group="responsible",
     )  # fmt: skip
@@ -105,12 +106,12 @@ class ContactPoint(Owned, Record):
         return owner_rule(cls, actor) | cls.contact_id.in_(visible_contact_ids(actor))
 
 
-def visible_contact_ids(actor: Actor) -> ColumnElement[bool]:
+def visible_contact_ids(actor: Actor) -> Any:
     """Return the ids of the people this actor may see: own ones and those of own clients."""
     contact: Table = Contact.__table__  # pyright: ignore[reportAssignmentType]
     employment: Table = Employment.__table__  # pyright: ignore[reportAssignmentType]
     people, jobs = contact.alias("own_contact"), employment.alias("own_employment")
-    return union_all(  # pyright: ignore[reportReturnType]
+    return union_all(
         select(people.c.id).where(owner_rule(people, actor)),
         select(jobs.c.contact_id).where(owner_rule(jobs, actor)),
     )

@@ -49,7 +49,7 @@ class Task(Owned, Searchable, Record):
         Text_(255), _("What to do"), required=True, listed=True, searchable=True
     )
     due_at: Mapped[datetime] = field(Moment_(), _("When"), required=True, listed=True, index=True)
-    owner_id: Mapped[int | None] = field(
+    owner_id: Mapped[int | None] = field(  # pyright: ignore[reportAssignmentType,reportIncompatibleVariableOverride]
         Reference(User), _("Who"), listed=True, index=True,
         help=_("Empty: the client's manager, or you"),
     )  # fmt: skip

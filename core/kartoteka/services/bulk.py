@@ -11,10 +11,10 @@ from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Result, event, select
+from sqlalchemy import BindParameter, Result, event, select
 from sqlalchemy.orm import ORMExecuteState, Session
 
-from kartoteka.access.scope import OPTION, actor_of, check_bulk, is_open
+from kartoteka.access.scope import OPTION, actor_of, check_links, check_rows, is_open
 from kartoteka.errors import Rejected
 from kartoteka.fields.field import Field, fields_of
 from kartoteka.fields.types import now
@@ -41,15 +41,21 @@ def install(session_class: type[Session]) -> None:
     event.listen(session_class, "do_orm_execute", _run)
 
 
-def _written_names(state: ORMExecuteState) -> set[str]:
-    """Return the columns a bulk update writes, whichever way its values were given."""
+def _written(state: ORMExecuteState) -> dict[str, Any]:
+    """Return the columns an update writes with their values, whichever way they were given."""
     statement: Any = state.statement
-    found: list[Any] = list(getattr(statement, "_values", None) or ())
-    found.extend(pair[0] for pair in getattr(statement, "_ordered_values", None) or ())
+    pairs: list[tuple[Any, Any]] = list((getattr(statement, "_values", None) or {}).items())
+    pairs.extend(getattr(statement, "_ordered_values", None) or ())
+    found = {
+        str(getattr(column, "key", column)): value.effective_value
+        if isinstance(value, BindParameter)
+        else value
+        for column, value in pairs
+    }
     parameters: Any = state.parameters
     for row in parameters if isinstance(parameters, list) else [parameters or {}]:
-        found.extend(row)
-    return {str(getattr(column, "key", column)) for column in found}
+        found.update(row)
+    return found
 
 
 def _run(state: ORMExecuteState) -> Result[Any] | None:
@@ -59,7 +65,8 @@ def _run(state: ORMExecuteState) -> Result[Any] | None:
     if model is None or not issubclass(model, Record):
         return None
     session, statement = state.session, state.statement
-    names = _written_names(state) if state.is_update else set[str]()
+    values = _written(state) if state.is_update else dict[str, Any]()
+    names = set(values)
     if refused := names & _BY_OBJECTS.get(model, set()):
         raise Rejected(
             gettext(
@@ -76,10 +83,12 @@ def _run(state: ORMExecuteState) -> Result[Any] | None:
         return state.invoke_statement()
     if state.is_update and ids is None:
         _sign(state, model, session, names)
+    if not is_open(session):
+        check_links(session, model, values)
     with _undone_when_refused(session):
         result = state.invoke_statement()
         if state.is_update and not is_open(session):
-            check_bulk(session, model, set(before), names)
+            check_rows(session, model, set(before))
         after = {} if state.is_delete else _rows(session, model, wanted, None, list(before))
         derived.after_bulk(session, model, names, before, after)
         if model.tracked and not state.execution_options.get("kartoteka_no_history"):

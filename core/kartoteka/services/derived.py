@@ -24,6 +24,7 @@ from kartoteka.hooks.manager import Plugins
 from kartoteka.i18n import gettext
 from kartoteka.models.client import Client
 from kartoteka.models.contact import Contact, ContactPoint
+from kartoteka.models.dmu import DmuMember
 from kartoteka.models.money import Purchase
 from kartoteka.models.people import Staff
 from kartoteka.models.record import OfClient, Owned, Record, Searchable
@@ -49,9 +50,9 @@ def fill_keys(record: Record) -> None:
             setattr(record, f"{name}_key", None if value is None else fold(value)[:255])
 
 
-def completeness(record: Record, fields: Mapping[str, Field[Any]]) -> int:
+def completeness(record: Any, fields: Mapping[str, Field[Any]]) -> int:
     """Return how much of a card is filled, in percent of the fields the business expects."""
-    expected = [name for name, item in fields.items() if item.step]
+    expected = [name for name, item in fields.items() if item.is_expected_of(record)]
     filled = sum(getattr(record, name) not in (None, "", ()) for name in expected)
     return round(100 * filled / len(expected)) if expected else 100
 
@@ -102,6 +103,8 @@ def _sign(session: Session, records: Iterable[Record]) -> None:
         record.updated_by_id = actor.user_id
         if isinstance(record, Activity) and record.author_id is None:
             record.author_id = actor.user_id
+        if isinstance(record, DmuMember):
+            record.assessed_by_id, record.assessed_at = actor.user_id, moment
 
 
 def _own(session: Session, records: Iterable[Record]) -> None:
@@ -282,19 +285,19 @@ def _bulk_completeness(session: Session, ids: Iterable[int]) -> None:
     registry = session.info.get("registry")
     if registry is None:
         return
-    expected = [name for name, item in registry.fields("client").items() if item.step]
+    fields = registry.fields("client")
+    read = {name for item in fields.values() if item.step for name in (item.name, *item.step_for)}
     table: Any = Client.__table__
     connection, wanted = session.connection(), sorted(ids)
     changed: list[dict[str, int]] = []
     for start in range(0, len(wanted), 1000):
         rows = connection.execute(
-            select(table.c.id, table.c.completeness, *(table.c[name] for name in expected)).where(
-                table.c.id.in_(wanted[start : start + 1000])
-            )
+            select(
+                table.c.id, table.c.completeness, *(table.c[name] for name in sorted(read))
+            ).where(table.c.id.in_(wanted[start : start + 1000]))
         )
         for row in rows:
-            filled = sum(value not in (None, "", ()) for value in row[2:])
-            percent = round(100 * filled / len(expected)) if expected else 100
+            percent = completeness(row, fields)
             if percent != row[1]:
                 changed.append({"key": row[0], "percent": percent})
     if changed:

@@ -148,7 +148,7 @@ def carry_children(session: Session, client_ids: Iterable[int]) -> None:
     connection = session.connection()
     for mapper in Base.registry.mappers:
         if issubclass(mapper.class_, OfClient):
-            table: Any = mapper.class_.__table__
+            table: Any = mapper.local_table
             connection.execute(_copy_from_client(table, ids))
     connection.execute(_copy_from_client(_point, ids))
     with unscoped(session, "children follow their client"):

@@ -14,7 +14,7 @@ from sqlalchemy import literal, select, union_all
 from sqlalchemy.orm import Session
 
 from kartoteka.access.scope import actor_of
-from kartoteka.errors import Clash, EditConflict, Invalid, NotAllowed, Rejected
+from kartoteka.errors import Clash, EditConflict, Invalid, NotAllowed
 from kartoteka.fields.field import Field
 from kartoteka.fields.kinds import Reading, Reference
 from kartoteka.hooks.contributions import Act, Entity

@@ -1,5 +1,5 @@
 """Help for tests of plugins and of the core: fresh databases, people of all roles, applications."""
 
-from kartoteka.testing.bases import Firm, firm, fresh
+from kartoteka.testing.bases import Firm, always_in_schema, firm, fresh
 
-__all__ = ["Firm", "firm", "fresh"]
+__all__ = ["Firm", "always_in_schema", "firm", "fresh"]

@@ -66,7 +66,7 @@ with engine.connect() as connection:
             target_metadata=[Model.metadata, Base.metadata],
             version_table=lineage.version_table,
             include_object=mine,
-            render_item=written,
+            render_item=written,  # pyright: ignore[reportArgumentType]
             render_as_batch=True,
         )
         with context.begin_transaction():

@@ -1,0 +1,28 @@
+"""One firm with a row of everything for everybody, made once for each database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from acme_dummy import plugin as acme
+
+from tests.conftest import NO_POSTGRES, POSTGRES, Templates, sale_plugin
+from tests.contract.every_row import Rows
+
+
+@pytest.fixture(
+    scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
+)
+def rows(
+    request: pytest.FixtureRequest,
+    templates: Templates,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Rows]:
+    """A firm with the test plugin; whoever uses it undoes what it writes."""
+    if request.param == "postgresql" and not POSTGRES:
+        pytest.skip(f"PostgreSQL: {NO_POSTGRES}")
+    folder = tmp_path_factory.mktemp("leaks")
+    firm = templates.firm(request.param, folder, (), sale_plugin(), acme)
+    yield Rows(firm)
+    firm.made.engine.dispose()
