@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from flask_appbuilder.api import ModelRestApi
@@ -51,7 +51,12 @@ def task_api(**columns: Any) -> type[ModelApi]:
     lists = {name: ["title", "client_id"] for name in
              ("list_columns", "show_columns", "add_columns", "edit_columns")}  # fmt: skip
     lists["add_columns"] = ["title", "client_id", "due_at"]
-    namespace = {"datamodel": SQLAInterface(Task), "resource_name": "own_task", **lists, **columns}
+    namespace = {
+        "datamodel": SQLAInterface(cast("Any", Task)),
+        "resource_name": "own_task",
+        **lists,
+        **columns,
+    }
     return type("OwnTaskApi", (ModelApi,), namespace)
 
 
@@ -112,7 +117,7 @@ def test_requests_in_threads_do_not_share_filters(make: Any) -> None:
     wrong: list[Any] = []
 
     def ask(title: str) -> None:
-        program = firm.app.test_client()
+        program: Any = firm.app.test_client()
         for _ in range(15):
             query = {"q": f"(filters:!((col:title,opr:eq,value:{title})))"}
             rows = program.get("/api/v1/own_task/", query_string=query, headers=header).json
@@ -129,8 +134,9 @@ def test_requests_in_threads_do_not_share_filters(make: Any) -> None:
 
 def test_foreign_keys_stay_in_schemas_where_the_stock_converter_stumbles(firm: Firm) -> None:
     with firm.app.test_request_context():
-        model = SQLAInterface(Client)
+        model = SQLAInterface(cast("Any", Client))
         made = ForeignKeyConverter(model, {}).convert(["name", "region_id"])
         assert set(made.fields) == {"name", "region_id"}
+        stock: Any = ModelRestApi.model2schemaconverter
         with pytest.raises(KeyError, match="region_id"):
-            ModelRestApi.model2schemaconverter(model, {}).convert(["name", "region_id"])
+            stock(model, {}).convert(["name", "region_id"])

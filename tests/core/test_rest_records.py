@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,7 +15,7 @@ MOST_STATEMENTS = 12
 
 
 @contextmanager
-def counted(firm: Firm) -> Iterator[list[str]]:
+def counted(firm: Firm) -> Generator[list[str]]:
     """Collect the statements sent to the database."""
     seen: list[str] = []
 

@@ -138,7 +138,7 @@ def test_name_that_is_hidden_is_no_label_either(firm: Firm) -> None:
 
 
 def test_token_of_a_login_works_and_is_renewed(firm: Firm) -> None:
-    person = firm.app.test_client()
+    person: Any = firm.app.test_client()
     body = {"username": "manager1", "password": "correct horse", "provider": "db", "refresh": True}
     tokens = person.post(LOGIN, json=body).json
     header = {"Authorization": f"Bearer {tokens['access_token']}"}

@@ -38,7 +38,7 @@ _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d([.,]\d{1,9})?)?(Z|z|[
 
 
 class KindField(ma.Field[Any]):
-    """A marshmallow field for one field of a record; reads and answers as its kind does."""
+    """A marshmallow field for one field of a record; reads what its kind accepts."""
 
     def __init__(self, item: Field[Any], reading: Any = None, **options: Any) -> None:
         super().__init__(**options)
@@ -47,9 +47,6 @@ class KindField(ma.Field[Any]):
 
     def make_error(self, key: str, **kwargs: Any) -> ValidationError:
         return ValidationError(gettext("Fill this in."))
-
-    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
-        return self.item.kind.plain(value)
 
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
