@@ -21,6 +21,7 @@ from kartoteka.api import (
     RegionNote,
 )
 from kartoteka.db.session import RecordSession
+from kartoteka.screens.trend import trend
 from kartoteka.services import regions
 from kartoteka.testing import Firm
 
@@ -226,3 +227,14 @@ def test_regions_stand_side_by_side(firm: Firm, land: dict[str, int]) -> None:
     gross, people = found.rows
     assert [cell.value for cell in people.cells.values()] == [1_200_000, 1_800_000]
     assert (list(gross.cells), gross.cells[land["tver"]].is_stale) == ([land["tver"]], True)
+
+
+def test_a_trend_rises_to_the_right_and_needs_two_values() -> None:
+    rising = [(date(2020, 1, 1), Decimal(1)), (date(2022, 1, 1), Decimal(3))]
+    line = trend(rising)
+    assert line is not None
+    assert line.points == "3,25 117,3"  # from the lower left to the upper right corner
+    level = trend([(day, Decimal(5)) for day, _value in rising])
+    assert level is not None
+    assert level.points == "3,14 117,14"
+    assert trend(rising[:1]) is None
