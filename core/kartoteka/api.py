@@ -116,8 +116,9 @@ from kartoteka.rest.model_api import ModelApi
 from kartoteka.services.deals import move_deal, next_stages, stage_history, stages_of
 from kartoteka.services.derived import completeness, refresh_search
 from kartoteka.services.events import emit
+from kartoteka.services.filtering import Filter
 from kartoteka.services.handover import hand_over
-from kartoteka.services.listing import Filter, Page, Query, fetch
+from kartoteka.services.listing import Page, Query, fetch
 from kartoteka.services.records import (
     create,
     delete,

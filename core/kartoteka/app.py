@@ -26,6 +26,7 @@ from kartoteka.errors import PluginError
 from kartoteka.fields.kinds import Reading
 from kartoteka.hooks.manager import Plugins, check_settings, load
 from kartoteka.hooks.registry import Registry
+from kartoteka.i18n import gettext, plural_text
 from kartoteka.models import catalog
 
 EXTENSION = "kartoteka"
@@ -74,7 +75,7 @@ def compose(config: Config, *extra_plugins: Any) -> Kartoteka:
     except Exception as error:
         raise PluginError("?", f"the tables of the enabled plugins do not fit: {error}") from error
     catalog.use(registry)
-    engine = make_engine(config.url)
+    engine = make_engine(config.url, hide_parameters=True)
     reading = Reading(
         locale=config.language, tz=ZoneInfo(config.time_zone), region=config.phone_region
     )
@@ -133,6 +134,7 @@ def create_app(config: Config, *extra_plugins: Any) -> Flask:
             base_template="kartoteka/layout.html", update_perms=False,
         )  # fmt: skip
         builder.init_app(app, cast("Any", session))
+        cast("Any", app.jinja_env).install_gettext_callables(gettext, plural_text, newstyle=True)
         screens.register(app, builder, made)
         rest.register(app, builder, made)
         hardening.harden(app, made)

@@ -48,6 +48,12 @@ def pipeline_titles() -> Mapping[str, Text]:
     return _choices("pipelines")
 
 
+def only_pipeline() -> str | None:
+    """Return the pipeline of a business that has one; with several a person chooses."""
+    codes = list(pipeline_titles())
+    return codes[0] if len(codes) == 1 else None
+
+
 def stage_titles() -> Mapping[str, Text]:
     """Return stages of all pipelines by code."""
     return _choices("stages")

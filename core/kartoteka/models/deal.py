@@ -22,7 +22,7 @@ from kartoteka.fields.kinds import (
     YesNo,
 )
 from kartoteka.i18n import _
-from kartoteka.models.catalog import pipeline_titles, stage_titles
+from kartoteka.models.catalog import only_pipeline, pipeline_titles, stage_titles
 from kartoteka.models.record import OfClient, Record, Searchable
 
 
@@ -56,7 +56,7 @@ class Deal(OfClient, Searchable, Record):
     )
     contact_id: Mapped[int | None] = field(Reference("contact"), _("Contact"), index=True)
     pipeline: Mapped[str] = field(
-        Choice(pipeline_titles), _("Pipeline"), required=True, group="stage"
+        Choice(pipeline_titles), _("Pipeline"), required=True, default=only_pipeline, group="stage"
     )
     stage: Mapped[str] = field(
         Choice(stage_titles), _("Stage"), required=True, readonly=True, listed=True, group="stage"

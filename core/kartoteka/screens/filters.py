@@ -12,7 +12,7 @@ from kartoteka.fields.field import Field
 from kartoteka.fields.kinds import Choice, Choices, Day, Kind, Moment_, Reading, Reference, YesNo
 from kartoteka.i18n import gettext
 from kartoteka.services import records
-from kartoteka.services.listing import Filter
+from kartoteka.services.filtering import Filter
 
 VALUELESS = ("empty", "filled")
 

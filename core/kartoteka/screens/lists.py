@@ -19,7 +19,8 @@ from kartoteka.i18n import gettext, ngettext
 from kartoteka.screens import filters
 from kartoteka.screens.cells import Cell, cells_of
 from kartoteka.screens.colors import is_color
-from kartoteka.services.listing import PAGE_SIZES, Filter, Page, Query, fetch
+from kartoteka.services.filtering import Filter
+from kartoteka.services.listing import PAGE_SIZES, Page, Query, fetch
 from kartoteka.services.records import registry_of, visible_fields
 
 MOST_COLUMNS = 20

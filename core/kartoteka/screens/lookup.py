@@ -16,7 +16,8 @@ from kartoteka.screens.cells import label_of
 from kartoteka.screens.page_view import PageView, access, expose
 from kartoteka.screens.requests import db
 from kartoteka.services import records
-from kartoteka.services.listing import Filter, Query, fetch
+from kartoteka.services.filtering import Filter
+from kartoteka.services.listing import Query, fetch
 from kartoteka.services.records import registry_of, visible_fields
 
 MOST = 20

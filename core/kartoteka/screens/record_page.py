@@ -24,7 +24,8 @@ from kartoteka.screens.cells import Cell, cells_of, cells_of_one, day_or_time, s
 from kartoteka.screens.forms import currency_companions, grouped
 from kartoteka.screens.lists import Column, Row, columns_of, row_styles, total_in_words
 from kartoteka.services import records
-from kartoteka.services.listing import Filter, Query, fetch
+from kartoteka.services.filtering import Filter
+from kartoteka.services.listing import Query, fetch
 from kartoteka.services.records import registry_of, visible_fields
 
 logger = logging.getLogger(__name__)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import current_app
+from flask import current_app, g
 from flask_login import current_user
 
 from kartoteka.hooks.contributions import Act, Entity
@@ -24,7 +24,14 @@ def is_known() -> bool:
 
 def has(permission: str, view: str) -> bool:
     """Say whether the person has a permission (`can_list`) on a view (`Client`)."""
-    return is_known() and current_app.extensions["appbuilder"].sm.has_access(permission, view)
+    if not is_known():
+        return False
+    # A page asks the same hundreds of times.
+    kept: dict[tuple[str, str, str], bool] = g.setdefault("kartoteka_has", {})
+    key = current_user.get_id(), permission, view
+    if key not in kept:
+        kept[key] = current_app.extensions["appbuilder"].sm.has_access(permission, view)
+    return kept[key]
 
 
 def may(act: Act, entity: Entity | str) -> bool:

@@ -57,7 +57,7 @@ def find(session: Session, typed: str, most: int = MOST) -> list[Hits]:
     for entity in entities:
         if not rights.may("list", entity):
             continue
-        page = fetch(session, entity, Query(search=typed[:MOST_LENGTH], size=most))
+        page = fetch(session, entity, Query(search=typed[:MOST_LENGTH], size=most, counted=False))
         if not page.records:
             continue
         columns = columns_of(entity, visible_fields(session, entity))
