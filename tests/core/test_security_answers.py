@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -23,7 +24,7 @@ from kartoteka.screens.requests import become, db
 from kartoteka.testing import Firm, fresh
 from kartoteka.testing.bases import PASSWORD
 
-COOKIE = "kartoteka_session"
+Another = Callable[..., Flask]
 
 
 @pytest.fixture
@@ -31,6 +32,20 @@ def guarded(firm: Firm) -> Firm:
     """The firm with its protection against forged requests switched on, as it runs in earnest."""
     firm.app.config["WTF_CSRF_ENABLED"] = True
     return firm
+
+
+@pytest.fixture
+def another(firm: Firm) -> Iterator[Another]:
+    """Return a function that makes one more application of the firm, with other settings."""
+    made: list[Flask] = []
+
+    def make(**settings: Any) -> Flask:
+        made.append(create_app(replace(firm.made.config, plugins=(), **settings)))
+        return made[-1]
+
+    yield make
+    for app in made:
+        app.extensions["kartoteka"].engine.dispose()
 
 
 def log_in(app: Flask, who: str) -> Any:
@@ -79,9 +94,8 @@ def test_cookie_is_short_lived_and_out_of_reach_of_scripts(firm: Firm) -> None:
     assert firm.app.permanent_session_lifetime.total_seconds() == 8 * 3600
 
 
-def test_behind_https_cookies_and_addresses_are_secure(firm: Firm) -> None:
-    app = create_app(replace(firm.made.config, plugins=(), https_only=True))
-    answer = app.test_client().get("/login/", base_url="https://localhost")
+def test_behind_https_cookies_and_addresses_are_secure(another: Another) -> None:
+    answer = another(https_only=True).test_client().get("/login/", base_url="https://localhost")
     assert "Secure" in answer.headers["Set-Cookie"]
     assert answer.headers["Strict-Transport-Security"].startswith("max-age=")
 
@@ -206,13 +220,16 @@ def test_no_link_changes_anything_for_anybody(firm: Firm, who: str) -> None:
 
 
 @pytest.mark.parametrize("way", ["object", "statement"])
-def test_page_that_would_write_on_a_link_is_stopped(firm: Firm, way: str) -> None:
+def test_page_that_would_write_on_a_link_is_stopped(firm: Firm, another: Another, way: str) -> None:
     with firm.session("manager1") as session:
         client = create(session, firm.made.registry.entity("client"), {"name": "Ромашка"})
         session.commit()
         number = client.id
 
-    @firm.app.route("/careless", methods=["GET", "POST"])
+    app = another(https_only=False)
+    app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
+
+    @app.route("/careless", methods=["GET", "POST"])
     def careless() -> str:
         become()
         if way == "object":
@@ -222,7 +239,8 @@ def test_page_that_would_write_on_a_link_is_stopped(firm: Firm, way: str) -> Non
         db().commit()
         return "done"
 
-    browser = firm.browser("manager1")
+    browser = app.test_client()
+    browser.post("/login/", data={"username": "manager1", "password": PASSWORD})
     with pytest.raises(RuntimeError, match="Only POST"):
         browser.get("/careless")
     assert browser.post("/careless").status_code == 200
@@ -246,6 +264,7 @@ def test_rights_are_read_once_however_many_are_asked(firm: Firm) -> None:
         assert sum(builder.sm.has_access("can_list", view) for view in views) > 3
         builder.sm.get_user_menu_access(views)
         assert len(asked) == 1
+    event.remove(firm.made.engine, "before_cursor_execute", note)
 
 
 def test_stranger_has_no_right_to_anything(firm: Firm) -> None:
@@ -274,12 +293,8 @@ def test_ready_while_the_schema_is_the_codes(firm: Firm) -> None:
     assert "kartoteka db upgrade" in answer.get_json()["reason"]
 
 
-def test_not_ready_without_a_database(firm: Firm) -> None:
-    app = create_app(
-        replace(
-            firm.made.config, plugins=(), database_url="postgresql://nobody@127.0.0.1:1/nothing"
-        )
-    )
+def test_not_ready_without_a_database(another: Another) -> None:
+    app = another(database_url="postgresql://nobody@127.0.0.1:1/nothing")
     answer = app.test_client().get("/readyz")
     assert answer.status_code == 503
     assert "does not answer" in answer.get_json()["reason"]

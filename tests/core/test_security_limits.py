@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -17,11 +18,22 @@ TRIES = int(limits.ACCOUNT_FROM_PLACE.split()[0])
 
 
 @pytest.fixture
-def limited(firm: Firm) -> Flask:
+def limited(firm: Firm) -> Iterator[Flask]:
     """The application of the firm as it runs in earnest: with limits."""
-    app = create_app(replace(firm.made.config, plugins=(), rate_limits=True))
+    yield from _with_limits(firm)
+
+
+@pytest.fixture
+def behind_proxy(firm: Firm) -> Iterator[Flask]:
+    """The same behind a proxy that tells whose request it brings."""
+    yield from _with_limits(firm, trusted_proxies=1)
+
+
+def _with_limits(firm: Firm, **settings: Any) -> Iterator[Flask]:
+    app = create_app(replace(firm.made.config, plugins=(), rate_limits=True, **settings))
     app.config["WTF_CSRF_ENABLED"] = False
-    return app
+    yield app
+    app.extensions["kartoteka"].engine.dispose()
 
 
 def by_form(app: Flask, who: str, password: str, address: str = "10.0.0.1") -> Any:
@@ -85,13 +97,10 @@ def test_stolen_cookie_can_not_guess_the_password_in_the_form_of_the_account(
     assert codes == [200] * TRIES + [429]
 
 
-def test_limits_count_visitors_behind_our_proxy_apart(firm: Firm) -> None:
-    app = create_app(replace(firm.made.config, plugins=(), rate_limits=True, trusted_proxies=1))
-    app.config["WTF_CSRF_ENABLED"] = False
-
+def test_limits_count_visitors_behind_our_proxy_apart(behind_proxy: Flask) -> None:
     def login(visitor: str, password: str) -> int:
         return (
-            app.test_client()
+            behind_proxy.test_client()
             .post(
                 "/login/",
                 data={"username": "manager1", "password": password},

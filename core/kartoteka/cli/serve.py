@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import signal
 from typing import Any
 
@@ -40,7 +39,9 @@ def serve(app: Any, host: str, port: int, threads: int, log_level: str = "INFO")
     """
     from waitress.server import create_server
 
-    logging.basicConfig(level=log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    from kartoteka.screens import request_log
+
+    request_log.configure(log_level)
     try:
         server: Any = create_server(app, host=host, port=port, threads=threads, ident="kartoteka")
     except OSError as error:
