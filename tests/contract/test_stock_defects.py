@@ -1,6 +1,6 @@
 """What stock Flask-AppBuilder does wrong, seen on a stock application, and mended in ours.
 
-Letters are those of docs/architecture.md. Both applications run in processes of their own, on four
+Six defects, A to F, and smaller ones. Both applications run in processes of their own, on four
 threads and SQLite files; the scenarios speak HTTP.
 """
 
