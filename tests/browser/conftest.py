@@ -115,6 +115,8 @@ def serve(
             page.context.close()
     for server in servers:
         server.close()
+        # A request still at work would hold the database that the next test replaces.
+        server.task_dispatcher.shutdown()
 
 
 @pytest.fixture

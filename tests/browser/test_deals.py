@@ -38,6 +38,8 @@ def test_a_deal_goes_through_the_pipeline_and_is_lost_with_a_reason(site: Any, s
     page.fill("input[name=amount]", "12500")
     page.click("form[data-form] .btn-main")
     expect(here).to_contain_text("Offer sent")
+    expect(page.locator(".deal-sum")).to_contain_text("12,500")
+    expect(page.locator(".deal-sum")).to_contain_text("RUB")
 
     page.locator(".stage-bar").get_by_role("link", name="Refused").click()
     page.fill("textarea[name=note]", "У конкурента дешевле")

@@ -180,6 +180,16 @@ def test_a_refused_call_keeps_what_was_typed_and_writes_nothing(firm: Firm) -> N
         assert session.scalars(select(Task)).all() == []
 
 
+def test_the_main_contact_is_proposed_for_the_next_call(firm: Firm) -> None:
+    client = new_client(firm)
+    with firm.session("manager1") as session:
+        add_person(session, client, name="Anna")
+        boris = add_person(session, client, name="Boris", is_main=True).id
+        session.commit()
+    text = firm.browser("manager1").get(f"/client/show/{client}").text
+    assert f'<option value="{boris}" selected>Boris</option>' in text
+
+
 def test_one_form_adds_a_person_with_two_phones(firm: Firm) -> None:
     client = new_client(firm)
     browser = firm.browser("manager1")
@@ -267,13 +277,14 @@ def test_the_timeline_is_narrowed_and_paged(firm: Firm) -> None:
     assert "Entry 01" in page
     assert "Entry 00" not in page
     first = browser.get(f"/client/show/{client}").text
-    assert "Entry 29" in first
-    assert "Entry 31" not in first
+    assert "Entry 14" in first
+    assert "Entry 16" not in first
     address = first.split('data-older="')[1].split('"')[0].replace("&amp;", "&")
     older = browser.get(address).text
     assert "<html" not in older
-    assert "Entry 31" in older
-    assert "Entry 29" not in older
+    assert "Entry 16" in older
+    assert "Entry 44" in older
+    assert "Entry 14" not in older
     assert browser.get(f"/client/show/{client}?before=damaged").status_code == 400
 
 

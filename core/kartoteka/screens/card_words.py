@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 
 from babel.dates import format_timedelta
 
 from kartoteka.fields.contact_values import show_phone
+from kartoteka.i18n import gettext
 from kartoteka.models import ContactPoint
 from kartoteka.screens.shown import Shown
 from kartoteka.services.timeline import Entry
@@ -15,9 +16,19 @@ from kartoteka.services.timeline import Entry
 _DIALLED = ("phone", "mobile", "fax")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Words(Shown):
     """Values in the language and time zone of one reader."""
+
+    def moment(self, moment: datetime) -> str:
+        """Return a moment; the days around this one by their word."""
+        day = moment.astimezone(self.reading.tz).date()
+        near = {
+            0: gettext("today, %(time)s", time=self.clock(moment)),
+            -1: gettext("yesterday, %(time)s", time=self.clock(moment)),
+            1: gettext("tomorrow, %(time)s", time=self.clock(moment)),
+        }
+        return near.get((day - self.today).days) or super().moment(moment)
 
     def when(self, entry: Entry) -> str:
         """Return when an entry of the timeline happened."""
@@ -26,8 +37,8 @@ class Words(Shown):
         return self.moment(entry.at)
 
     def span(self, seconds: float | None) -> str:
-        """Return how long something took: `3 days`."""
-        if seconds is None:
+        """Return how long something took: `3 days`; nothing when it was less than a minute."""
+        if seconds is None or seconds < 60:
             return ""
         return format_timedelta(
             timedelta(seconds=max(0, seconds)), threshold=1.4, locale=self.reading.locale
@@ -35,6 +46,8 @@ class Words(Shown):
 
     def days(self, count: int) -> str:
         """Return a number of days in words."""
+        if count == 0:
+            return gettext("since today")
         return format_timedelta(
             timedelta(days=abs(count)), granularity="day", threshold=10_000,
             locale=self.reading.locale,

@@ -36,7 +36,8 @@ _BLOCKS = (
     "contact", "employment", "contact_point", "dmu", "dmu_member", "deal", "purchase", "task",
     "contract", "client_source", "client_competitor",
 )  # fmt: skip
-POINT_ROWS = 3
+#: So many on the card, where other blocks wait below; older ones come in larger portions.
+FIRST_ENTRIES = 15
 
 
 class ClientView(EntityView):
@@ -116,7 +117,7 @@ class ClientView(EntityView):
                 return self.back(message, to=url_for("client.show", pk=pk))
         page = self.render(
             "kartoteka/client/person.html", record=client, title=gettext("New person"),
-            errors=forms.errors_of(error), typed=typed,
+            errors=forms.errors_of(error),
             inputs_of_person=_person_inputs(session, error),
             point_kinds=POINT_KINDS, points=points or _empty_points(),
         )  # fmt: skip
@@ -162,7 +163,9 @@ class ClientView(EntityView):
         kinds = self._kinds(session, kind)
         without = frozenset(code for code in _BLOCKS if not rights.may("list", code))
         before = request.args.get("before") or None
-        made = card(session, client, without=without, kinds=kinds, before=before)
+        made = card(
+            session, client, without=without, kinds=kinds, before=before, size=FIRST_ENTRIES
+        )
         label = label_of(session, self.entity, client)
         context = {
             "record": client, "label": label, "title": label, "card": made, "kind": kind,
@@ -243,9 +246,15 @@ def _log_form(
         session,
         people=[(str(one.contact.id), one.contact.name) for one in made.people],
         deals=[(str(line.deal.id), line.deal.title) for line in made.open_deals],
-        typed=typed,
+        typed=typed if typed is not None else _likely(made),
         error=error,
     )
+
+
+def _likely(made: Card) -> Mapping[str, str]:
+    """Return the person a talk was most likely with: the main contact, or the only one."""
+    main = [one for one in made.people if one.employment.is_main] or made.people
+    return {"contact_id": str(main[0].contact.id)} if len(main) == 1 else {}
 
 
 def _person_inputs(session: Session, error: Refused | None) -> dict[str, Input]:
@@ -265,7 +274,7 @@ def _person_inputs(session: Session, error: Refused | None) -> dict[str, Input]:
 
 
 def _empty_points() -> Sequence[tuple[str, str]]:
-    return [("mobile", ""), ("phone", ""), ("email", "")][:POINT_ROWS]
+    return [("mobile", ""), ("phone", ""), ("email", "")]
 
 
 def _sees(session: Session) -> partial[bool]:

@@ -200,6 +200,8 @@ class DealView(EntityView):
     ) -> str:  # fmt: skip
         errors = forms.errors_of(error)
         texts = forms.texts_of(session, self.entity, deal)
+        if deal.amount is None:
+            texts["amount_currency"] = str(session.info.get("currency", ""))
         texts.update({name: text for name, text in typed.items() if name in texts})
         wanted = {
             name: one
@@ -210,7 +212,7 @@ class DealView(EntityView):
         return self.render(
             "kartoteka/deal/move.html", record=deal, to=to, title=gettext("Move the deal"),
             inputs_wanted=[wanted[name] for name in to.stage.requires if name in wanted],
-            reasons=_reasons(session, to), typed=typed, errors=errors,
+            reasons=_reasons(session, to), sent=typed, errors=errors,
             proposed=_recheck_day(session, to), back=way_back(url_for("deal.show", pk=deal.id)),
             problems=[text for name, text in errors.items()
                       if name not in wanted and name not in ("lost_reason_id", "recheck_on")],

@@ -237,7 +237,7 @@ def missing(record: Any, fields: Mapping[str, Field[Any]]) -> Missing:
     empty = [
         item
         for name, item in fields.items()
-        if item.step and getattr(record, name) in (None, "", ())
+        if item.is_expected_of(record) and getattr(record, name) in (None, "", ())
     ]
     step = min((item.step for item in empty), default=0)
     here = [item for item in empty if item.step == step]

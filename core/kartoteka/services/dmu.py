@@ -20,7 +20,6 @@ from typing import Any, Literal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kartoteka.access.scope import actor_of
 from kartoteka.errors import Rejected
 from kartoteka.fields.types import now
 from kartoteka.hooks.contributions import DmuRole
@@ -207,9 +206,6 @@ def seat(
         member = records.create(session, entity, given)
     else:
         records.update(session, entity, member, values)
-    member.assessed_by_id = actor_of(session).user_id
-    member.assessed_at = now()
-    session.flush()
     return member
 
 

@@ -38,12 +38,22 @@ document.addEventListener("click", async (event) => {
     copy.classList.remove("has-error");
     copy.querySelector(".error")?.remove();
     copy.querySelector("input").value = "";
+    copy.querySelector("select").value = "mobile";
     rows[rows.length - 1].after(copy);
     copy.querySelector("input").focus();
   }
 });
 
 for (const button of document.querySelectorAll("[data-more-points]")) button.hidden = false;
+// Whoever pastes an address into a row of a phone means an address, and the other way round.
+document.addEventListener("input", (event) => {
+  const row = event.target.matches("[data-point] input") && event.target.closest("[data-point]");
+  if (!row) return;
+  const kind = row.querySelector("select");
+  const text = event.target.value;
+  if (text.includes("@") && ["phone", "mobile", "fax"].includes(kind.value)) kind.value = "email";
+  else if (/^\+?[\d\s()-]{6,}$/.test(text) && kind.value === "email") kind.value = "mobile";
+});
 if (location.hash === "#log") openForm("log");
 document.querySelector(".log .has-error input:not([type=hidden]), .log .has-error select, .log .has-error textarea")?.focus();
 
