@@ -63,7 +63,7 @@ def compose(config: Config, *extra_plugins: Any) -> Kartoteka:
     Raises:
         ConfigError, PluginError: with one sentence that says who, what and what to do.
     """
-    _find_plugins_beside(config)
+    find_plugins_beside(config)
     plugins = Plugins([builtin, *load(config.plugins), *extra_plugins])
     settings = {
         name: check_settings(info, config.plugin_settings.get(name, {}))
@@ -75,6 +75,7 @@ def compose(config: Config, *extra_plugins: Any) -> Kartoteka:
     except Exception as error:
         raise PluginError("?", f"the tables of the enabled plugins do not fit: {error}") from error
     catalog.use(registry)
+    # Values of people's records stay out of errors, and so out of logs.
     engine = make_engine(config.url, hide_parameters=True)
     reading = Reading(
         locale=config.language, tz=ZoneInfo(config.time_zone), region=config.phone_region
@@ -100,7 +101,7 @@ def translations(plugins: Plugins) -> list[str]:
     return found
 
 
-def _find_plugins_beside(config: Config) -> None:
+def find_plugins_beside(config: Config) -> None:
     """Let an integrator's own plugin stand in a folder beside kartoteka.toml."""
     folder = str(config.folder)
     if folder not in sys.path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import tomllib
 from collections.abc import Mapping
@@ -133,6 +134,22 @@ def write_new(folder: Path, **values: str) -> Path:
         with os.fdopen(handle, "w") as file:
             file.write(secrets.token_urlsafe(48))
     return path
+
+
+def enable_plugin(folder: Path, name: str) -> None:
+    """Put a plugin at the end of the list in kartoteka.toml.
+
+    Raises:
+        ConfigError: there is no kartoteka.toml with a list of plugins in one line.
+    """
+    path = folder / FILE
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    found = re.search(r"^plugins\s*=\s*\[(.*?)\]", text, re.M)
+    if found is None:
+        raise ConfigError(f"{path} has no line `plugins = [...]`. Run `kartoteka init` first.")
+    listed = found[1].strip().rstrip(",")
+    now = f'{listed}, "{name}"' if listed else f'"{name}"'
+    path.write_text(text[: found.start(1)] + now + text[found.end(1) :], encoding="utf-8")
 
 
 def _file(path: Path) -> dict[str, Any]:

@@ -83,10 +83,16 @@ def revise(installation: Installation, plugin: str, message: str) -> None:
     Only the plugin and what it requires is loaded, on an empty database of its own, so nothing of
     the installation gets into the file. Read the file before you keep it.
     """
-    from kartoteka.app import compose
+    click.echo(str(write_revision(installation, plugin, message)))
+
+
+def write_revision(installation: Installation, plugin: str, message: str) -> Path:
+    """Write the migration of a changed plugin and return its path."""
+    from kartoteka.app import compose, find_plugins_beside
     from kartoteka.config import Config
     from kartoteka.db.migrations import CORE
 
+    find_plugins_beside(installation.config)
     names = [] if plugin == CORE else needed(_listed(installation), plugin)
     with tempfile.TemporaryDirectory() as folder:
         made = compose(
@@ -103,7 +109,7 @@ def revise(installation: Installation, plugin: str, message: str) -> None:
         made.migrations.upgrade()
         path = made.migrations.revise(code, message)
         made.engine.dispose()
-    click.echo(str(path))
+    return path
 
 
 def needed(listed: Sequence[str], plugin: str) -> list[str]:

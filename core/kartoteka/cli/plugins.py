@@ -50,6 +50,28 @@ def list_(installation: Installation, as_json: bool) -> None:
         click.echo("No plugin is installed.")
 
 
+@plugins.command(epilog="Example: kartoteka plugins new acme")
+@click.argument("name")
+@pass_installation
+def new(installation: Installation, name: str) -> None:
+    """Write the skeleton of a plugin NAME beside kartoteka.toml and enable it.
+
+    It has a field, its first migration and a test that passes.
+    """
+    from kartoteka.cli.database import write_revision
+    from kartoteka.config import enable_plugin
+    from kartoteka.services.scaffold import new_plugin
+
+    folder = installation.config.folder
+    written = new_plugin(folder, name)
+    enable_plugin(folder, name)
+    fresh = Installation(folder)
+    written.append(write_revision(fresh, name, "first"))
+    for path in written:
+        click.echo(str(path.relative_to(folder)))
+    click.echo(f"{name} is on the list of plugins. Now: kartoteka db upgrade")
+
+
 @plugins.command(epilog="Example: kartoteka plugins check")
 @as_json
 @pass_installation
