@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field as dataclass_field, replace
 from typing import Any, Generic, TypeVar, cast
 
 from sqlalchemy import String, inspect as sa_inspect
@@ -33,6 +33,8 @@ class Field(Generic[T]):
         unit: unit of measure, shown behind the value.
         group: the block of the form and card it stands in; see hook `field_groups`.
         step: the step at which the business expects it (0: never asked for; 1: the minimum).
+        step_for: values of other fields with which the step holds: the floor area is expected of
+            shops, `{"wholesale_type": ("shop",)}`; empty: of all records.
         required: a record without it is refused.
         readonly: shown, never typed: the framework or a plugin computes it.
         listed: stands in the list until the person chooses other columns.
@@ -54,6 +56,9 @@ class Field(Generic[T]):
     unit: Text = ""
     group: str = "main"
     step: int = 0
+    step_for: Mapping[str, Sequence[Any]] = dataclass_field(
+        default_factory=dict[str, Sequence[Any]]
+    )
     required: bool = False
     readonly: bool = False
     listed: bool = False
@@ -67,6 +72,16 @@ class Field(Generic[T]):
     check: Callable[[T], None] | None = None
     default: T | Callable[[], T] | None = None
     plugin: str = "core"
+
+    def is_expected_of(self, record: Any) -> bool:
+        """Say whether the business expects this field to be filled on a record.
+
+        Args:
+            record: a record, or a row with the columns named in `step_for`.
+        """
+        return self.step > 0 and all(
+            getattr(record, name) in values for name, values in self.step_for.items()
+        )
 
     @property
     def export_name(self) -> str:

@@ -13,11 +13,11 @@ from typing import Any
 from sqlalchemy import bindparam, event, inspect as sa_inspect, select, update
 from sqlalchemy.orm import Session, SessionTransaction, UOWTransaction
 
-from kartoteka.access.scope import actor_of
+from kartoteka.access.scope import actor_of, unscoped
 from kartoteka.db.search import text_of
 from kartoteka.errors import Rejected
 from kartoteka.fields.field import Field, fields_of
-from kartoteka.fields.kinds import Reading
+from kartoteka.fields.kinds import Money, Reading
 from kartoteka.fields.text import fold
 from kartoteka.fields.types import now
 from kartoteka.hooks.manager import Plugins
@@ -73,6 +73,7 @@ def derive(session: Session) -> None:
     with session.no_autoflush:
         _sign(session, written)
         _own(session, written)
+        _currencies(session, written)
         for record in written:
             fill_keys(record)
             if isinstance(record, ContactPoint):
@@ -137,6 +138,26 @@ def _own(session: Session, records: Iterable[Record]) -> None:
                 record.department_id = actor.department_id
 
 
+def _currencies(session: Session, records: Iterable[Record]) -> None:
+    """Give each amount a currency: that of the client's account, else of the installation."""
+    open_ones: list[tuple[Record, str]] = []
+    for record in records:
+        for name, item in fields_of(type(record)).items():
+            if isinstance(item.kind, Money) and item.kind.has_own_currency:
+                column = item.kind.currency_column(name)
+                if getattr(record, name) is not None and getattr(record, column) is None:
+                    open_ones.append((record, column))
+    ids = {getattr(record, "client_id", None) for record, _column in open_ones} - {None}
+    known: dict[int, str | None] = {}
+    if ids:
+        with unscoped(session, "the currency of a row's client; the guard checks the link"):
+            rows = session.execute(select(Client.id, Client.currency).where(Client.id.in_(ids)))
+            known = {row[0]: row[1] for row in rows}
+    for record, column in open_ones:
+        mine = known.get(getattr(record, "client_id", 0))
+        setattr(record, column, mine or session.info.get("currency", "RUB"))
+
+
 def _follows_person(record: Owned) -> bool:
     return not isinstance(record, OfClient | ContactPoint)
 
@@ -152,8 +173,6 @@ def _holders(
     session: Session, records: Iterable[Any]
 ) -> dict[tuple[type[Any], int], tuple[int | None, int | None]]:
     """Return manager and department of the clients and contacts that rows belong to."""
-    from kartoteka.access.scope import unscoped
-
     found: dict[tuple[type[Any], int], tuple[int | None, int | None]] = {}
     for model, name in ((Client, "client_id"), (Contact, "contact_id")):
         ids = {getattr(record, name, None) for record in records} - {None}
@@ -221,94 +240,6 @@ def refresh_totals(session: Session, bought: set[int], talked: set[int]) -> None
             ["first_purchase_on", "last_purchase_on", "purchase_count", "purchase_total",
              "debt_total", "last_contact_at"],
         )  # fmt: skip
-
-
-def after_bulk(
-    session: Session,
-    model: type[Record],
-    names: set[str],
-    before: Mapping[int, Mapping[str, Any]],
-    after: Mapping[int, Mapping[str, Any]],
-) -> None:
-    """Derive what an UPDATE or DELETE of many rows changes.
-
-    Args:
-        model: the class written.
-        names: the columns written; empty for a DELETE.
-        before, after: values of the rows by id, with `client_id` and `owner_id` where there are.
-    """
-    rows = [*before.values(), *after.values()]
-    clients = {row["client_id"] for row in rows if row.get("client_id") is not None}
-    if issubclass(model, OfClient) and "client_id" in names:
-        handover.carry_children(session, clients)
-    elif issubclass(model, Owned) and "owner_id" in names:
-        handover.follow_person(session, model, before)
-    fields = fields_of(model)
-    if any(fields[name].sort_key for name in names if name in fields):
-        _bulk_keys(session, model, after)
-    if issubclass(model, Searchable) and any(
-        fields[name].searchable for name in names if name in fields
-    ):
-        refresh_search(session, model, after)
-    if model is ContactPoint and not names:
-        for holder, name in ((Client, "client_id"), (Contact, "contact_id")):
-            held = {row[name] for row in before.values() if row[name] is not None}
-            refresh_search(session, holder, held)
-    if model is Client and names:
-        _bulk_completeness(session, after)
-    if model is Client and "currency" in names:
-        refresh_totals(session, set(after), set())
-    if model is Purchase:
-        refresh_totals(session, clients, set())
-    if model is Activity:
-        refresh_totals(session, set(), clients)
-
-
-def _bulk_keys(session: Session, model: type[Any], rows: Mapping[int, Mapping[str, Any]]) -> None:
-    table: Any = model.__table__
-    for name, item in fields_of(model).items():
-        changed = [
-            {"key": number, "folded": None if row[name] is None else fold(row[name])[:255]}
-            for number, row in rows.items()
-            if item.sort_key and name in row
-        ]
-        if changed:
-            session.connection().execute(
-                update(table)
-                .where(table.c.id == bindparam("key"))
-                .values({f"{name}_key": bindparam("folded")}),
-                changed,
-            )
-
-
-def _bulk_completeness(session: Session, ids: Iterable[int]) -> None:
-    registry = session.info.get("registry")
-    if registry is None:
-        return
-    fields = registry.fields("client")
-    read = {name for item in fields.values() if item.step for name in (item.name, *item.step_for)}
-    table: Any = Client.__table__
-    connection, wanted = session.connection(), sorted(ids)
-    changed: list[dict[str, int]] = []
-    for start in range(0, len(wanted), 1000):
-        rows = connection.execute(
-            select(
-                table.c.id, table.c.completeness, *(table.c[name] for name in sorted(read))
-            ).where(table.c.id.in_(wanted[start : start + 1000]))
-        )
-        for row in rows:
-            percent = completeness(row, fields)
-            if percent != row[1]:
-                changed.append({"key": row[0], "percent": percent})
-    if changed:
-        connection.execute(
-            update(table)
-            .where(table.c.id == bindparam("key"))
-            .values(completeness=bindparam("percent")),
-            changed,
-        )
-    for client in [r for r in session if isinstance(r, Client) and r.id in set(wanted)]:
-        session.expire(client, ["completeness", "name_key"])
 
 
 def _forget(session: Session, _transaction: SessionTransaction) -> None:

@@ -163,3 +163,31 @@ def test_norms_say_how_often_to_call_and_how_much_work_is_expected(wholesale: Fi
     assert {norms[f"wholesale_list{tail}"].least for tail in ("", "_large")} == {100, 500}
     assert norms["wholesale_effort"].least == 80
     assert norms["wholesale_call_shop"].most == 30
+
+
+def test_shop_is_not_expected_to_have_machines(wholesale: Firm) -> None:
+    entity = wholesale.made.registry.entity("client")
+    expected = {
+        name for name, item in wholesale.made.registry.fields(entity).items() if item.step
+    }  # fmt: skip
+    with wholesale.session("manager1") as session:
+        shop: Any = create(session, entity, {"name": "А", "wholesale_type": "shop"})
+        maker: Any = create(session, entity, {"name": "Б", "wholesale_type": "manufacturer"})
+        asked = {
+            kind: {name for name in expected if entity_field(wholesale, name).is_expected_of(card)}
+            for kind, card in (("shop", shop), ("maker", maker))
+        }
+        before = shop.completeness
+        shop.wholesale_equipment = "станки"
+        session.flush()
+        assert shop.completeness == before
+        shop.wholesale_outlets = 3
+        session.flush()
+        assert shop.completeness > before
+    assert "wholesale_outlets" in asked["shop"] - asked["maker"]
+    assert "wholesale_equipment" in asked["maker"] - asked["shop"]
+
+
+def entity_field(firm: Firm, name: str) -> Any:
+    """Return a field of clients."""
+    return firm.made.registry.fields("client")[name]

@@ -28,7 +28,7 @@ assert not [name for name in made.registry.fields(entity) if name.startswith("wh
 assert [client.name for client in fetch(session, entity, Query()).records] == ["Магазин"]
 create(session, entity, {"name": "Без расширения"})
 session.commit()
-print(sorted(made.migrations.orphans()), made.migrations.behind())
+print("wholesale" in made.migrations.orphans(), made.migrations.behind())
 """
 
 
@@ -54,7 +54,7 @@ def test_base_opens_without_the_plugin_and_keeps_its_data(wholesale: Firm, tmp_p
     script = [sys.executable, "-c", WITHOUT_PLUGIN, str(tmp_path), url]
     done = subprocess.run(script, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.strip() == "['wholesale'] {}"
+    assert done.stdout.strip() == "True {}"
     with wholesale.made.engine.connect() as connection:
         kept = connection.execute(text("SELECT wholesale_outlets FROM client ORDER BY id")).all()
     assert [row[0] for row in kept] == [7, None]

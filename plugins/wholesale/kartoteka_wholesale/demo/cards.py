@@ -14,6 +14,7 @@ from kartoteka_wholesale.demo.people import People
 from kartoteka_wholesale.demo.tables import COLUMNS
 from kartoteka_wholesale.demo.trade import Trade
 from kartoteka_wholesale.demo.work import Work
+from kartoteka_wholesale.fields import TYPES
 
 _INTERESTS = ("none", "low", "low", "medium", "medium", "high")
 _RANKS = ("leader", "middle", "middle", "laggard")
@@ -22,6 +23,18 @@ _PRICES = ("economy", "middle", "middle", "upper_middle", "premium")
 _FIELDS = COLUMNS[Client]
 _COMPLETENESS = _FIELDS.index("completeness")
 _REASONS = ("competitor", "too_expensive", "closed_down", "bad_service", "no_answer")
+
+
+def _expected(fields: Mapping[str, Field[Any]], kind: str) -> list[int | None]:
+    """Return where the fields expected of a type of client stand; None for what is never filled."""
+    return [
+        _FIELDS.index(name) if name in _FIELDS else None
+        for name, item in fields.items()
+        if item.step
+        and all(
+            name == "wholesale_type" and kind in values for name, values in item.step_for.items()
+        )
+    ]
 
 
 class Cards:
@@ -52,9 +65,7 @@ class Cards:
         self._deals = Deals(scene)
         self._trade = Trade(scene, self._deals)
         self._work = Work(scene)
-        expected = [name for name, item in fields.items() if item.step]
-        self._steps = len(expected)
-        self._expected = [_FIELDS.index(name) for name in expected if name in _FIELDS]
+        self._expected = {kind: _expected(fields, kind) for kind in TYPES}
         self._searched = [
             _FIELDS.index(name)
             for name, item in fields.items()
@@ -123,12 +134,13 @@ class Cards:
             "manufacturer": words.MAKER_INDUSTRIES,
             "other": words.OTHER_INDUSTRIES,
         }[card.kind]
+        line = int(chance() * len(industries))
         left = card.left_day is not None
         known = chance()  # the more is known, the fuller the card
         row: list[Any] = [
             card.id, card.name, fold(card.name)[:255],
             "person" if card.is_person else "organisation", card.legal_form, card.tax_id,
-            scene.pick(industries),
+            industries[line],
             f"К-{card.id:06d}" if bought else None,
             "A" if card.potential > 6 else "B" if card.potential > 2.2 else "C",
             scene.pick(_RANKS) if known > 0.4 else None,
@@ -147,11 +159,12 @@ class Cards:
             None if card.last_day is None else calendar.day(card.last_day),
             card.purchases, card.total, card.debt,
             calendar.moment(card.last_contact) if card.last_contact >= 0 else None,
-            *self._profile(card, known),
+            *self._profile(card, known, line),
         ]  # fmt: skip
         row.append(0)
-        filled = sum(row[at] is not None and row[at] != "" for at in self._expected)
-        row[_COMPLETENESS] = round(100 * filled / self._steps) if self._steps else 100
+        expected = self._expected[card.kind]
+        filled = sum(at is not None and row[at] not in (None, "") for at in expected)
+        row[_COMPLETENESS] = round(100 * filled / len(expected)) if expected else 100
         row.append(text_of([*(row[at] for at in self._searched), *card.points]))
         sign = card.sign(moment)
         self._client((*row, *sign[:2], *sign[3:]))
@@ -159,7 +172,7 @@ class Cards:
             changes = json.dumps({"name": [None, card.name]}, ensure_ascii=False)
             self._change(("client", card.id, "create", moment, None, "system", changes))
 
-    def _profile(self, card: Card, known: float) -> tuple[Any, ...]:
+    def _profile(self, card: Card, known: float, line: int) -> tuple[Any, ...]:
         """Return the wholesale fields in the order of their columns."""
         scene, chance, words = self._scene, self._scene.chance, card.country.words
         least: int | None = None
@@ -180,7 +193,7 @@ class Cards:
         if card.kind == "manufacturer" and known > 0.2:
             volume = 10 * (2 + int(card.potential * 12 * (0.5 + chance())))
             return (
-                *terms, *nothing, scene.pick(words.PRODUCED).format(volume),
+                *terms, *nothing, words.PRODUCED[line].format(volume),
                 scene.pick(words.EQUIPMENT) if known > 0.3 else None,
                 scene.pick(words.EXPANSION) if known > 0.6 else None,
                 scene.pick(words.HABITS) if known > 0.5 else None,

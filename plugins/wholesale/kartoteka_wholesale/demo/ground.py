@@ -50,7 +50,7 @@ class Ground:
     people: dict[str, int]
     products: list[int]
     product_names: list[str]
-    competitors: list[int]
+    competitors: dict[str, list[int]]
     sources: dict[str, int]
     lost_reasons: dict[str, int]
 
@@ -69,7 +69,7 @@ def lay(session: Session, *, password: str, today: date, random: Random) -> Grou
     ]  # fmt: skip
     competitors = [
         Competitor(name=name, advantages=advantages, market_share=share, market_note=note)
-        for name, advantages, share, note in catalogue.COMPETITORS
+        for _country, name, advantages, share, note in catalogue.COMPETITORS
     ]
     session.add_all([*products, *competitors])
     session.flush()
@@ -80,10 +80,17 @@ def lay(session: Session, *, password: str, today: date, random: Random) -> Grou
         people=people,
         products=[product.id for product in ordered],
         product_names=[product.name for product in ordered],
-        competitors=[competitor.id for competitor in competitors],
+        competitors=_by_country(competitors),
         sources=_by_code(session, Source),
         lost_reasons=_by_code(session, LostReason),
     )
+
+
+def _by_country(competitors: list[Competitor]) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for (country, *_rest), competitor in zip(catalogue.COMPETITORS, competitors, strict=True):
+        found.setdefault(country, []).append(competitor.id)
+    return found
 
 
 def _by_code(session: Session, model: type[Source | LostReason]) -> dict[str, int]:

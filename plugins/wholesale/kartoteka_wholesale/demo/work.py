@@ -35,11 +35,11 @@ class Work:
                 by = first_id + int(chance() * (card.id - first_id))
             self._source((source, scene.calendar.day(card.created // 1440), by, *card.sign(moment)))
         if chance() < 0.2 * scene.detail:
+            rival = scene.pick(scene.ground.competitors[card.country.code])
             why = scene.pick(card.country.words.WHY_COMPETITOR)
             share = (10 + 5 * int(chance() * 16)) * 100
             self._competitor(
-                (scene.pick(scene.ground.competitors), int(chance() < 0.5), why, share,
-                 *card.sign(moment))
+                (rival, int(chance() < 0.5), why, share, *card.sign(moment))
             )  # fmt: skip
 
     def talked(self, card: Card) -> None:
