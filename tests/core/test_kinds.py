@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -235,12 +236,9 @@ def test_any_text_is_kept_as_typed(text: str) -> None:
 @settings(max_examples=500)
 def test_no_typed_text_breaks_any_kind(text: str) -> None:
     for kind, _value in ONE_OF_EACH:
-        try:
+        with contextlib.suppress(ValueError):
             value = kind.parse(text, MOSCOW)
-        except ValueError as error:
-            assert str(error)
-        else:
-            kind.show(value, MOSCOW)
+            assert isinstance(kind.show(value, MOSCOW), str)
             kind.plain(value)
 
 

@@ -48,7 +48,8 @@ def refuse_history(state: ORMExecuteState) -> None:
     Raises:
         NotAllowed: the statement reads or writes the history.
     """
-    for node in visitors.iterate(state.statement):
+    statement: Any = state.statement
+    for node in visitors.iterate(statement):
         if isinstance(node, TableClause) and node.name == "change":
             raise NotAllowed(
                 "Read the history of a record with changes_of(), or inside unscoped()."

@@ -117,10 +117,11 @@ def _collect(session: Session, context: UOWTransaction, instances: Any) -> None:
 
 def _write_flushed(session: Session, context: UOWTransaction) -> None:
     rows: list[dict[str, Any]] = session.info.pop(_PENDING, [])
-    for record in session.new:
-        if _is_tracked(record):
-            values = {name: [None, value] for name, value in _values(record)}
-            rows.append(_row(record, "create", values))
+    rows.extend(
+        _row(record, "create", {name: [None, value] for name, value in _values(record)})
+        for record in session.new
+        if _is_tracked(record)
+    )
     write(session, rows)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
@@ -50,7 +51,7 @@ class Plugins:
         except pluggy.PluginValidationError as error:
             name = self._pm.get_name(error.plugin) or "?"
             raise PluginError(
-                name, f"{_plainly(error)}. Is it written for another version of kartoteka?"
+                name, f"{_plainly(error)} Is it written for another version of kartoteka?"
             ) from error
 
     def _register(self, module: Any) -> None:
@@ -109,7 +110,9 @@ class Plugins:
             except (Refused, PluginError):
                 raise
             except Exception as error:
-                raise PluginError(impl.plugin_name, f"{hook}() failed: {error!r}") from error
+                raise PluginError(
+                    impl.plugin_name, f"{hook}() failed: {error!r}. Mend it."
+                ) from error
             if result is not None:
                 yield impl.plugin_name, result
 
@@ -244,5 +247,11 @@ def items_of(plugin: str, hook: str, items: Any) -> Iterable[Any]:
 
 
 def _plainly(error: Exception) -> str:
-    """Return pluggy's message in one line, without its own name for the plugin."""
-    return " ".join(str(error).split())
+    """Return pluggy's message as one sentence that says what to do."""
+    text = " ".join(str(error).split())
+    if wrong := re.search(r"for hook '(\w+)' .*Argument\(s\) \{(.+?)\} are declared", text):
+        return (
+            f"{wrong[1]}() takes {wrong[2]}, which the hook does not pass. Correct its arguments "
+            "by docs/hooks.md."
+        )
+    return f"{text.rstrip('.')}."

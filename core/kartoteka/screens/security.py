@@ -112,6 +112,10 @@ class SecurityManager(FabSecurityManager):
         rights = self._rights([role.id for role in self.get_user_roles(user)])
         return {name for name in view_menus_name if (permission_name, name) in rights}
 
+    def rights_of(self, user: Any) -> frozenset[Right]:
+        """Return every (permission, view) that the roles of a user give."""
+        return frozenset(self._rights([role.id for role in self.get_user_roles(user)]))
+
     def _rights(self, role_ids: list[int]) -> set[Right]:
         """Return all rights of some roles: one statement per request, however many are asked."""
         key = tuple(sorted(role_ids))
@@ -135,7 +139,7 @@ class SecurityManager(FabSecurityManager):
             )
             .where(fab.assoc_permissionview_role.c.role_id.in_(role_ids))
         )
-        return set(rows.tuples())
+        return {(row[0], row[1]) for row in rows}
 
 
 def _claims(user_id: str) -> dict[str, Any]:

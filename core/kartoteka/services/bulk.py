@@ -24,7 +24,7 @@ from kartoteka.models.client import Client
 from kartoteka.models.contact import ContactPoint
 from kartoteka.models.deal import Deal
 from kartoteka.models.record import Record
-from kartoteka.services import derived
+from kartoteka.services.derived_bulk import after_bulk
 
 _CHUNK = 1000
 #: What hangs together with other rows: services and objects change it, statements do not.
@@ -90,7 +90,7 @@ def _run(state: ORMExecuteState) -> Result[Any] | None:
         if state.is_update and not is_open(session):
             check_rows(session, model, set(before))
         after = {} if state.is_delete else _rows(session, model, wanted, None, list(before))
-        derived.after_bulk(session, model, names, before, after)
+        after_bulk(session, model, names, before, after)
         if model.tracked and not state.execution_options.get("kartoteka_no_history"):
             log.write(session, list(_told(model, before, after if state.is_update else None)))
     return result

@@ -260,7 +260,7 @@ class _Import:
             rows = self.session.execute(
                 select(column, model.id).where(column.in_([d.values[name] for d in good]))
             )
-            holders: dict[Any, int] = dict(rows.tuples().all())
+            holders: dict[Any, int] = dict(rows.all())
             for draft in good:
                 value = draft.values[name]
                 mine = None if draft.is_new else draft.record.id
