@@ -24,14 +24,14 @@ def is_known() -> bool:
 
 def has(permission: str, view: str) -> bool:
     """Say whether the person has a permission (`can_list`) on a view (`Client`)."""
-    if not is_known():
-        return False
-    # A page asks the same hundreds of times.
-    kept: dict[tuple[str, str, str], bool] = g.setdefault("kartoteka_has", {})
-    key = current_user.get_id(), permission, view
-    if key not in kept:
-        kept[key] = current_app.extensions["appbuilder"].sm.has_access(permission, view)
-    return kept[key]
+    # A page asks hundreds of times; what the person may do is put together once.
+    mine: frozenset[tuple[str, str]] | None = g.get("kartoteka_mine")
+    if mine is None:
+        if not is_known():
+            return False
+        mine = current_app.extensions["appbuilder"].sm.rights_of(current_user)
+        g.kartoteka_mine = mine
+    return (permission, view) in mine
 
 
 def may(act: Act, entity: Entity | str) -> bool:
