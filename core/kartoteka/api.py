@@ -2,6 +2,7 @@
 
 from kartoteka.access.actor import Actor, Way
 from kartoteka.access.scope import actor_of, unscoped
+from kartoteka.cli.context import with_session
 from kartoteka.config import Config
 from kartoteka.db.bulk import BulkLoad, bulk_connection, put_aside
 from kartoteka.db.search import rebuilt_after, text_of
@@ -275,5 +276,6 @@ __all__ = [
     "unscoped",
     "update",
     "visible_fields",
+    "with_session",
     "write_history",
 ]

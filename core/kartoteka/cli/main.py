@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -13,6 +14,7 @@ from kartoteka import __version__
 from kartoteka.cli.context import Installation
 from kartoteka.errors import KartotekaError, Unreadable
 
+VARIABLE = "KARTOTEKA_DIR"
 #: Command: where it is, and its line in the list (read without importing it).
 COMMANDS = {
     "init": ("install:init", "Make a new installation in a folder."),
@@ -54,7 +56,10 @@ class Commands(click.Group):
         except KartotekaError as error:
             raise _Stop(str(error), 1) from error
         except Exception as error:
-            raise _plainly(error) from error
+            sentence = _plainly(error)
+            if sentence is None:
+                raise  # ours to mend: it is shown whole
+            raise sentence from error
 
     def _of_plugin(self, ctx: click.Context, name: str) -> click.Command | None:
         if not (_installation(ctx).folder / "kartoteka.toml").exists():
@@ -63,7 +68,9 @@ class Commands(click.Group):
         for plugin, answer in _installation(ctx).made.registry.plugins.each("commands"):
             if plugin == name:
                 commands.update({str(command.name): command for command in answer})
-        return click.Group(name, commands, help=f"Commands of the plugin {name}.") or None
+        if not commands:
+            return None
+        return click.Group(name, commands, help=f"Commands of the plugin {name}.")
 
     def _with_commands(self, ctx: click.Context) -> list[str]:
         """Name the plugins with commands; the list of commands is shown even when one is broken."""
@@ -87,12 +94,13 @@ class _Stop(click.ClickException):
 def _installation(ctx: click.Context) -> Installation:
     """Return the installation, also while `--help` is answered before the group has run."""
     if not isinstance(ctx.obj, Installation):
-        ctx.obj = Installation(ctx.params.get("folder") or Path())
+        given = ctx.params.get("folder") or os.environ.get(VARIABLE) or "."
+        ctx.obj = Installation(Path(given))
     return ctx.obj
 
 
-def _plainly(error: Exception) -> Exception:
-    """Say in a sentence that the database does not answer; any other error is ours and stays."""
+def _plainly(error: Exception) -> _Stop | None:
+    """Return the sentence for a database that does not answer; None for any other error."""
     alchemy = sys.modules.get("sqlalchemy.exc")
     if alchemy is not None and isinstance(error, alchemy.OperationalError):
         original: object = getattr(error, "orig", error)
@@ -100,7 +108,7 @@ def _plainly(error: Exception) -> Exception:
         return _Stop(
             f"The database does not work: {reason}. Check database_url in kartoteka.toml.", 1
         )
-    return error
+    return None
 
 
 @click.group(cls=Commands, epilog="Example: kartoteka demo")
@@ -108,8 +116,9 @@ def _plainly(error: Exception) -> Exception:
     "--dir",
     "folder",
     type=click.Path(file_okay=False, path_type=Path),
-    envvar="KARTOTEKA_DIR",
+    envvar=VARIABLE,
     default=".",
+    is_eager=True,  # known before --help lists the commands of its plugins
     help="Folder of the installation; default: this one, or KARTOTEKA_DIR.",
 )
 @click.version_option(__version__, prog_name="kartoteka")

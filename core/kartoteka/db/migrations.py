@@ -6,7 +6,6 @@ upgraded, purged or uninstalled without Alembic ever asking for another plugin's
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, inspect, text
 
+from kartoteka.db.sqlite_copy import copy_sqlite
 from kartoteka.hooks.manager import Plugins
 
 CORE = "core"
@@ -197,10 +197,9 @@ def copy_before_upgrade(engine: Engine) -> Path | None:
     with engine.connect() as connection:
         if not _has_tables(connection):
             return None
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
     copy = Path(f"{path}.before-upgrade-{stamp}")
-    shutil.copy2(path, copy)
+    copy_sqlite(Path(path), copy)
     return copy
 
 

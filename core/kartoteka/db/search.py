@@ -99,8 +99,9 @@ def _index_rows(name: str, terms: list[str]) -> Any:
 
 
 def _national(number: str) -> str:
-    """A Russian number written with 8 is kept with 7: look for what both have."""
-    return number[1:] if len(number) == 11 and number[0] in "78" else number
+    """Return what a number has in common at home and abroad: without 8 or 7, or without 0."""
+    is_russian = len(number) == 11 and number[0] in "78"
+    return number[1:] if is_russian or (len(number) > 6 and number[0] == "0") else number
 
 
 def _contains(attribute: Any, term: str, dialect: str) -> ColumnElement[bool]:

@@ -181,7 +181,10 @@ def assets() -> Iterable[Asset]:
 
 @hookspec
 def commands() -> Iterable[click.Command]:
-    """Return commands; each appears as `kartoteka <plugin> <command>`."""
+    """Return commands; each appears as `kartoteka <plugin> <command>`.
+
+    Decorate one with `with_session` to give it a session and the option `--as USER`.
+    """
     return ()
 
 

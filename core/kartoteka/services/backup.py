@@ -13,6 +13,7 @@ from pathlib import Path
 from sqlalchemy import Engine, inspect
 
 from kartoteka.db.migrations import VERSION_TABLE, upgrade_lock
+from kartoteka.db.sqlite_copy import copy_sqlite
 from kartoteka.errors import KartotekaError, Unreadable
 from kartoteka.i18n import gettext
 
@@ -35,7 +36,7 @@ def backup(engine: Engine, file: Path) -> None:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         if engine.dialect.name == "sqlite":
-            _copy(_path(engine), part)
+            copy_sqlite(_path(engine), part)
             _must_be_whole(part)
         else:
             _run(
@@ -103,8 +104,8 @@ def _restore_sqlite(engine: Engine, file: Path, *, keep: bool) -> Path | None:
     if keep:
         stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
         kept = path.with_name(f"{path.name}.before-restore-{stamp}")
-        _copy(path, kept)
-    _copy(file, path)
+        copy_sqlite(path, kept)
+    copy_sqlite(file, path)
     return kept
 
 
@@ -139,22 +140,6 @@ def _must_be_whole(file: Path) -> None:
         raise Unreadable(gettext("%(file)s is damaged: %(why)s.", file=file, why=found))
     if not ours:
         raise Unreadable(gettext("%(file)s is not a backup of Kartoteka.", file=file))
-
-
-def _copy(source: Path, target: Path) -> None:
-    """Copy with SQLite's own backup: it waits for writers and takes all or nothing."""
-    read = sqlite3.connect(f"{source.resolve().as_uri()}?mode=ro", uri=True, timeout=30)
-    written = sqlite3.connect(target, timeout=30)
-    try:
-        read.backup(written)
-        written.execute("PRAGMA journal_mode=DELETE")
-    except sqlite3.Error as error:
-        raise KartotekaError(
-            gettext("%(file)s can not be copied: %(why)s.", file=source, why=error)
-        ) from error
-    finally:
-        written.close()
-        read.close()
 
 
 def _path(engine: Engine) -> Path:

@@ -74,7 +74,7 @@ def _points(session: Session, holder: str, drafts: Sequence[Draft]) -> set[int]:
         known.update(
             session.execute(
                 select(column, ContactPoint.kind, ContactPoint.normalised).where(column.in_(old))
-            ).tuples()
+            )
         )
     new: list[ContactPoint] = []
     changed: set[int] = set()
@@ -99,7 +99,7 @@ def _sources(session: Session, drafts: Sequence[Draft], found: Mapping[str, int]
                 select(ClientSource.client_id, ClientSource.source_id).where(
                     ClientSource.client_id.in_(old)
                 )
-            ).tuples()
+            )
         )
     new: list[ClientSource] = []
     changed: set[int] = set()

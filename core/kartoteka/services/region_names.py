@@ -14,40 +14,12 @@ from kartoteka.i18n import gettext
 from kartoteka.models.region import Region
 
 #: Words that say what kind of region it is, in the ways registers shorten them.
-_KIND_WORDS = frozenset(
-    [
-        "республика",
-        "респ",
-        "край",
-        "область",
-        "обл",
-        "автономный",
-        "автономная",
-        "автономного",
-        "авт",
-        "округ",
-        "ао",
-        "аобл",
-        "город",
-        "гор",
-        "г",
-        "община",
-        "регион",
-        "района",
-        "район",
-        "republic",
-        "respublika",
-        "krai",
-        "kray",
-        "oblast",
-        "okrug",
-        "autonomous",
-        "city",
-        "gorod",
-        "province",
-        "region",
-    ]
-)
+_KIND_WORDS = frozenset({
+    "республика", "респ", "край", "область", "обл", "автономный", "автономная", "автономного",
+    "авт", "округ", "ао", "аобл", "федеральный", "фо", "город", "гор", "г", "община", "регион",
+    "района", "район", "republic", "respublika", "krai", "kray", "oblast", "okrug", "autonomous",
+    "city", "gorod", "province", "region",
+})  # fmt: skip
 _CODES = ("iso_code", "okato", "oktmo", "ekatte", "nuts")
 _BRACKETS = re.compile(r"[(\[/](.*?)[)\]/]")
 _DASH = re.compile(r"\s+[-–—]\s*|\s*[-–—]\s+")
