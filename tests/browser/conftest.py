@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from waitress.server import create_server
 
 from kartoteka.testing import Firm
+from tests.conftest import sale_plugin
 
 CHROMIUM = os.environ.get("KARTOTEKA_TEST_CHROMIUM", "")
 NO_CHROMIUM = os.environ.get("KARTOTEKA_TEST_CHROMIUM_MISSING", "no Chromium was given")
@@ -90,10 +91,22 @@ def dialect() -> str:
 
 
 @pytest.fixture
+def firm(make: Callable[..., Firm]) -> Firm:
+    """The usual small firm with an application of its own.
+
+    Threads that serve one test must never meet the database of the next.
+    """
+    return make(sale_plugin())
+
+
+@pytest.fixture
 def serve(
-    chromium: Browser, tmp_path: Path, request: pytest.FixtureRequest
+    chromium: Browser, make: Callable[..., Firm], tmp_path: Path, request: pytest.FixtureRequest
 ) -> Iterator[Callable[[Firm], Site]]:
-    """Return a function that serves a firm; pictures of all pages are kept when the test fails."""
+    """Return a function that serves a firm; pictures of all pages are kept when the test fails.
+
+    It asks for `make` so that firms outlive their servers.
+    """
     sites: list[Site] = []
     servers: list[Any] = []
 
@@ -115,6 +128,7 @@ def serve(
             page.context.close()
     for server in servers:
         server.close()
+        server.task_dispatcher.shutdown()
         # A request still at work would hold the database that the next test replaces.
         server.task_dispatcher.shutdown()
 

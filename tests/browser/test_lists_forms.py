@@ -69,6 +69,7 @@ def test_a_cyrillic_client_is_added_found_and_edited(site: Site, size: object) -
     page.get_by_role("option", name="Московская область").wait_for()
     page.keyboard.press("Enter")
     page.get_by_role("button", name="Save").click()
+    page.wait_for_url(re.compile("/client/show/"))
     page.goto("/client/list/")
     expect(page.get_by_role("link", name="ООО «Ёлочка»")).to_be_visible()
     expect(page.get_by_role("link", name="Московская область")).to_be_visible()

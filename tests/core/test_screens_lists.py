@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from types import SimpleNamespace
@@ -26,7 +26,7 @@ from tests.conftest import sale_plugin
 
 
 @contextmanager
-def statements(firm: Firm) -> Iterator[list[str]]:
+def statements(firm: Firm) -> Generator[list[str]]:
     """Collect the statements sent to the database."""
     sent: list[str] = []
 

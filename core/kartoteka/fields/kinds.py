@@ -236,9 +236,15 @@ class Money(DecimalNumber):
         if not currency:
             return self.show(value, reading)
         whole = value == value.to_integral_value()
-        return format_currency(
+        text = format_currency(
             value, currency, locale=reading.locale, currency_digits=whole, decimal_quantization=True
         )
+        return code_apart(text)
+
+
+def code_apart(text: str) -> str:
+    """Return an amount with a space after a currency that is shown by its code: `RUB 6,000`."""
+    return re.sub(r"([A-Z]{3})(?=[\d-])", "\\1\u00a0", text)
 
 
 class Currency(Kind[str]):
@@ -619,5 +625,5 @@ def _moment(text: str) -> datetime:
 __all__ = [
     "PLAIN", "Choice", "Choices", "Currency", "Day", "DecimalNumber", "Email", "Integer", "Kind",
     "LongText", "Moment_", "Money", "Percent", "Phone", "Reading", "Reference", "TaxId", "Text_",
-    "Url", "Widget", "YesNo",
+    "Url", "Widget", "YesNo", "code_apart",
 ]  # fmt: skip
