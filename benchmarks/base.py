@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 import time
 from collections.abc import Callable
@@ -14,7 +13,6 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import create_engine, make_url, text
 
-from benchmarks.multiply import multiply
 from kartoteka.access.actor import system
 from kartoteka.app import compose, create_app
 from kartoteka.config import Config
@@ -23,8 +21,6 @@ from kartoteka.services import setup
 
 SECRET = "b" * 48
 PASSWORD = "bench password"
-#: So many clients come from the generator; a bigger base is made of copies of them.
-SEEDLING = 20_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,29 +97,14 @@ def _fill(config: Config, clients: int) -> None:
         raise SystemExit(f"{config.url} holds {have} clients of a broken run. Remove it.")
     started = time.perf_counter()
     print(f"building {clients} clients in {config.url.split('@')[0]} …", file=sys.stderr)
-    seedling = min(clients, SEEDLING)
     with open_session(made.sessions, system()) as session, app.app_context():
         made.registry.demo_bases["wholesale"].build(
-            session, clients=seedling, seed=1, password=PASSWORD
+            session, clients=clients, seed=1, password=PASSWORD
         )
-    print(f"{seedling} made in {time.perf_counter() - started:.0f} s, copying …", file=sys.stderr)
-    if clients > seedling:
-        _copy(made, -(-clients // seedling))
     with made.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("ANALYZE"))
     made.engine.dispose()
     print(f"built in {time.perf_counter() - started:.0f} s", file=sys.stderr)
-
-
-def _copy(made: Any, times: int) -> None:
-    with made.engine.connect() as connection:
-        if connection.dialect.name == "sqlite":
-            # Copies point to copies that come later; a base that breaks is made anew.
-            driver: Any = connection.connection.driver_connection
-            driver.execute("PRAGMA foreign_keys=OFF")
-            driver.execute("PRAGMA synchronous=OFF")
-        with connection.begin():
-            multiply(connection, times)
 
 
 def best(work: Callable[[], Any], rounds: int = 9) -> float:
@@ -134,8 +115,3 @@ def best(work: Callable[[], Any], rounds: int = 9) -> float:
         work()
         times.append(time.perf_counter() - begun)
     return min(times) * 1000
-
-
-def free_space(folder: Path) -> int:
-    """Return the free bytes of the disk the bases are kept on."""
-    return shutil.disk_usage(folder).free

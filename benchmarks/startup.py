@@ -13,8 +13,9 @@ from pathlib import Path
 begun = time.perf_counter()
 from types import SimpleNamespace
 from sqlalchemy.orm import Mapped
-from kartoteka.api import Entity, LongText, Money, OfClient, PluginInfo, Record, Text, field, hookimpl
-from kartoteka.api import currency
+from kartoteka.api import (
+    Entity, LongText, Money, OfClient, PluginInfo, Record, Text, currency, field, hookimpl,
+)
 from kartoteka.app import compose, create_app
 from kartoteka.config import Config
 from kartoteka.services import setup
