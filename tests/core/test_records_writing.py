@@ -1,4 +1,4 @@
-"""One way to write: what is typed is checked, two writers are told of each other, errors are plain."""
+"""One way to write: what is typed is checked, two writers learn of each other, errors are plain."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from kartoteka.api import (
     Contact,
     ContactPoint,
     EditConflict,
+    Employment,
     Invalid,
     Product,
     Purchase,
@@ -248,14 +249,17 @@ def test_rows_follow_their_client_and_their_person(firm: Firm) -> None:
             create(session, entity("contact_point"), values)
         bought = {"client_id": client.id, "bought_on": "01.02.2026", "amount": "5"}
         create(session, entity("purchase"), bought)
+        create(session, entity("employment"), {"client_id": client.id, "contact_id": contact.id})
+        due = {"client_id": client.id, "title": "t", "due_at": "2026-01-01 10:00"}
+        create(session, entity("task"), due)
         session.commit()
-        numbers = {"client": client.id, "contact": contact.id}
+        number = client.id
     heir = firm.users["manager3"]
     with firm.session("director") as session:
-        for name, number in numbers.items():
-            update(session, entity(name), get(session, entity(name), number), {"owner_id": heir})
+        client = get(session, entity("client"), number)
+        update(session, entity("client"), client, {"owner_id": heir})
         session.commit()
-        for model in (Client, Contact, ContactPoint, Purchase):
+        for model in (Client, Contact, ContactPoint, Purchase, Employment, Task):
             south = firm.departments["South"]
             rows = session.execute(select(model.owner_id, model.department_id)).all()
             assert set(rows) == {(heir, south)}, model

@@ -79,14 +79,10 @@ def changes_of(session: Session, entity: str, record_id: int, most: int = 200) -
         .limit(most)
         .execution_options(**{OPTION: True})
     )
-    found: list[Change] = []
-    for row in rows:
-        change = Change(**dict(zip(names, row, strict=True)))
-        kept = {name: pair for name, pair in change.changes.items() if name not in hidden}
-        if kept or not change.changes or change.action != "update":
-            change.changes = kept
-            found.append(change)
-    return found
+    changes = [Change(**dict(zip(names, row, strict=True))) for row in rows]
+    for change in changes:
+        change.changes = {n: pair for n, pair in change.changes.items() if n not in hidden}
+    return [change for change in changes if change.changes or change.action != "update"]
 
 
 def _signed(actor: Actor, row: Mapping[str, Any]) -> dict[str, Any]:
@@ -146,8 +142,8 @@ def _is_tracked(record: Any) -> bool:
 
 def _values(record: Record) -> Iterator[tuple[str, Any]]:
     for name, item in fields_of(type(record)).items():
-        value = getattr(record, name)
-        if name not in SILENT and value not in (None, "", ()):
+        # Not even looked at: what the database computes would be fetched row by row.
+        if name not in SILENT and (value := getattr(record, name)) not in (None, "", ()):
             yield name, item.kind.plain(value)
 
 

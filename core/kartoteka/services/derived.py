@@ -74,6 +74,9 @@ def derive(session: Session) -> None:
         _sign(session, written)
         _own(session, written)
         _currencies(session, written)
+        for record in changed:
+            if isinstance(record, Client) and _owner_changed(record) and record.owner_id:
+                handover.bring_along(session, record.id, record.owner_id, record.department_id)
         for record in written:
             fill_keys(record)
             if isinstance(record, ContactPoint):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from flask_appbuilder.security.sqla.models import User
-from sqlalchemy import Connection, Table, func, insert, or_, select, update
+from sqlalchemy import Table, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from kartoteka.access.scope import unscoped
@@ -89,14 +89,14 @@ def _hand_over(
     session.flush()
     connection = session.connection()
     moment = now()
-    _tasks_along(connection, changing, taker.id, department_id)
-    _contacts_along(connection, changing, taker.id, department_id)
+    _tasks_along(session, changing, taker.id, department_id)
+    _contacts_along(session, changing, taker.id, department_id)
     connection.execute(
         update(_client)
         .where(_client.c.id.in_(changing))
         .values(
             owner_id=taker.id, department_id=department_id, updated_at=moment,
-            version=_client.c.version + 1,
+            updated_by_id=session.info["actor"].user_id, version=_client.c.version + 1,
         )
     )  # fmt: skip
     log.write(session, [
@@ -140,6 +140,12 @@ def _tell(session: Session, ids: list[int], taker: User, note: str) -> None:
             for number, owner, department in rows
         ],
     )  # fmt: skip
+
+
+def bring_along(session: Session, client_id: int, owner_id: int, department_id: int | None) -> None:
+    """Give open tasks and people of a client to its new manager, before the client is written."""
+    _tasks_along(session, [client_id], owner_id, department_id)
+    _contacts_along(session, [client_id], owner_id, department_id)
 
 
 def carry_children(session: Session, client_ids: Iterable[int]) -> None:
@@ -194,21 +200,50 @@ def _copy_from_client(table: Table, ids: list[int]) -> Any:
 
 
 def _tasks_along(
-    connection: Connection, ids: list[int], owner_id: int, department_id: int | None
+    session: Session, ids: list[int], owner_id: int, department_id: int | None
 ) -> None:
     """Open tasks of the old manager go to the new one; tasks of other people stay theirs."""
+    connection = session.connection()
     old_owner = (
         select(_client.c.owner_id).where(_client.c.id == _task.c.client_id).scalar_subquery()
     )
-    connection.execute(
-        update(_task)
-        .where(_task.c.client_id.in_(ids), _task.c.done_at.is_(None), _task.c.owner_id == old_owner)
-        .values(owner_id=owner_id, department_id=department_id)
-    )
+    theirs = connection.execute(
+        select(_task.c.id, _task.c.owner_id).where(
+            _task.c.client_id.in_(ids), _task.c.done_at.is_(None), _task.c.owner_id == old_owner
+        )
+    ).all()
+    _give(session, _task, {row[0]: row[1] for row in theirs}, owner_id, department_id)
+
+
+def _give(
+    session: Session,
+    table: Table,
+    owners: Mapping[int, int | None],
+    owner_id: int,
+    department_id: int | None,
+) -> None:
+    """Give rows to a person and write it down; `owners`: row to the person who had it."""
+    connection, numbers = session.connection(), sorted(owners)
+    for start in range(0, len(numbers), _CHUNK):
+        connection.execute(
+            update(table)
+            .where(table.c.id.in_(numbers[start : start + _CHUNK]))
+            .values(
+                owner_id=owner_id, department_id=department_id, updated_at=now(),
+                updated_by_id=session.info["actor"].user_id, version=table.c.version + 1,
+            )
+        )  # fmt: skip
+    log.write(session, [
+        {
+            "entity": table.name, "record_id": number, "action": "update",
+            "changes": {"owner_id": [old, owner_id]}, "owner_id": old,
+        }
+        for number, old in owners.items()
+    ])  # fmt: skip
 
 
 def _contacts_along(
-    connection: Connection, ids: list[int], owner_id: int, department_id: int | None
+    session: Session, ids: list[int], owner_id: int, department_id: int | None
 ) -> None:
     """People of these clients follow, unless another client of the old manager holds them."""
     jobs = _employment.alias("job")
@@ -236,12 +271,11 @@ def _contacts_along(
         )
         .exists()
     )
-    followers = [row[0] for row in connection.execute(select(_contact.c.id).where(mine, ~stays))]
-    for start in range(0, len(followers), _CHUNK):
-        chunk = followers[start : start + _CHUNK]
-        for table, column in ((_contact, _contact.c.id), (_point, _point.c.contact_id)):
-            connection.execute(
-                update(table)
-                .where(column.in_(chunk))
-                .values(owner_id=owner_id, department_id=department_id)
-            )
+    people = session.connection().execute(
+        select(_contact.c.id, _contact.c.owner_id).where(mine, ~stays)
+    )
+    followers = {row[0]: row[1] for row in people}
+    _give(session, _contact, followers, owner_id, department_id)
+    numbers = sorted(followers)
+    for start in range(0, len(numbers), _CHUNK):
+        carry_points(session, numbers[start : start + _CHUNK])
