@@ -114,6 +114,9 @@ from kartoteka.models import (
     Task,
 )
 from kartoteka.rest.model_api import ModelApi
+from kartoteka.screens.entity_view import EntityView
+from kartoteka.screens.page_view import PageView, access, expose
+from kartoteka.screens.requests import db
 from kartoteka.services.deals import move_deal, next_stages, stage_history, stages_of
 from kartoteka.services.derived import completeness, refresh_search
 from kartoteka.services.events import emit
@@ -176,6 +179,7 @@ __all__ = [
     "Email",
     "Employment",
     "Entity",
+    "EntityView",
     "Event",
     "Exact",
     "Field",
@@ -202,6 +206,7 @@ __all__ = [
     "OfClient",
     "Owned",
     "Page",
+    "PageView",
     "Panel",
     "Percent",
     "Permission",
@@ -238,6 +243,7 @@ __all__ = [
     "Way",
     "YesNo",
     "_",
+    "access",
     "actor_of",
     "add_user",
     "bulk_connection",
@@ -245,9 +251,11 @@ __all__ = [
     "completeness",
     "create",
     "currency",
+    "db",
     "delete",
     "digits",
     "emit",
+    "expose",
     "fetch",
     "field",
     "fields_of",
