@@ -1,3 +1,3 @@
-"""Kartoteka: a framework for client bases. A small core holds the cards, plugins hold the business."""
+"""Kartoteka: a framework for client bases. The core holds the cards, plugins the business."""
 
 __version__ = "0.1.0"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
+
 from kartoteka.db import search
 from kartoteka.fields.types import CodeSet, Exact, Moment
 

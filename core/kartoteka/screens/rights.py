@@ -25,13 +25,11 @@ def is_known() -> bool:
 def has(permission: str, view: str) -> bool:
     """Say whether the person has a permission (`can_list`) on a view (`Client`)."""
     # A page asks hundreds of times; what the person may do is put together once.
-    mine: frozenset[tuple[str, str]] | None = g.get("kartoteka_mine")
-    if mine is None:
+    if "kartoteka_mine" not in g:
         if not is_known():
             return False
-        mine = current_app.extensions["appbuilder"].sm.rights_of(current_user)
-        g.kartoteka_mine = mine
-    return (permission, view) in mine
+        g.kartoteka_mine = current_app.extensions["appbuilder"].sm.rights_of(current_user)
+    return (permission, view) in g.kartoteka_mine
 
 
 def may(act: Act, entity: Entity | str) -> bool:

@@ -12,7 +12,7 @@ from babel.dates import format_date, format_skeleton, format_time
 from babel.numbers import format_currency, format_decimal
 from sqlalchemy.orm import Session
 
-from kartoteka.fields.kinds import Reading
+from kartoteka.fields.kinds import Reading, code_apart
 from kartoteka.services import records
 from kartoteka.services.region_block import Amount
 
@@ -59,11 +59,12 @@ class Shown:
         if not currency:
             return self.number(amount)
         if amount != amount.to_integral_value():
-            return format_currency(amount, currency, locale=self.reading.locale)
-        pattern = Locale.parse(self.reading.locale).currency_formats["standard"]
-        return pattern.apply(
-            amount, self.reading.locale, currency=currency, currency_digits=False, force_frac=(0, 0)
+            return code_apart(format_currency(amount, currency, locale=self.reading.locale))
+        pattern = Locale.parse(self.reading.locale).currency_formats["standard"].pattern
+        text = format_currency(
+            amount, currency, pattern.replace(".00", ""), self.reading.locale, currency_digits=False
         )
+        return code_apart(text)
 
     def amounts(self, amounts: Sequence[Amount]) -> list[str]:
         """Return sums of money, one for each currency."""
