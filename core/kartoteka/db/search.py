@@ -11,7 +11,17 @@ from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, false, func, literal_column, select, text
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    false,
+    func,
+    literal_column,
+    or_,
+    select,
+    text,
+)
 from sqlalchemy.sql.expression import table
 
 from kartoteka.access.raw import SEARCH_INDEX
@@ -20,6 +30,7 @@ from kartoteka.fields.text import digits, fold
 INDEXED = ("client", "contact", "deal")
 #: A search looks at no more candidates than this; whoever finds more writes another word.
 MOST = 10_000
+_TRUNK = re.compile(r"8[\s(-]")
 _PHONE = re.compile(r"\+?[\d\s()./-]{3,}")
 
 
@@ -44,57 +55,84 @@ def terms_of(query: str) -> list[str]:
     return list(dict.fromkeys(folded.split()))[:8]
 
 
+def readings_of(query: str) -> list[list[str]]:
+    """Return the ways to read a query, each a list of words that must all be there.
+
+    `24/7` may be a part of a phone number or of a name, `ромашка 123-45` a name and a part of a
+    phone: each is looked for in both ways.
+    """
+    folded = fold(query)
+    found = [terms_of(query)]
+    if _PHONE.fullmatch(folded):
+        found.append([folded])
+        if _TRUNK.match(folded) and len(digits(folded)) > 3:
+            found.append([digits(folded)[1:]])  # the beginning of a number as dialled at home
+    else:
+        found.append([_as_number(word) for word in terms_of(query)])
+    return [list(words) for words in dict.fromkeys(map(tuple, found)) if words]
+
+
+def _as_number(word: str) -> str:
+    return _national(digits(word)) if _PHONE.fullmatch(word) else word
+
+
 def matches(model: Any, query: str, dialect: str) -> ColumnElement[bool]:
     """Return the condition that a record holds every word of a query, in any order.
 
     `%` and `_` are plain characters. Works on any class that is `Searchable`.
     """
     contained = contains_all(model, query, dialect)
-    trigrams = _trigram_terms(query)
+    indexed = _indexed_readings(query)
     name = model.__tablename__
-    if dialect == "sqlite" and name in INDEXED and trigrams:
-        return and_(model.id.in_(_index_rows(name, trigrams).limit(MOST * 10)), contained)
+    if dialect == "sqlite" and name in INDEXED and indexed:
+        return and_(model.id.in_(_index_rows(name, indexed).limit(MOST * 10)), contained)
     return contained
 
 
 def contains_all(model: Any, query: str, dialect: str) -> ColumnElement[bool]:
     """Return the condition that the search text holds every word, without using the index."""
-    terms = terms_of(query)
-    if not terms:
-        return false()
-    return and_(*(_contains(model.search_text, term, dialect) for term in terms))
+    return _contained(model.search_text, query, dialect)
+
+
+def _contained(attribute: Any, query: str, dialect: str) -> ColumnElement[bool]:
+    readings = [
+        and_(*(_contains(attribute, word, dialect) for word in words))
+        for words in readings_of(query)
+    ]
+    return or_(*readings) if readings else false()
 
 
 def candidates(connection: Connection, model: Any, query: str, most: int) -> list[int] | None:
     """Return ids of records that hold every word, at most so many; None when the index can not
     tell, because all words are shorter than a trigram. SQLite only; rights are not applied."""
-    trigrams = _trigram_terms(query)
-    if not trigrams:
+    indexed = _indexed_readings(query)
+    if not indexed:
         return None
     records: Any = model.__table__
-    found = _index_rows(model.__tablename__, trigrams).subquery()
-    contained = and_(*(_contains(records.c.search_text, t, "sqlite") for t in terms_of(query)))
+    found = _index_rows(model.__tablename__, indexed).subquery()
     return list(
         connection.scalars(
             select(records.c.id)
             .select_from(found.join(records, records.c.id == found.c.rowid))
-            .where(contained)
+            .where(_contained(records.c.search_text, query, "sqlite"))
             .limit(most)
         )
     )
 
 
-def _trigram_terms(query: str) -> list[str]:
-    return [term for term in terms_of(query) if len(term) >= 3]
+def _indexed_readings(query: str) -> list[list[str]]:
+    """Return what the index is asked; nothing when one way of reading it has only short words."""
+    found = [[word for word in words if len(word) >= 3] for words in readings_of(query)]
+    return found if all(found) else []
 
 
-def _index_rows(name: str, terms: list[str]) -> Any:
+def _index_rows(name: str, readings: list[list[str]]) -> Any:
     index: Any = table(f"{name}_search")
     index = index._annotate({SEARCH_INDEX: True})
     return (
         select(literal_column("rowid"))
         .select_from(index)
-        .where(literal_column(f"{name}_search").op("MATCH")(_match(terms)))
+        .where(literal_column(f"{name}_search").op("MATCH")(_match(readings)))
     )
 
 
@@ -111,12 +149,15 @@ def _contains(attribute: Any, term: str, dialect: str) -> ColumnElement[bool]:
     return attribute.like(f"%{escaped}%", escape="\\")
 
 
-def _match(terms: Iterable[str]) -> str:
+def _match(readings: Iterable[Iterable[str]]) -> str:
     """Return the FTS5 query: without positions in the index, each trigram is a word."""
-    grams = dict.fromkeys(
-        term[start : start + 3] for term in terms for start in range(len(term) - 2)
-    )
-    return " AND ".join('"' + gram.replace('"', '""') + '"' for gram in grams)
+    found: list[str] = []
+    for terms in readings:
+        grams = dict.fromkeys(
+            term[start : start + 3] for term in terms for start in range(len(term) - 2)
+        )
+        found.append(" AND ".join('"' + gram.replace('"', '""') + '"' for gram in grams))
+    return " OR ".join(f"({one})" for one in found)
 
 
 def create_index(connection: Connection, name: str) -> None:

@@ -89,7 +89,7 @@ class Page:
 def fetch(session: Session, entity: Entity, query: Query) -> Page:
     """Return one page of the records the actor sees.
 
-    At most four statements, whatever the size of the table.
+    At most four statements (five for a numbered page), whatever the size of the table.
 
     Raises:
         Invalid: a filter, order or size that does not fit, named.
