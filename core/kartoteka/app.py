@@ -124,6 +124,7 @@ def create_app(config: Config, *extra_plugins: Any) -> Flask:
     made = compose(config, *extra_plugins)
     app = Flask("kartoteka", static_folder=None)
     app.config.update(hardening.settings(config))
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = ";".join(translations(made.registry.plugins))
     app.extensions[EXTENSION] = made
     requests.serve(app, made)
     with app.app_context():

@@ -27,7 +27,7 @@ from kartoteka.fields.kinds import (
 from kartoteka.i18n import _
 from kartoteka.models.record import OfClient, Owned, Record, Searchable
 
-CLIENT_KINDS = {"organisation": _("Organisation"), "person": _("Person")}
+CLIENT_KINDS = {"organisation": _("Organisation"), "person": _("Natural person")}
 SIZE_CLASSES = {"A": _("A: large"), "B": _("B: middle"), "C": _("C: small")}
 MARKET_RANKS = {"leader": _("Leader"), "middle": _("Middle"), "laggard": _("Laggard")}
 INTERESTS = {"none": _("None"), "low": _("Low"), "medium": _("Medium"), "high": _("High")}
@@ -60,7 +60,7 @@ class Client(Owned, Searchable, Record):
         synonyms=("inn", "инн", "еик", "булстат", "vat", "tax id"),
     )  # fmt: skip
     industry: Mapped[str | None] = field(
-        Text_(120), _("Activity"), listed=True, step=2,
+        Text_(120), _("Line of business"), listed=True, step=2,
         synonyms=("industry", "sector", "отрасль", "вид деятельности", "дейност"),
     )  # fmt: skip
     external_id: Mapped[str | None] = field(

@@ -144,5 +144,5 @@ class StageSetting(Record):
     stage: Mapped[str] = field(Choice(stage_titles), _("Stage"), required=True, listed=True)
     title: Mapped[str | None] = field(Text_(120), _("Shown as"), listed=True)
     color: Mapped[str | None] = field(Text_(20), _("Colour"), listed=True)
-    position: Mapped[int | None] = field(Integer(0, 1000), _("Position"), listed=True)
+    position: Mapped[int | None] = field(Integer(0, 1000), _("Place in order"), listed=True)
     is_hidden: Mapped[bool] = field(YesNo(), _("Hidden"), required=True, default=False, listed=True)

@@ -66,7 +66,7 @@ class Contract(OfClient, Record):
     __tablename__ = "contract"
 
     number: Mapped[str] = field(Text_(60), _("Number"), required=True, listed=True)
-    title: Mapped[str | None] = field(Text_(255), _("Subject"), listed=True)
+    title: Mapped[str | None] = field(Text_(255), _("Subject of the contract"), listed=True)
     signed_on: Mapped[date | None] = field(Day(), _("Signed"), listed=True)
     starts_on: Mapped[date | None] = field(Day(), _("Begins"))
     ends_on: Mapped[date | None] = field(Day(), _("Ends"), listed=True, index=True)

@@ -15,7 +15,7 @@ from kartoteka.services import stage_settings
 from kartoteka.services.deals import StageView, stages_of
 
 KINDS: dict[StageKind, Text] = {
-    "open": _("Open"), "deferred": _("Deferred"), "won": _("Won"),
+    "open": _("In work"), "deferred": _("Deferred"), "won": _("Won"),
     "delivery": _("In delivery"), "done": _("Done"), "lost": _("Lost"),
 }  # fmt: skip
 

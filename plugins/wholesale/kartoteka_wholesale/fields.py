@@ -20,7 +20,7 @@ from kartoteka.api import (
 
 TYPES = {"shop": _("Shop"), "manufacturer": _("Manufacturer"), "other": _("Other")}
 PRICE_RANGES = {
-    "economy": _("Economy"),
+    "economy": _("Economy class"),
     "middle": _("Middle"),
     "upper_middle": _("Upper middle"),
     "premium": _("Premium"),
