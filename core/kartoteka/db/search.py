@@ -207,6 +207,21 @@ def rebuilt_after(connection: Connection, names: Iterable[str] = INDEXED) -> Gen
             create_index(connection, name)
 
 
+def mend_index(connection: Connection) -> None:
+    """Bring back what SQLite loses when a migration makes a table anew: triggers go with it."""
+    there = {
+        row[0]
+        for row in connection.execute(
+            text("SELECT name FROM sqlite_master WHERE type IN ('table', 'trigger')")
+        )
+    }
+    for name in INDEXED:
+        if {name, f"{name}_search"} <= there and f"{name}_search_insert" not in there:
+            _drop_triggers(connection, name)
+            _create_triggers(connection, name)
+            connection.execute(text(f"INSERT INTO {name}_search({name}_search) VALUES('rebuild')"))
+
+
 def _create_triggers(connection: Connection, name: str) -> None:
     remove = (
         f"INSERT INTO {name}_search({name}_search, rowid, search_text) "

@@ -161,8 +161,13 @@ def currency() -> Any:
 
 
 def key_column() -> Any:
-    """Declare the folded twin of a field with `sort_key`; name it `<field>_key`."""
-    return mapped_column(String(255, collation=None), nullable=True, index=True)
+    """Declare the folded twin of a field with `sort_key`; name it `<field>_key`.
+
+    It is compared by code points on every database and in every locale, so that lists are sorted
+    alike and "begins with" is a range of the index.
+    """
+    by_code = String(255).with_variant(String(255, collation="C"), "postgresql")
+    return mapped_column(by_code, nullable=True, index=True)
 
 
 def fields_of(model: type[Any]) -> dict[str, Field[Any]]:

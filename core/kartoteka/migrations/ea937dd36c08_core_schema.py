@@ -367,7 +367,11 @@ def upgrade() -> None:
     op.create_table(
         "region",
         sa.Column("name", sa.String(length=200), nullable=False),
-        sa.Column("name_key", sa.String(length=255), nullable=True),
+        sa.Column(
+            "name_key",
+            sa.String(length=255).with_variant(sa.String(length=255, collation="C"), "postgresql"),
+            nullable=True,
+        ),
         sa.Column("kind", sa.String(length=60), nullable=False),
         sa.Column("parent_id", sa.Integer(), nullable=True),
         sa.Column("iso_code", sa.String(length=10), nullable=True),
@@ -470,7 +474,11 @@ def upgrade() -> None:
     op.create_table(
         "client",
         sa.Column("name", sa.String(length=255), nullable=False),
-        sa.Column("name_key", sa.String(length=255), nullable=True),
+        sa.Column(
+            "name_key",
+            sa.String(length=255).with_variant(sa.String(length=255, collation="C"), "postgresql"),
+            nullable=True,
+        ),
         sa.Column("kind", sa.String(length=60), nullable=False),
         sa.Column("legal_form", sa.String(length=80), nullable=True),
         sa.Column("tax_id", sa.String(length=20), nullable=True),
@@ -574,7 +582,11 @@ def upgrade() -> None:
     op.create_table(
         "contact",
         sa.Column("name", sa.String(length=255), nullable=False),
-        sa.Column("name_key", sa.String(length=255), nullable=True),
+        sa.Column(
+            "name_key",
+            sa.String(length=255).with_variant(sa.String(length=255, collation="C"), "postgresql"),
+            nullable=True,
+        ),
         sa.Column("birthday", sa.Date(), nullable=True),
         sa.Column("note", sa.Text(), nullable=True),
         sa.Column("department_id", sa.Integer(), nullable=True),

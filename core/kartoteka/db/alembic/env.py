@@ -9,6 +9,7 @@ from flask_appbuilder import Model
 from sqlalchemy import Engine
 
 from kartoteka.db.migrations import CORE, VERSION_TABLE, Lineage, Owners
+from kartoteka.db.search import mend_index
 from kartoteka.fields.types import CodeSet, Exact, Moment
 from kartoteka.models.record import Base
 
@@ -68,10 +69,14 @@ with engine.connect() as connection:
             include_object=mine,
             render_item=written,  # pyright: ignore[reportArgumentType]
             render_as_batch=True,
+            # Our engine begins SQLite's transactions itself, so its DDL can be rolled back too:
+            # the check of foreign keys below undoes a migration that broke them.
+            transactional_ddl=True,
         )
         with context.begin_transaction():
             context.run_migrations()
             if sqlite:
+                mend_index(connection)
                 broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
                 if broken:
                     raise RuntimeError(

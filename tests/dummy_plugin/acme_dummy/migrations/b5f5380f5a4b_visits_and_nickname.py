@@ -78,7 +78,15 @@ def upgrade() -> None:
 
     with op.batch_alter_table("client", schema=None) as batch_op:
         batch_op.add_column(sa.Column("acme_nickname", sa.String(length=80), nullable=True))
-        batch_op.add_column(sa.Column("acme_nickname_key", sa.String(length=255), nullable=True))
+        batch_op.add_column(
+            sa.Column(
+                "acme_nickname_key",
+                sa.String(length=255).with_variant(
+                    sa.String(length=255, collation="C"), "postgresql"
+                ),
+                nullable=True,
+            )
+        )
         batch_op.create_index(
             batch_op.f("ix_client_acme_nickname_key"), ["acme_nickname_key"], unique=False
         )
