@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -87,6 +87,11 @@ class CodeSet(TypeDecorator[tuple[str, ...]]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[str, ...]:
         return tuple(value.strip("|").split("|")) if value else ()
+
+
+def today() -> date:
+    """Return this day in UTC."""
+    return now().date()
 
 
 def now() -> datetime:

@@ -101,9 +101,11 @@ def _signed(actor: Actor, row: Mapping[str, Any]) -> dict[str, Any]:
 
 def _collect(session: Session, context: UOWTransaction, instances: Any) -> None:
     pending: list[dict[str, Any]] = session.info.setdefault(_PENDING, [])
-    for record in session.dirty:
-        if _is_tracked(record) and (changes := dict(_differences(record))):
-            pending.append(_row(record, "update", changes))
+    pending.extend(
+        _row(record, "update", changes)
+        for record in session.dirty
+        if _is_tracked(record) and (changes := dict(_differences(record)))
+    )
     pending.extend(
         _row(record, "delete", {name: [value, None] for name, value in _values(record)})
         for record in session.deleted

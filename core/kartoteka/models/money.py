@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from kartoteka.fields.field import INFO, currency, field
 from kartoteka.fields.kinds import Day, Integer, LongText, Money, Reference, Text_, YesNo
-from kartoteka.fields.types import Exact
+from kartoteka.fields.types import Exact, today
 from kartoteka.i18n import _
 from kartoteka.models.record import OfClient, Record
 
@@ -22,7 +22,9 @@ class Purchase(OfClient, Record):
     __table_args__ = (Index("ix_purchase_client_id_bought_on", "client_id", "bought_on"),)
 
     number: Mapped[str | None] = field(Text_(60), _("Number"), listed=True, index=True)
-    bought_on: Mapped[date] = field(Day(), _("Date"), required=True, listed=True, index=True)
+    bought_on: Mapped[date] = field(
+        Day(), _("Date"), required=True, default=today, listed=True, index=True
+    )
     amount: Mapped[Decimal] = field(Money(), _("Amount"), required=True, listed=True)
     amount_currency: Mapped[str | None] = currency()
     paid: Mapped[Decimal] = field(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -27,6 +27,11 @@ class ContactView(EntityView):
     entity_code = "contact"
     show_template = "kartoteka/contact/show.html"
     own_children = ("employment", "contact_point", "dmu_member")
+
+    def beneath(self, session: Session, rows: Sequence[Contact]) -> Mapping[int, str]:
+        """Return where each person works, as what, and how to reach them."""
+        reached = employments.in_a_line(session, [row.id for row in rows], Words(reading()).today)
+        return {number: " · ".join(parts) for number, parts in reached.items()}
 
     def show_context(self, session: Session, record: Contact) -> Mapping[str, Any]:
         """Return jobs, phones, seats in decision-making units, and the last talks."""

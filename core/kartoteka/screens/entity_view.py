@@ -80,6 +80,10 @@ class EntityView(PageView):
         """Return more for the template of the card."""
         return {}
 
+    def beneath(self, session: Session, rows: Sequence[Any]) -> Mapping[int, str]:
+        """Return a few words for under the names of a list, by id; asked once for the page."""
+        return {}
+
     def form_context(self, session: Session, record: Any | None) -> Mapping[str, Any]:
         """Return more for the template of the form; `record` is None for a new one."""
         return {}
@@ -106,7 +110,7 @@ class EntityView(PageView):
         asked = lists.read(self.entity.code, request.args)
         chosen = request.cookies.get(f"columns_{self.entity.code}", "")[:2000].split(".")
         actions = record_page.actions_for(session, self.entity)
-        found = lists.listing(session, self.entity, asked, chosen, actions)
+        found = lists.listing(session, self.entity, asked, chosen, actions, self.beneath)
         page = self.render(self.list_template, listing=found)
         return page, 400 if found.errors else 200
 

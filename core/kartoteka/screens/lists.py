@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlencode
@@ -91,6 +91,11 @@ class Row:
     record: Any
     cells: Mapping[str, Cell]
     style: RowStyle | None = None
+    beneath: str = ""
+
+
+#: Words for under the names of records, by id; for a whole page at once.
+Beneath = Callable[[Session, Sequence[Any]], Mapping[int, str]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -153,7 +158,12 @@ def read(code: str, args: MultiDict[str, str]) -> Asked:
 
 
 def listing(
-    session: Session, entity: Entity, asked: Asked, chosen: Sequence[str], actions: Sequence[Action]
+    session: Session,
+    entity: Entity,
+    asked: Asked,
+    chosen: Sequence[str],
+    actions: Sequence[Action],
+    beneath: Beneath | None = None,
 ) -> Listing:
     """Return the page of a list.
 
@@ -163,6 +173,7 @@ def listing(
         asked: what the address says.
         chosen: names of columns the person has chosen; empty for the usual ones.
         actions: buttons over selected rows.
+        beneath: tells a few words for under the names; asked once for the page.
     """
     fields = visible_fields(session, entity)
     shown = columns_of(entity, fields, chosen)
@@ -175,12 +186,19 @@ def listing(
     order = page.order or asked.order
     cells = cells_of(session, shown, page.records)
     styles = row_styles(session, entity, page.records)
+    words = beneath(session, page.records) if beneath and page.records else {}
     return Listing(
         entity=entity,
         asked=asked,
         columns=[_column(entity, item, asked, order) for item in shown.values()],
         rows=[
-            Row(id=record.id, record=record, cells=row, style=styles.get(record.id))
+            Row(
+                id=record.id,
+                record=record,
+                cells=row,
+                style=styles.get(record.id),
+                beneath=words.get(record.id, ""),
+            )
             for record, row in zip(page.records, cells, strict=True)
         ],
         chips=[_chip(session, asked, index, fields) for index in range(len(asked.filters))],

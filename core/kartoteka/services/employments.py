@@ -13,7 +13,7 @@ from kartoteka.errors import Invalid, Rejected
 from kartoteka.fields.kinds import Reading
 from kartoteka.fields.types import now
 from kartoteka.i18n import gettext
-from kartoteka.models import Contact, ContactPoint, Employment
+from kartoteka.models import Client, Contact, ContactPoint, Employment
 from kartoteka.services import contact_points, records
 
 
@@ -128,6 +128,33 @@ def working_at(session: Session, client_id: int) -> list[Contact]:
         .order_by(Contact.name_key)
     )
     return list(dict.fromkeys(rows))
+
+
+def in_a_line(session: Session, contact_ids: Sequence[int], today: date) -> dict[int, list[str]]:
+    """Return for each person clients and positions of now, then the main phone: two statements."""
+    found: dict[int, list[str]] = {number: [] for number in contact_ids}
+    jobs = session.execute(
+        select(Employment.contact_id, Client.name, Employment.position, Employment.until)
+        .join(Client, Client.id == Employment.client_id)
+        .where(Employment.contact_id.in_(contact_ids))
+        .order_by(Employment.is_main.desc(), Employment.id)
+    )
+    for number, client, position, until in jobs:
+        if works_there(until, today):
+            found[number].append(f"{client}, {position}" if position else client)
+    phones = session.execute(
+        select(ContactPoint.contact_id, ContactPoint.value)
+        .where(
+            ContactPoint.contact_id.in_(contact_ids),
+            ContactPoint.kind.in_(("phone", "mobile")),
+            ContactPoint.is_valid,
+        )
+        .order_by(ContactPoint.is_main, ContactPoint.id.desc())
+    )
+    main = {number: value for number, value in phones if number is not None}
+    for number, value in main.items():
+        found[number].append(value)
+    return found
 
 
 def points_of(session: Session, contact_id: int) -> list[ContactPoint]:
