@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import secrets
@@ -12,7 +13,10 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import phonenumbers
 from babel.numbers import list_currencies
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 from kartoteka.errors import ConfigError
 
@@ -97,6 +101,7 @@ def load(folder: Path, environment: Mapping[str, str] | None = None, **given: An
         if variable in variables and name not in {"folder", "plugin_settings"}:
             own[name] = _from_text(name, variables[variable])
     own.update(given)
+    _check_plugins(folder / FILE, own.get("plugins", ()))
     if "secret_key" not in own:
         own["secret_key"] = _secret(folder)
     for table in tables:
@@ -127,6 +132,7 @@ def write_new(folder: Path, **values: str) -> Path:
         "name": "Kartoteka", "plugins": "", "language": "en", "time_zone": "Europe/Moscow",
         "phone_region": "RU", "currency": "RUB", **values,
     }  # fmt: skip
+    filled["name"] = json.dumps(filled["name"], ensure_ascii=False)[1:-1]  # as TOML quotes it
     path.write_text(TEMPLATE.format(**filled), encoding="utf-8")
     secret = folder / SECRET_FILE
     if not secret.exists():
@@ -189,6 +195,12 @@ def _plugin_names(listed: Any) -> set[str]:
     return {part for name in listed for part in name.split(".")}
 
 
+def _check_plugins(path: Path, listed: Any) -> None:
+    if isinstance(listed, list | tuple) and all(isinstance(name, str) for name in listed):
+        return
+    raise ConfigError(f"{path}: 'plugins' must be a list of names, got {listed!r}.")
+
+
 def _check(config: Config) -> None:
     for item in fields(Config):
         value = getattr(config, item.name)
@@ -206,5 +218,19 @@ def _check(config: Config) -> None:
         ) from None
     if config.currency not in list_currencies():
         raise ConfigError(f"Setting 'currency' {config.currency!r} is not an ISO 4217 code.")
+    if config.phone_region not in phonenumbers.SUPPORTED_REGIONS:
+        raise ConfigError(
+            f"Setting 'phone_region' {config.phone_region!r} is not a country. Example: 'BG'."
+        )
+    try:
+        backend = make_url(config.database_url).get_backend_name()
+    except ArgumentError:
+        backend = ""
+    if backend not in {"sqlite", "postgresql"}:
+        # The address may hold a password, so it is not repeated here.
+        raise ConfigError(
+            "Setting 'database_url' is no address of SQLite or PostgreSQL. "
+            "Example: 'postgresql://user:password@host/database'."
+        )
     if len(config.secret_key) < 32:
         raise ConfigError("The secret key is shorter than 32 characters. Make a longer one.")
