@@ -153,11 +153,11 @@ def test_two_people_edit_one_client_in_two_browsers(site: Site) -> None:
     mine, theirs = site.log_in("manager1"), site.log_in("director")
     mine.goto(f"/client/edit/{number}")
     theirs.goto(f"/client/edit/{number}")
-    theirs.get_by_label("Activity").fill("Мячи")
+    theirs.get_by_label("Line of business").fill("Мячи")
     theirs.get_by_role("button", name="Save").click()
     theirs.wait_for_url(re.compile("/client/show/"))
 
-    mine.get_by_label("Activity").fill("Кубики")
+    mine.get_by_label("Line of business").fill("Кубики")
     mine.get_by_role("button", name="Save").click()
 
     expect(mine.get_by_text("Director Test saved it while you were editing")).to_be_visible()
