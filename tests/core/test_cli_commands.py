@@ -279,9 +279,9 @@ def test_plugin_brings_commands_that_act_as_a_person(
     )
     assert run("--dir", folder, "user", "add", "peter", "--role", "manager").exit_code == 0
     assert "counting" in run("--dir", folder, "--help").output
-    assert run("--dir", folder, "counting", "add", "One").output.strip() == "1"
+    first = int(run("--dir", folder, "counting", "add", "One").output)
     assert run("--dir", folder, "counting", "add", "Two", "--as", "peter").output.strip() == "1"
-    assert run("--dir", folder, "counting", "add", "Three").output.strip() == "3"
+    assert int(run("--dir", folder, "counting", "add", "Three").output) == first + 2
     nobody = run("--dir", folder, "counting", "add", "Four", "--as", "nobody")
     assert nobody.exit_code == 1
     assert "no active user 'nobody'" in nobody.output
