@@ -28,11 +28,17 @@ def run(installation: Installation, host: str, port: int, threads: int) -> None:
     left = installation.made.migrations.orphans()
     for name in sorted(left):
         say(f"Plugin {name!r} is not enabled; its data stays. See `kartoteka plugins list`.")
-    serve(installation.app, host, port, threads, installation.config.log_level)
+    config = installation.config
+    serve(installation.app, host, port, threads, config.log_level, config.trusted_proxies)
 
 
-def serve(app: Any, host: str, port: int, threads: int, log_level: str = "INFO") -> None:
+def serve(
+    app: Any, host: str, port: int, threads: int, log_level: str = "INFO", trusted_proxies: int = 0
+) -> None:
     """Run the web server in this process until SIGINT or SIGTERM.
+
+    Args:
+        trusted_proxies: how many proxies stand before it, as in `Config`.
 
     Raises:
         KartotekaError: the address can not be taken.
@@ -43,7 +49,11 @@ def serve(app: Any, host: str, port: int, threads: int, log_level: str = "INFO")
 
     request_log.configure(log_level)
     try:
-        server: Any = create_server(app, host=host, port=port, threads=threads, ident="kartoteka")
+        server: Any = create_server(
+            app, host=host, port=port, threads=threads, ident="kartoteka",
+            # Waitress would drop X-Forwarded-… before the application can count the proxies.
+            clear_untrusted_proxy_headers=not trusted_proxies,
+        )  # fmt: skip
     except OSError as error:
         raise KartotekaError(
             f"Port {port} of {host} can not be taken: {error.strerror or error}. "
