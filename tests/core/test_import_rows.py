@@ -24,6 +24,7 @@ from kartoteka.api import (
     hookimpl,
 )
 from kartoteka.errors import Unreadable
+from kartoteka.history.log import changes_of
 from kartoteka.models.change import Change
 from kartoteka.services.import_file import open_table
 from kartoteka.services.import_rows import Report
@@ -136,8 +137,8 @@ def test_imported_client_is_found_sorted_and_in_the_history(firm: Firm, load: Lo
             assert [c.name for c in fetch(session, entity, Query(search=text)).records] == [
                 "ООО Ёлка"
             ]
-        change = session.scalars(select(Change).where(Change.entity == "client")).one()
         client = session.scalars(select(Client)).one()
+        (change,) = changes_of(session, "client", client.id)
     assert (change.way, change.batch, change.user_id) == (
         "import", "batch-1", firm.users["manager1"],
     )  # fmt: skip
