@@ -225,8 +225,9 @@ def test_a_damaged_key_is_refused_with_a_sentence(firm: Firm, key: str, order: s
     with firm.session("manager1") as session:
         create(session, entity, {"name": "x"})
         for way in ("after", "before"):
+            place: Any = {way: key}
             try:
-                page = fetch(session, entity, Query(order=order, **{way: key}))
+                page = fetch(session, entity, Query(order=order, **place))
             except Invalid as error:
                 refusals.append(str(error))
             else:  # a key that could be one of this list leads somewhere, or nowhere

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -36,7 +37,7 @@ from kartoteka.hooks.registry import Registry
 
 def plugin(plugin_name: str = "shop", /, **parts: Any) -> Any:
     """Return a plugin made of hook functions; `info` adds to its manifest."""
-    info = {
+    info: dict[str, Any] = {
         "name": plugin_name, "title": plugin_name.title(), "version": "1",
         "requires_core": ">=0.1,<1", **parts.pop("info", {}),
     }  # fmt: skip
@@ -110,7 +111,8 @@ def test_an_order_of_its_own(option: str) -> None:
         yield
 
     module = plugin()
-    module.menu = hookimpl(**{option: True})(menu)
+    mark: Any = {option: True}
+    module.menu = hookimpl(**mark)(menu)
     assert "the order of plugins in the configuration" in refusal(module)
 
 
@@ -179,7 +181,7 @@ def _field_refusal(fields: Callable[[], Any], options: dict[str, Any]) -> str:
     if item.name.startswith("shop_") and not item.required:
         registry = Registry(Plugins([builtin]))
         with pytest.raises(PluginError) as refused:
-            registry._check_field(Field(**{**vars(item), "plugin": "shop"}))
+            registry._check_field(replace(item, plugin="shop"))
         return str(refused.value)
     return refusal(plugin(fields=fields))
 
@@ -261,14 +263,6 @@ def test_settings_that_do_not_fit_are_named(given: dict[str, Any], said: str) ->
 
 
 # Hooks that plugins offer to each other
-
-
-class _Specs:
-    """What a telephony plugin would offer."""
-
-    @hookspec
-    def routes(self, caller: str) -> Any:
-        """Return where a call goes."""
 
 
 def test_a_plugin_asks_hooks_of_its_own() -> None:

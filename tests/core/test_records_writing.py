@@ -204,7 +204,8 @@ def test_plugins_are_asked_and_what_they_change_follows_all_rules(
         session.commit()
         assert client.acme_nickname == "Ромашка Ё"
         assert client.acme_nickname_key == "ромашка е"
-        assert [(event.entity, event.action) for event in acme.seen] == [("client", "create")]
+        saved: list[Any] = acme.seen
+        assert [(event.entity, event.action) for event in saved] == [("client", "create")]
         with session.begin_nested() as savepoint:
             create(session, entity, {"name": "forgotten"})
             savepoint.rollback()
