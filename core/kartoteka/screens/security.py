@@ -26,7 +26,7 @@ class LimitedSecurityApi(SecurityApi):
 
     limits = limits.login_limits()
 
-    @expose("/login", methods=["POST"])
+    @expose("/login", methods=("POST",))
     @safe
     def login(self) -> Any:
         """Give tokens for a user name and a password; `provider` may be left out."""

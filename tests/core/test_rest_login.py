@@ -1,0 +1,32 @@
+"""A program logs in with a name and a password; anything else is refused with a sentence."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from kartoteka.testing import Firm
+from kartoteka.testing.bases import PASSWORD
+
+LOGIN = "/api/v1/security/login"
+
+
+@pytest.mark.parametrize("extra", [{}, {"provider": "db"}])
+def test_a_program_gets_a_token_that_works(firm: Firm, extra: dict[str, Any]) -> None:
+    program = firm.app.test_client()
+    answer = program.post(LOGIN, json={"username": "manager1", "password": PASSWORD, **extra})
+    token = answer.get_json()["access_token"]
+    listed = program.get("/api/v1/client/", headers={"Authorization": f"Bearer {token}"})
+    assert (answer.status_code, listed.status_code) == (200, 200)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"{", b"[]", b'"x"', b"null", b'{"username": 1}', b'{"username": "a\\u0000b",'
+     b'"password": "x"}', b'{"username": ["manager1"], "password": {}}'],
+)  # fmt: skip
+def test_a_damaged_login_is_refused_without_an_error_of_ours(firm: Firm, body: bytes) -> None:
+    answer = firm.app.test_client().post(LOGIN, data=body, content_type="application/json")
+    assert 400 <= answer.status_code < 500
+    assert answer.is_json
