@@ -90,6 +90,7 @@ READS: dict[str, Callable[[Session, Any], set[int]]] = {
 }
 
 
+@pytest.mark.filterwarnings("ignore:SELECT statement has a cartesian product")
 @pytest.mark.parametrize("who", ROLES)
 def test_reads_by_every_form_of_statement(rows: Rows, who: str) -> None:
     with rows.firm.session(who) as session:

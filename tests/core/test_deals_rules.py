@@ -14,14 +14,17 @@ from kartoteka.api import (
     Client,
     Deal,
     EditConflict,
+    Filter,
     Invalid,
     LostReason,
     Pipeline,
     PluginInfo,
+    Query,
     Refused,
     Rejected,
     Stage,
     create,
+    fetch,
     hookimpl,
     move_deal,
     next_stages,
@@ -33,6 +36,7 @@ from kartoteka.api import (
 from kartoteka.models import StageSetting
 from kartoteka.services.deals import open_deals
 from kartoteka.testing import Firm
+from tests.conftest import sale_plugin
 
 
 def new_deal(firm: Firm, session: Session, **values: Any) -> Deal:
@@ -282,6 +286,22 @@ def test_a_deal_put_into_another_pipeline_begins_there(make: Callable[..., Firm]
         assert [change.new_stage for change in stage_history(session, deal.id)] == ["a", "b"]
         with pytest.raises(Invalid, match="third"):
             update(session, entity("deal"), deal, {"pipeline": "third"})
+
+
+def test_each_application_of_a_process_offers_its_own_pipelines(
+    make: Callable[..., Firm],
+) -> None:
+    one, two = make(sale_plugin()), make(two_pipelines())
+    for firm, pipeline, other in ((one, "sale", "first"), (two, "first", "sale")) * 2:
+        entity = firm.made.registry.entity
+        with firm.session("manager1") as session:
+            client = create(session, entity("client"), {"name": "x"})
+            values = {"title": "x", "client_id": client.id}
+            create(session, entity("deal"), {**values, "pipeline": pipeline})
+            with pytest.raises(Invalid, match=other):
+                create(session, entity("deal"), {**values, "pipeline": other})
+            asked = [Filter(field="pipeline", op="eq", value=pipeline)]
+            assert fetch(session, entity("deal"), Query(filters=asked)).total == 1
 
 
 def test_the_history_of_a_deal_goes_with_it(firm: Firm) -> None:

@@ -15,7 +15,8 @@ from kartoteka.fields.kinds import Choices, Phone, Reading, Reference
 from kartoteka.fields.text import digits, fold
 from kartoteka.hooks.contributions import Entity
 from kartoteka.i18n import gettext
-from kartoteka.services.records import visible_fields
+from kartoteka.models import catalog
+from kartoteka.services.records import registry_of, visible_fields
 
 MAX_FILTERS = 20
 
@@ -51,6 +52,7 @@ def conditions_of(
     """
     if len(filters) > MAX_FILTERS:
         raise Invalid({"filters": gettext("Use at most %(most)s filters.", most=MAX_FILTERS)})
+    catalog.use(registry_of(session))
     fields = visible_fields(session, entity)
     reading: Reading = session.info.get("reading") or Reading()
     found: list[ColumnElement[bool]] = []

@@ -20,6 +20,7 @@ from kartoteka.fields.kinds import Reading, Reference
 from kartoteka.hooks.contributions import Act, Entity
 from kartoteka.hooks.registry import Registry
 from kartoteka.i18n import gettext
+from kartoteka.models import catalog
 from kartoteka.models.record import Base, Record
 from kartoteka.services.writing import flush, refusal_of
 
@@ -191,6 +192,7 @@ def parse_values(
     Without a query: whether a reference leads anywhere is the caller's to find out, for many
     rows at once.
     """
+    catalog.use(registry_of(session))  # choices are those of this session's application
     reading: Reading = session.info.get("reading") or Reading()
     fields = visible_fields(session, entity)
     clean: dict[str, Any] = {}
