@@ -300,6 +300,10 @@ def test_statements_that_can_not_be_narrowed_are_refused(rows: Rows) -> None:
         for bulk in ("bulk_save_objects", "bulk_insert_mappings", "bulk_update_mappings"):
             with pytest.raises(NotAllowed):
                 getattr(session, bulk)(Client, [{"name": "x"}])
+        with pytest.raises(NotAllowed):
+            session.connection().execute(text("SELECT name FROM client"))
+        with unscoped(session, "a reason that is written down"):
+            assert session.connection().execute(text("SELECT count(*) FROM client")).scalar_one()
         assert let_through == []
 
 

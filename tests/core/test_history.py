@@ -59,6 +59,20 @@ def test_what_happens_to_an_object_is_told_from_what_to_what(firm: Firm) -> None
         assert (gone.action, gone.changes["name"]) == ("delete", ["Два", None])
 
 
+def test_a_number_used_again_does_not_bring_the_old_history(firm: Firm) -> None:
+    entity = firm.made.registry.entity("client")
+    with firm.session("manager1") as session:
+        old = create(session, entity, {"name": "Old"})
+        session.commit()
+        number = old.id
+        delete(session, entity, old)
+        session.commit()
+        session.add(Client(id=number, name="New"))
+        session.commit()
+        ((action, changes),) = told(session, "client", number)
+        assert (action, changes["name"]) == ("create", [None, "New"])
+
+
 def test_nothing_is_told_when_nothing_changed_or_the_work_was_undone(firm: Firm) -> None:
     entity = firm.made.registry.entity("client")
     with firm.session("manager1") as session:

@@ -16,7 +16,7 @@ from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import event, inspect as sa_inspect, select
+from sqlalchemy import Connection, event, inspect as sa_inspect, select
 from sqlalchemy.orm import LoaderCriteriaOption, ORMExecuteState, Session, UOWTransaction
 
 from kartoteka.access import raw
@@ -66,6 +66,16 @@ def unscoped(session: Session, why: str) -> Generator[Session]:
         yield session
     finally:
         session.info[_unscoped] = before
+
+
+def connection_of(session: Session) -> Connection:
+    """Return the connection of a session to the framework's own work, which keeps the rules itself.
+
+    `session.connection()` is closed to whoever sees a part of the rows: what is sent through it
+    is not narrowed.
+    """
+    with unscoped(session, "the framework's own statements"):
+        return session.connection()
 
 
 def is_open(session: Session) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Engine, inspect as sa_inspect
+from sqlalchemy import Connection, Engine, inspect as sa_inspect
 from sqlalchemy.orm import Session, sessionmaker
 
 from kartoteka.access import scope
@@ -36,6 +36,15 @@ class RecordSession(Session):
         if known and found is not None and not scope.may_still_see(self, found):
             return None
         return found
+
+    def connection(self, *given: Any, **options: Any) -> Connection:
+        """Return the connection; refused to whoever sees only a part of the rows."""
+        if self.info.get("actor") is not None and not scope.is_open(self):
+            raise NotAllowed(
+                "What goes through a connection is not limited to the rows a person may see. "
+                "Use the session, or unscoped(session, why)."
+            )
+        return super().connection(*given, **options)
 
     def bulk_save_objects(self, *_given: Any, **_options: Any) -> None:
         """Refuse: it goes round every rule."""

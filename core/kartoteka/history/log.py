@@ -7,14 +7,14 @@ set-wise with `write`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import event, insert, inspect as sa_inspect, select
 from sqlalchemy.orm import Session, SessionTransaction, UOWTransaction
 
 from kartoteka.access.actor import Actor
-from kartoteka.access.scope import OPTION, actor_of, is_open
+from kartoteka.access.scope import OPTION, actor_of, connection_of, is_open
 from kartoteka.fields.field import fields_of
 from kartoteka.fields.types import now
 from kartoteka.hooks.registry import Registry
@@ -49,7 +49,7 @@ def write(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
     if not rows:
         return
     actor = actor_of(session)
-    session.connection().execute(insert(Change), [_signed(actor, row) for row in rows])
+    connection_of(session).execute(insert(Change), [_signed(actor, row) for row in rows])
 
 
 def changes_of(session: Session, entity: str, record_id: int, most: int = 200) -> Sequence[Change]:
@@ -65,9 +65,10 @@ def changes_of(session: Session, entity: str, record_id: int, most: int = 200) -
     registry: Registry | None = session.info.get("registry")
     declared = registry.entities.get(entity) if registry is not None else None
     hidden: set[str] = set()
+    is_there = False
     if registry is not None and declared is not None:
-        model = declared.model
-        if not is_open(session) and session.get(model, record_id) is None:
+        is_there = session.get(declared.model, record_id) is not None
+        if not is_there and not is_open(session):
             return []
         known = registry.fields_for(declared, actor_of(session).roles)
         hidden = set(registry.fields(declared)) - set(known)
@@ -79,10 +80,20 @@ def changes_of(session: Session, entity: str, record_id: int, most: int = 200) -
         .limit(most)
         .execution_options(**{OPTION: True})
     )
-    changes = [Change(**dict(zip(names, row, strict=True))) for row in rows]
+    changes = list(_of_one((Change(**dict(zip(names, r, strict=True))) for r in rows), is_there))
     for change in changes:
         change.changes = {n: pair for n, pair in change.changes.items() if n not in hidden}
     return [change for change in changes if change.changes or change.action != "update"]
+
+
+def _of_one(changes: Iterable[Change], is_there: bool) -> Iterator[Change]:
+    """Stop where the record began: SQLite gives the number of a deleted one to the next."""
+    for change in changes:
+        if is_there and change.action == "delete":
+            return
+        yield change
+        if change.action == "create":
+            return
 
 
 def _signed(actor: Actor, row: Mapping[str, Any]) -> dict[str, Any]:

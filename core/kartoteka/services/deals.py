@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import event, func, insert, inspect as sa_inspect, select
 from sqlalchemy.orm import Session, SessionTransaction, UOWTransaction
 
-from kartoteka.access.scope import actor_of
+from kartoteka.access.scope import actor_of, connection_of
 from kartoteka.errors import Invalid, Rejected
 from kartoteka.fields.types import now
 from kartoteka.hooks.contributions import DealMoved, Pipeline, Stage
@@ -324,7 +324,7 @@ def _after(session: Session, context: UOWTransaction) -> None:
                 kind=_stage(session, deal.pipeline, deal.stage).kind,
             ),
         )  # fmt: skip
-    session.connection().execute(insert(StageChange), rows)
+    connection_of(session).execute(insert(StageChange), rows)
 
 
 def open_deals(session: Session, client_id: int) -> int:

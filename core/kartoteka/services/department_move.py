@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from kartoteka.access.scope import connection_of
 from kartoteka.fields.types import now
 from kartoteka.history import log
 from kartoteka.models.contact import ContactPoint
@@ -24,7 +25,7 @@ def carry_records(session: Session, user_id: int, department_id: int | None) -> 
         how many records moved, rows of clients not counted.
     """
     session.flush()
-    connection = session.connection()
+    connection = connection_of(session)
     moved = 0
     for mapper in Base.registry.mappers:
         model: Any = mapper.class_

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import bindparam, event, inspect as sa_inspect, select, update
 from sqlalchemy.orm import Session, SessionTransaction, UOWTransaction
 
-from kartoteka.access.scope import actor_of, unscoped
+from kartoteka.access.scope import actor_of, connection_of, unscoped
 from kartoteka.db.search import text_of
 from kartoteka.errors import Rejected
 from kartoteka.fields.field import Field, fields_of
@@ -234,9 +234,9 @@ def _has_changed(session: Session, record: Any, names: set[str]) -> bool:
 def refresh_totals(session: Session, bought: set[int], talked: set[int]) -> None:
     """Compute the totals of clients anew: of purchases, and the moment of the last contact."""
     if bought:
-        totals.refresh_purchases(session.connection(), bought)
+        totals.refresh_purchases(connection_of(session), bought)
     if talked:
-        totals.refresh_contacts(session.connection(), talked, _contact_kinds(session))
+        totals.refresh_contacts(connection_of(session), talked, _contact_kinds(session))
     for client in [r for r in session if isinstance(r, Client) and r.id in bought | talked]:
         session.expire(
             client,
@@ -284,7 +284,7 @@ def refresh_search(session: Session, model: type[Any], ids: Iterable[int]) -> No
     """Write the search texts of some records anew: three statements, however many they are."""
     table = model.__table__
     names = [name for name, item in fields_of(model).items() if item.searchable]
-    connection = session.connection()
+    connection = connection_of(session)
     ids = sorted(ids)
     values: dict[int, list[Any]] = {}
     for start in range(0, len(ids), 1000):

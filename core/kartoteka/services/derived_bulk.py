@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
+from kartoteka.access.scope import connection_of
 from kartoteka.fields.field import fields_of
 from kartoteka.fields.text import fold
 from kartoteka.models.client import Client
@@ -69,7 +70,7 @@ def _bulk_keys(session: Session, model: type[Any], rows: Mapping[int, Mapping[st
             if item.sort_key and name in row
         ]
         if changed:
-            session.connection().execute(
+            connection_of(session).execute(
                 update(table)
                 .where(table.c.id == bindparam("key"))
                 .values({f"{name}_key": bindparam("folded")}),
@@ -84,7 +85,7 @@ def _bulk_completeness(session: Session, ids: Iterable[int]) -> None:
     fields = registry.fields("client")
     read = {name for item in fields.values() if item.step for name in (item.name, *item.step_for)}
     table: Any = Client.__table__
-    connection, wanted = session.connection(), sorted(ids)
+    connection, wanted = connection_of(session), sorted(ids)
     changed: list[dict[str, int]] = []
     for start in range(0, len(wanted), 1000):
         rows = connection.execute(

@@ -9,7 +9,7 @@ from flask_appbuilder.security.sqla.models import User
 from sqlalchemy import Table, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from kartoteka.access.scope import unscoped
+from kartoteka.access.scope import connection_of, unscoped
 from kartoteka.errors import NotAllowed, Rejected
 from kartoteka.fields.types import now
 from kartoteka.history import log
@@ -87,7 +87,7 @@ def _hand_over(
     if not changing:
         return 0
     session.flush()
-    connection = session.connection()
+    connection = connection_of(session)
     moment = now()
     _tasks_along(session, changing, taker.id, department_id)
     _contacts_along(session, changing, taker.id, department_id)
@@ -122,12 +122,12 @@ def _tell(session: Session, ids: list[int], taker: User, note: str) -> None:
     actor = session.info["actor"]
     moment = now()
     subject = gettext("Handed over to %(name)s", name=taker.get_full_name())
-    rows = session.connection().execute(
+    rows = connection_of(session).execute(
         select(_client.c.id, _client.c.owner_id, _client.c.department_id).where(
             _client.c.id.in_(ids)
         )
     )
-    session.connection().execute(
+    connection_of(session).execute(
         insert(Activity),
         [
             {
@@ -151,7 +151,7 @@ def bring_along(session: Session, client_id: int, owner_id: int, department_id: 
 def carry_children(session: Session, client_ids: Iterable[int]) -> None:
     """Copy manager and department of clients to all rows that belong to them."""
     ids = sorted(client_ids)
-    connection = session.connection()
+    connection = connection_of(session)
     for mapper in Base.registry.mappers:
         if issubclass(mapper.class_, OfClient):
             table: Any = mapper.local_table
@@ -167,7 +167,7 @@ def carry_points(session: Session, contact_ids: Iterable[int]) -> None:
     """Copy manager and department of people to their phones and addresses."""
     for name in ("owner_id", "department_id"):
         taken = select(_contact.c[name]).where(_contact.c.id == _point.c.contact_id)
-        session.connection().execute(
+        connection_of(session).execute(
             update(_point)
             .where(_point.c.contact_id.in_(sorted(contact_ids)))
             .values({name: taken.scalar_subquery()})
@@ -179,7 +179,7 @@ def follow_person(session: Session, model: type[Any], ids: Iterable[int]) -> Non
     table: Any = model.__table__
     staff: Any = Staff.__table__
     taken = select(staff.c.department_id).where(staff.c.id == table.c.owner_id)
-    session.connection().execute(
+    connection_of(session).execute(
         update(table)
         .where(table.c.id.in_(sorted(ids)))
         .values(department_id=taken.scalar_subquery())
@@ -203,7 +203,7 @@ def _tasks_along(
     session: Session, ids: list[int], owner_id: int, department_id: int | None
 ) -> None:
     """Open tasks of the old manager go to the new one; tasks of other people stay theirs."""
-    connection = session.connection()
+    connection = connection_of(session)
     old_owner = (
         select(_client.c.owner_id).where(_client.c.id == _task.c.client_id).scalar_subquery()
     )
@@ -223,7 +223,7 @@ def _give(
     department_id: int | None,
 ) -> None:
     """Give rows to a person and write it down; `owners`: row to the person who had it."""
-    connection, numbers = session.connection(), sorted(owners)
+    connection, numbers = connection_of(session), sorted(owners)
     for start in range(0, len(numbers), _CHUNK):
         connection.execute(
             update(table)
@@ -271,7 +271,7 @@ def _contacts_along(
         )
         .exists()
     )
-    people = session.connection().execute(
+    people = connection_of(session).execute(
         select(_contact.c.id, _contact.c.owner_id).where(mine, ~stays)
     )
     followers = {row[0]: row[1] for row in people}

@@ -29,6 +29,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
+from kartoteka.access.scope import connection_of
 from kartoteka.db import search
 from kartoteka.errors import Invalid
 from kartoteka.fields.field import Field
@@ -150,7 +151,7 @@ def search_condition(session: Session, entity: Entity, query: str) -> Found:
     if not hasattr(model, "search_text"):
         return Found(condition=_search_columns(session, entity, query))
     if dialect == "sqlite" and model.__tablename__ in search.INDEXED:
-        ids = search.candidates(session.connection(), model, query, FEW + 1)
+        ids = search.candidates(connection_of(session), model, query, FEW + 1)
         if ids is not None and len(ids) <= FEW:
             return Found(condition=model.id.in_(ids), few=True, nothing=not ids)
         return Found(condition=search.contains_all(model, query, dialect))

@@ -8,6 +8,8 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from kartoteka.access.scope import connection_of
+
 
 def number_all(session: Session, records: Sequence[Any]) -> None:
     """Number new records of one class on SQLite; PostgreSQL hands out numbers for a whole block.
@@ -19,6 +21,6 @@ def number_all(session: Session, records: Sequence[Any]) -> None:
     if not records or session.get_bind().dialect.name != "sqlite":
         return
     table = type(records[0]).__table__
-    last: int = session.connection().scalar(select(func.max(table.c.id))) or 0
+    last: int = connection_of(session).scalar(select(func.max(table.c.id))) or 0
     for offset, record in enumerate(records, start=1):
         record.id = last + offset
