@@ -24,7 +24,8 @@ def test_a_program_gets_a_token_that_works(firm: Firm, extra: dict[str, Any]) ->
 @pytest.mark.parametrize(
     "body",
     [b"", b"{", b"[]", b'"x"', b"null", b'{"username": 1}', b'{"username": "a\\u0000b",'
-     b'"password": "x"}', b'{"username": ["manager1"], "password": {}}'],
+     b'"password": "x"}', b'{"username": ["manager1"], "password": {}}',
+     b'{"username": "manager1", "password": "\\ud800"}', b'{"username": "\\udfff", "password": "x"}'],
 )  # fmt: skip
 def test_a_damaged_login_is_refused_without_an_error_of_ours(firm: Firm, body: bytes) -> None:
     answer = firm.app.test_client().post(LOGIN, data=body, content_type="application/json")

@@ -13,6 +13,7 @@ from flask_jwt_extended import JWTManager
 from sqlalchemy import func, select
 
 from kartoteka.errors import Invalid
+from kartoteka.rest import bodies
 from kartoteka.screens import limits
 from kartoteka.screens.accounts import VERSION, AuthDBView, ResetMyPasswordView, SessionsView
 from kartoteka.screens.requests import db
@@ -33,6 +34,8 @@ class LimitedSecurityApi(SecurityApi):
         body: Any = request.get_json(silent=True) if request.is_json else None
         if isinstance(body, dict):
             body.setdefault("provider", "db")  # Flask keeps the parsed body for who reads next
+            if bodies.unkeepable("".join(v for v in body.values() if isinstance(v, str))):
+                return self.response_401()
         return super().login()
 
 
@@ -79,6 +82,12 @@ class SecurityManager(FabSecurityManager):
         setattr(g, limits.PASSED, True)
 
     # Accounts
+
+    def auth_user_db(self, username: Any, password: Any) -> Any:
+        """Return the user of a name or an address and a password; None when they do not fit."""
+        if bodies.unkeepable(f"{username}{password}"):
+            return None
+        return super().auth_user_db(username, password)
 
     def find_user(self, username: str | None = None, email: str | None = None) -> Any:
         if not username and email:

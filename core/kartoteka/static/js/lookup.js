@@ -16,7 +16,7 @@ export function lookup(box) {
   box.append(list);
   text.setAttribute("aria-controls", list.id);
   const ask = asker();
-  let taken = text.value;
+  let taken = text.defaultValue;
 
   function close() {
     list.hidden = true;
@@ -110,4 +110,6 @@ export function lookup(box) {
     choose("", "");
     text.focus();
   });
+  // On a slow line a person types before this script has come.
+  if (document.activeElement === text && text.value !== taken) soon();
 }
