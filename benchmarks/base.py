@@ -25,11 +25,12 @@ PASSWORD = "bench password"
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """One database under measurement and the application on it."""
+    """One database under measurement, the application on it, and how many clients it holds."""
 
     name: str
     config: Config
     app: Flask
+    clients: int
 
     @property
     def made(self) -> Any:
@@ -59,7 +60,7 @@ def places(folder: Path, clients: int, wanted: list[str]) -> list[Place]:
         _fill(config, clients)
         app = create_app(config)
         app.config.update(WTF_CSRF_ENABLED=False)
-        made.append(Place(name=name, config=config, app=app))
+        made.append(Place(name=name, config=config, app=app, clients=clients))
     return made
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import text
 
 from benchmarks.base import PASSWORD, Place, best
+from kartoteka.db.search import INDEXED
 
 #: A page may take this many times what the bare SQL and an empty page take together.
 BOUND = 3.0
@@ -31,9 +32,11 @@ def cases(place: Place) -> list[Case]:
         one = connection.execute(
             text("SELECT id, name, industry FROM client ORDER BY id LIMIT 1 OFFSET 100")
         ).one()
-        busy = connection.execute(
-            text("SELECT id FROM client ORDER BY purchase_count DESC LIMIT 1")
-        ).scalar_one()
+        by_purchases = "SELECT id FROM client ORDER BY purchase_count DESC, id LIMIT 1 OFFSET "
+        busiest, busy = (
+            connection.execute(text(by_purchases + str(place.clients // part))).scalar_one()
+            for part in (10**9, 20)
+        )
     rows = "SELECT * FROM client"
     industry = str(one[2]).replace("'", "''")
     like = _search_floor(place)
@@ -70,6 +73,7 @@ def cases(place: Place) -> list[Case]:
             ),
         ),
         Case(name="client page", url=f"/client/show/{busy}", floor=_card(busy)),
+        Case(name="busiest client page", url=f"/client/show/{busiest}", floor=_card(busiest)),
         Case(
             name="REST list",
             url="/api/v1/client/?size=25",
@@ -106,13 +110,12 @@ def _search_floor(place: Place) -> Callable[[str], tuple[str, ...]]:
         return tuple(
             f"SELECT t.* FROM {name}_search s JOIN {name} t ON t.id = s.rowid "
             f"WHERE {name}_search MATCH '{grams}' LIMIT 10"
-            for name in ("client", "contact", "deal")
+            for name in INDEXED
         )
 
     def postgresql(term: str) -> tuple[str, ...]:
         return tuple(
-            f"SELECT * FROM {name} WHERE search_text LIKE '%%{term}%%' LIMIT 10"
-            for name in ("client", "contact", "deal")
+            f"SELECT * FROM {name} WHERE search_text LIKE '%%{term}%%' LIMIT 10" for name in INDEXED
         )
 
     return sqlite if place.name == "sqlite" else postgresql
@@ -142,7 +145,8 @@ class Result:
 def search_p95(place: Place, count: int = 100) -> float:
     """Return the 95th percentile of quick searches: parts of names and of phones in the base.
 
-    Measured is the search itself, over clients, contacts and deals, as the director.
+    Measured is what the box under the header asks, the whole answer, as the director, when the
+    server has been up for a while: each word is asked three times, the quickest counts.
     """
     with place.made.engine.connect() as connection:
         step = max(1, (connection.scalar(text("SELECT max(id) FROM client")) or 1) // count)
@@ -159,7 +163,7 @@ def search_p95(place: Place, count: int = 100) -> float:
     browser = place.app.test_client()
     browser.post("/login/", data={"username": "director", "password": PASSWORD})
     times = sorted(
-        best(lambda word=word: browser.get("/search/suggest", query_string={"q": word}), 1)
+        best(lambda word=word: browser.get("/search/suggest", query_string={"q": word}), 3)
         for word in words
     )
     return times[int(len(times) * 0.95)]

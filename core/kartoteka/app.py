@@ -26,7 +26,7 @@ from kartoteka.errors import PluginError
 from kartoteka.fields.kinds import Reading
 from kartoteka.hooks.manager import Plugins, check_settings, load
 from kartoteka.hooks.registry import Registry
-from kartoteka.i18n import gettext, plural_text
+from kartoteka.i18n import gettext, in_template, plural_text
 from kartoteka.models import catalog
 
 EXTENSION = "kartoteka"
@@ -137,6 +137,7 @@ def create_app(config: Config, *extra_plugins: Any) -> Flask:
         )  # fmt: skip
         builder.init_app(app, cast("Any", session))
         cast("Any", app.jinja_env).install_gettext_callables(gettext, plural_text, newstyle=True)
+        app.jinja_env.globals["_"] = in_template
         screens.register(app, builder, made)
         rest.register(app, builder, made)
         hardening.harden(app, made)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import flask_babel
 from flask import g, has_app_context
 from flask_babel.speaklater import LazyString
+from markupsafe import Markup
 
 if TYPE_CHECKING:
     Text = str
@@ -32,18 +33,30 @@ def plural_text(singular: str, plural: str, num: int) -> str:
     return singular if num == 1 else plural
 
 
+def in_template(message: str, **variables: Any) -> Markup:
+    """Translate a text of a template; what is put into it is escaped.
+
+    Jinja's own `_` goes through the context twice for each text of a page.
+    """
+    text = Markup(gettext(message))
+    return text % variables if variables or "%" in text else text
+
+
 def _catalogue() -> Any:
     """Return the catalogue of this request; a page asks for it hundreds of times."""
-    asked: Any = g.get("_flask_babel")
-    locale = getattr(asked, "forced_babel_locale", None) or getattr(asked, "babel_locale", None)
-    kept = g.get("kartoteka_catalogue")
+    kept_here: Any = cast("Any", g)._get_current_object()  # a proxy finds it anew at each access
+    locale = _locale_of(kept_here)
+    kept = kept_here.get("kartoteka_catalogue")
     if kept is None or locale is None or kept[0] is not locale:
         found = flask_babel.get_domain().get_translations()
-        asked = g.get("_flask_babel")
-        locale = getattr(asked, "forced_babel_locale", None) or getattr(asked, "babel_locale", None)
-        kept = locale, found
-        g.kartoteka_catalogue = kept
+        kept = _locale_of(kept_here), found
+        kept_here.kartoteka_catalogue = kept
     return kept[1]
+
+
+def _locale_of(kept_here: Any) -> Any:
+    asked: Any = kept_here.get("_flask_babel")
+    return getattr(asked, "forced_babel_locale", None) or getattr(asked, "babel_locale", None)
 
 
 def _(message: str, **variables: Any) -> Text:

@@ -27,7 +27,7 @@ from sqlalchemy.sql.expression import table
 from kartoteka.access.raw import SEARCH_INDEX
 from kartoteka.fields.text import digits, fold
 
-INDEXED = ("client", "contact", "deal")
+INDEXED = ("client", "contact", "deal", "task")
 #: A search looks at no more candidates than this; whoever finds more writes another word.
 MOST = 10_000
 _TRUNK = re.compile(r"8[\s(-]")

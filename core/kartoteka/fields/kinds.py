@@ -7,15 +7,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, tzinfo
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from typing import Any, Generic, Literal, TypeVar, cast
 from urllib.parse import urlsplit
 
+from babel import Locale
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_currency, format_decimal, list_currencies
 from sqlalchemy import Boolean, Date, ForeignKey, Integer as SqlInteger, String, Text as SqlText
 from sqlalchemy.types import TypeEngine
 
 from kartoteka.fields.contact_values import parse_email, parse_phone, parse_tax_id, show_phone
+from kartoteka.fields.text import quoted
 from kartoteka.fields.types import CodeSet, Exact, Moment
 from kartoteka.i18n import Text, gettext
 
@@ -36,6 +39,16 @@ class Reading:
     locale: str = "en"
     tz: tzinfo = UTC
     region: str = "RU"
+
+    @property
+    def babel(self) -> Locale:
+        """The locale with its formats; read once for the process, not for every value."""
+        return _locale(self.locale)
+
+
+@cache
+def _locale(name: str) -> Locale:
+    return Locale.parse(name)
 
 
 PLAIN = Reading()
@@ -143,11 +156,11 @@ class Integer(Kind[int]):
     def read(self, raw: Any, reading: Reading) -> int:
         number = _number(raw)
         if number != number.to_integral_value():
-            raise ValueError(gettext("%(value)r is not a whole number.", value=str(raw)[:60]))
+            raise ValueError(gettext("%(value)r is not a whole number.", value=quoted(raw)))
         return int(_between(number, Decimal(self.least), Decimal(self.most)))
 
     def show(self, value: int | None, reading: Reading = PLAIN) -> str:
-        return "" if value is None else format_decimal(value, locale=reading.locale)
+        return "" if value is None else format_decimal(value, locale=reading.babel)
 
 
 class DecimalNumber(Kind[Decimal]):
@@ -176,7 +189,7 @@ class DecimalNumber(Kind[Decimal]):
             raise ValueError(
                 gettext(
                     "%(value)r has more than %(places)s decimal places.",
-                    value=str(raw)[:60],
+                    value=quoted(raw),
                     places=self.places,
                 )
             )
@@ -185,7 +198,7 @@ class DecimalNumber(Kind[Decimal]):
     def show(self, value: Decimal | None, reading: Reading = PLAIN) -> str:
         if value is None:
             return ""
-        return format_decimal(value, locale=reading.locale, decimal_quantization=False)
+        return format_decimal(value, locale=reading.babel, decimal_quantization=False)
 
     def plain(self, value: Decimal | None) -> Any:
         return None if value is None else str(value)
@@ -237,7 +250,7 @@ class Money(DecimalNumber):
             return self.show(value, reading)
         whole = value == value.to_integral_value()
         text = format_currency(
-            value, currency, locale=reading.locale, currency_digits=whole, decimal_quantization=True
+            value, currency, locale=reading.babel, currency_digits=whole, decimal_quantization=True
         )
         return code_apart(text)
 
@@ -282,7 +295,7 @@ class Day(Kind[date]):
         return raw if isinstance(raw, date) else _day(_text(raw).strip())
 
     def show(self, value: date | None, reading: Reading = PLAIN) -> str:
-        return "" if value is None else format_date(value, "medium", locale=reading.locale)
+        return "" if value is None else format_date(value, "medium", locale=reading.babel)
 
     def edit(self, value: date | None, reading: Reading = PLAIN) -> str:
         return "" if value is None else value.isoformat()
@@ -305,13 +318,13 @@ class Moment_(Kind[datetime]):
         moment = raw if isinstance(raw, datetime) else _moment(_text(raw).strip())
         # The first and the last year could not be shown in every time zone.
         if not MINYEAR < moment.year < MAXYEAR:
-            raise ValueError(gettext("%(value)r is out of range.", value=str(raw)[:40]))
+            raise ValueError(gettext("%(value)r is out of range.", value=quoted(raw)))
         return (moment if moment.tzinfo else moment.replace(tzinfo=reading.tz)).astimezone(UTC)
 
     def show(self, value: datetime | None, reading: Reading = PLAIN) -> str:
         if value is None:
             return ""
-        return format_datetime(value, "medium", tzinfo=reading.tz, locale=reading.locale)
+        return format_datetime(value, "medium", tzinfo=reading.tz, locale=reading.babel)
 
     def edit(self, value: datetime | None, reading: Reading = PLAIN) -> str:
         if value is None:
@@ -341,7 +354,7 @@ class YesNo(Kind[bool]):
             return True
         if word in {"0", "n", "no", "false", "off", "нет", "не", "-"}:
             return False
-        raise ValueError(gettext("%(value)r is neither yes nor no.", value=str(raw)[:60]))
+        raise ValueError(gettext("%(value)r is neither yes nor no.", value=quoted(raw)))
 
     def show(self, value: bool | None, reading: Reading = PLAIN) -> str:
         return "" if value is None else gettext("Yes") if value else gettext("No")
@@ -385,7 +398,7 @@ class Choice(Kind[str]):
         raise ValueError(
             gettext(
                 "%(value)r is not one of: %(options)s.",
-                value=text[:60],
+                value=quoted(text),
                 options=", ".join(str(title) for title in options.values()),
             )
         )
@@ -422,7 +435,7 @@ class Choices(Kind[tuple[str, ...]]):
         elif raw is None or isinstance(raw, list | tuple | set | frozenset):
             parts = [part for part in cast("Sequence[Any]", raw or ()) if str(part).strip()]
         else:
-            raise ValueError(gettext("%(value)r is not a list of choices.", value=str(raw)[:60]))
+            raise ValueError(gettext("%(value)r is not a list of choices.", value=quoted(raw)))
         return tuple(dict.fromkeys(self._one.code_of(part) for part in parts)) or None
 
     def show(self, value: tuple[str, ...] | None, reading: Reading = PLAIN) -> str:
@@ -523,7 +536,7 @@ class Url(Text_):
             host, parts = "", None
         fits = parts is not None and parts.scheme in {"http", "https"} and _HOST.fullmatch(host)
         if not fits or re.search(r"[\s\x00-\x1f\x7f]", address):
-            raise ValueError(gettext("%(value)r is not a web address.", value=text[:80]))
+            raise ValueError(gettext("%(value)r is not a web address.", value=quoted(text)))
         return super().read(address, reading)
 
 
@@ -550,7 +563,7 @@ _DAYS = (
 
 def _text(raw: Any) -> str:
     if not isinstance(raw, str | int | float | Decimal) or isinstance(raw, bool):
-        raise ValueError(gettext("%(value)r is not a text.", value=str(raw)[:60]))
+        raise ValueError(gettext("%(value)r is not a text.", value=quoted(raw)))
     text = raw if isinstance(raw, str) else str(raw)
     if bad := _FORBIDDEN.search(text):
         raise ValueError(
@@ -575,7 +588,7 @@ def _number(raw: Any) -> Decimal:
         except InvalidOperation:
             number = Decimal("NaN")
     if not number.is_finite():
-        raise ValueError(gettext("%(value)r is not a number.", value=str(raw)[:60]))
+        raise ValueError(gettext("%(value)r is not a number.", value=quoted(raw)))
     return number
 
 
@@ -599,7 +612,7 @@ def _day(text: str) -> date:
                 return datetime.strptime(text, pattern).date()
             except ValueError:
                 break
-    raise ValueError(gettext("%(value)r is not a date. Write it as 31.12.2026.", value=text[:40]))
+    raise ValueError(gettext("%(value)r is not a date. Write it as 31.12.2026.", value=quoted(text)))
 
 
 def _moment(text: str) -> datetime:
@@ -616,7 +629,7 @@ def _moment(text: str) -> datetime:
     except ValueError:
         raise ValueError(
             gettext(
-                "%(value)r is not a date and time. Write it as 31.12.2026 14:30.", value=text[:40]
+                "%(value)r is not a date and time. Write it as 31.12.2026 14:30.", value=quoted(text)
             )
         ) from None
     return datetime.combine(_day(day), clock)

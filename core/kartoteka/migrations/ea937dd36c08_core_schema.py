@@ -13,7 +13,7 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-SEARCHED = ("client", "contact", "deal")
+SEARCHED = ("client", "contact", "deal", "task")
 
 
 def upgrade() -> None:

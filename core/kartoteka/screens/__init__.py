@@ -15,6 +15,7 @@ from kartoteka.config import LANGUAGES
 from kartoteka.errors import PluginError
 from kartoteka.hooks.contributions import Entity, View
 from kartoteka.screens import (
+    addresses,
     errors,
     lookup,
     menu,
@@ -57,6 +58,7 @@ def register(app: Flask, builder: AppBuilder, made: Kartoteka) -> None:
     for view in (search.SearchView, lookup.PeopleView, preferences.PreferencesView):
         builder.add_view_no_menu(view)
     _serve_templates(app, made, entries)
+    addresses.install(app)
 
     @app.before_request
     def _begin() -> None:
@@ -103,12 +105,12 @@ def _add_page(builder: AppBuilder, item: View) -> list[menu.Entry]:
 
 def _serve_templates(app: Flask, made: Kartoteka, entries: list[menu.Entry]) -> None:
     """Give templates the navigation, rights and addresses they need."""
-    addresses = plugin_files.StaticAddresses(made.registry)
+    files = plugin_files.StaticAddresses(made.registry)
     names: dict[str, Any] = app.jinja_env.globals  # pyright: ignore[reportAssignmentType]
     names.update(
-        asset=addresses.own,
-        plugin_styles=addresses.plugin_styles,
-        plugin_scripts=addresses.plugin_scripts,
+        asset=files.own,
+        plugin_styles=files.plugin_styles,
+        plugin_scripts=files.plugin_scripts,
         navigation=lambda: menu.navigation(made.registry, entries),
         languages=LANGUAGES,
         get_locale=get_locale,

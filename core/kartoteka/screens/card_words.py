@@ -23,12 +23,15 @@ class Words(Shown):
     def moment(self, moment: datetime) -> str:
         """Return a moment; the days around this one by their word."""
         day = moment.astimezone(self.reading.tz).date()
-        near = {
-            0: gettext("today, %(time)s", time=self.clock(moment)),
-            -1: gettext("yesterday, %(time)s", time=self.clock(moment)),
-            1: gettext("tomorrow, %(time)s", time=self.clock(moment)),
-        }
-        return near.get((day - self.today).days) or super().moment(moment)
+        match (day - self.today).days:
+            case 0:
+                return gettext("today, %(time)s", time=self.clock(moment))
+            case -1:
+                return gettext("yesterday, %(time)s", time=self.clock(moment))
+            case 1:
+                return gettext("tomorrow, %(time)s", time=self.clock(moment))
+            case _:
+                return super().moment(moment)
 
     def when(self, entry: Entry) -> str:
         """Return when an entry of the timeline happened."""
@@ -41,7 +44,7 @@ class Words(Shown):
         if seconds is None or seconds < 60:
             return ""
         return format_timedelta(
-            timedelta(seconds=max(0, seconds)), threshold=1.4, locale=self.reading.locale
+            timedelta(seconds=max(0, seconds)), threshold=1.4, locale=self.reading.babel
         )
 
     def days(self, count: int) -> str:
@@ -50,7 +53,7 @@ class Words(Shown):
             return gettext("since today")
         return format_timedelta(
             timedelta(days=abs(count)), granularity="day", threshold=10_000,
-            locale=self.reading.locale,
+            locale=self.reading.babel,
         )  # fmt: skip
 
     def point(self, point: ContactPoint) -> str:

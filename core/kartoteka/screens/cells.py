@@ -100,7 +100,7 @@ def day_or_time(moment: datetime, reading: Reading) -> str:
     """Return a moment as people read it in lists: without seconds."""
     from babel.dates import format_datetime
 
-    return format_datetime(moment, "short", tzinfo=reading.tz, locale=reading.locale)
+    return format_datetime(moment, "short", tzinfo=reading.tz, locale=reading.babel)
 
 
 def _opens(table: str) -> bool:

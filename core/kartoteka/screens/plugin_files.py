@@ -7,7 +7,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from flask import Blueprint, Flask, url_for
+from flask import Blueprint, Flask, request, url_for
 
 from kartoteka.hooks.registry import Registry
 
@@ -47,7 +47,7 @@ class StaticAddresses:
     """Addresses of static files that change with their content, so that browsers may keep them."""
 
     def __init__(self, registry: Registry) -> None:
-        self._kept: dict[str, str] = {}
+        self._kept: dict[tuple[str, str], str] = {}
         self.styles: list[tuple[str, str]] = []
         self.scripts: list[tuple[str, str]] = []
         for path, asset in registry.assets.items():
@@ -57,11 +57,13 @@ class StaticAddresses:
 
     def own(self, path: str) -> str:
         """Return the address of one of our files."""
-        if path not in self._kept:
+        key = request.script_root, path
+        if key not in self._kept:
             file = OWN / path
             content = file.read_bytes() if file.is_file() else b""
-            self._kept[path] = hashlib.blake2s(content, digest_size=6).hexdigest()
-        return url_for("kartoteka.static", filename=path, v=self._kept[path])
+            version = hashlib.blake2s(content, digest_size=6).hexdigest()
+            self._kept[key] = url_for("kartoteka.static", filename=path, v=version)
+        return self._kept[key]
 
     def plugin_styles(self) -> list[str]:
         """Return the addresses of style sheets plugins bring."""

@@ -25,11 +25,13 @@ def is_known() -> bool:
 def has(permission: str, view: str) -> bool:
     """Say whether the person has a permission (`can_list`) on a view (`Client`)."""
     # A page asks hundreds of times; what the person may do is put together once.
-    if "kartoteka_mine" not in g:
+    mine: frozenset[tuple[str, str]] | None = g.get("kartoteka_mine")
+    if mine is None:
         if not is_known():
             return False
-        g.kartoteka_mine = current_app.extensions["appbuilder"].sm.rights_of(current_user)
-    return (permission, view) in g.kartoteka_mine
+        mine = current_app.extensions["appbuilder"].sm.rights_of(current_user)
+        g.kartoteka_mine = mine
+    return (permission, view) in mine
 
 
 def may(act: Act, entity: Entity | str) -> bool:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from babel import Locale
 from babel.dates import format_date, format_skeleton, format_time
 from babel.numbers import format_currency, format_decimal
 from sqlalchemy.orm import Session
@@ -30,11 +29,11 @@ class Shown:
 
     def day(self, value: date | None) -> str:
         """Return a day; empty text for None."""
-        return "" if value is None else format_date(value, "medium", locale=self.reading.locale)
+        return "" if value is None else format_date(value, "medium", locale=self.reading.babel)
 
     def clock(self, moment: datetime) -> str:
         """Return the hour alone."""
-        return format_time(moment, "short", tzinfo=self.reading.tz, locale=self.reading.locale)
+        return format_time(moment, "short", tzinfo=self.reading.tz, locale=self.reading.babel)
 
     def moment(self, moment: datetime) -> str:
         """Return a moment: the hour alone today, else the day and the hour."""
@@ -42,7 +41,7 @@ class Shown:
         if day == self.today:
             return self.clock(moment)
         skeleton = "MMMd" if day.year == self.today.year else "yMMMd"
-        locale = self.reading.locale
+        locale = self.reading.babel
         words = format_skeleton(skeleton, moment, tzinfo=self.reading.tz, locale=locale)
         return f"{words}, {self.clock(moment)}"
 
@@ -50,7 +49,7 @@ class Shown:
         """Return a number with the separators of the language."""
         if value is None:
             return ""
-        return format_decimal(value, locale=self.reading.locale)
+        return format_decimal(value, locale=self.reading.babel)
 
     def money(self, amount: Decimal | None, currency: str | None) -> str:
         """Return an amount with its currency; whole amounts without places."""
@@ -59,10 +58,10 @@ class Shown:
         if not currency:
             return self.number(amount)
         if amount != amount.to_integral_value():
-            return code_apart(format_currency(amount, currency, locale=self.reading.locale))
-        pattern = Locale.parse(self.reading.locale).currency_formats["standard"].pattern
+            return code_apart(format_currency(amount, currency, locale=self.reading.babel))
+        pattern = self.reading.babel.currency_formats["standard"].pattern
         text = format_currency(
-            amount, currency, pattern.replace(".00", ""), self.reading.locale, currency_digits=False
+            amount, currency, pattern.replace(".00", ""), self.reading.babel, currency_digits=False
         )
         return code_apart(text)
 

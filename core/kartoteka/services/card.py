@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import Integer, Select, bindparam, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from kartoteka.fields.field import Field
@@ -249,16 +250,22 @@ def _today(session: Session) -> date:
     return now().astimezone(reading.tz if reading else None).date()
 
 
-def _place(session: Session, client: Client) -> tuple[str, str, str]:
+@cache
+def _place_statement() -> Select[tuple[str, str, str]]:
+    # Aliases take longer to make than to ask, so statements with them are made once.
     above = aliased(Region)
-    row = session.execute(
+    return (
         select(Region.name, above.name, Department.name)
         .select_from(Client)
         .outerjoin(Region, Region.id == Client.region_id)
         .outerjoin(above, above.id == Region.parent_id)
         .outerjoin(Department, Department.id == Client.department_id)
-        .where(Client.id == client.id)
-    ).first()
+        .where(Client.id == bindparam("client", type_=Integer()))
+    )
+
+
+def _place(session: Session, client: Client) -> tuple[str, str, str]:
+    row = session.execute(_place_statement(), {"client": client.id}).first()
     region, over, department = row if row is not None else ("", "", "")
     return region or "", over or "", department or ""
 
@@ -321,16 +328,21 @@ def _tasks(session: Session, client_id: int) -> list[Task]:
     )
 
 
-def _sources(session: Session, client_id: int) -> list[SourceLine]:
+@cache
+def _sources_statement() -> Select[tuple[ClientSource, str, str]]:
     other = aliased(Client)
-    rows = session.execute(
+    return (
         select(ClientSource, Source.name, other.name)
         .join(Source, Source.id == ClientSource.source_id)
         .outerjoin(other, other.id == ClientSource.recommended_by_id)
-        .where(ClientSource.client_id == client_id)
+        .where(ClientSource.client_id == bindparam("client", type_=Integer()))
         .order_by(ClientSource.seen_on.desc(), ClientSource.id)
         .limit(MOST_ROWS)
     )
+
+
+def _sources(session: Session, client_id: int) -> list[SourceLine]:
+    rows = session.execute(_sources_statement(), {"client": client_id})
     return [
         SourceLine(link=link, source=source, recommended_by=name or "")
         for link, source, name in rows

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Literal
 
-from sqlalchemy import case, func, or_, select
+from sqlalchemy import Integer, Select, bindparam, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from kartoteka.fields.types import Exact
@@ -57,8 +58,9 @@ class Ledger:
     unpaid: Sequence[PurchaseLine] = ()
 
 
-def purchases_of(session: Session, client_id: int, today: date) -> Ledger:
-    """Return the newest purchases and the unpaid ones."""
+@cache
+def _purchases_statement() -> Select[tuple[Purchase, str]]:
+    client_id = bindparam("client", type_=Integer())
     newest = (
         select(Purchase.id)
         .where(Purchase.client_id == client_id)
@@ -71,7 +73,7 @@ def purchases_of(session: Session, client_id: int, today: date) -> Ledger:
         .order_by(Purchase.due_on.is_(None), Purchase.due_on, Purchase.id)
         .limit(MOST_ROWS)
     )
-    rows = session.execute(
+    return (
         select(Purchase, Product.name)
         .outerjoin(Product, Product.id == Purchase.product_id)
         .where(
@@ -81,6 +83,11 @@ def purchases_of(session: Session, client_id: int, today: date) -> Ledger:
             )
         )
     )
+
+
+def purchases_of(session: Session, client_id: int, today: date) -> Ledger:
+    """Return the newest purchases and the unpaid ones."""
+    rows = session.execute(_purchases_statement(), {"client": client_id})
     lines = [
         PurchaseLine(
             purchase=purchase,

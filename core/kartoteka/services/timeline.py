@@ -12,19 +12,12 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import (
-    select,
-    union_all,
-)
 from sqlalchemy.orm import Session
 
 from kartoteka.errors import Invalid
 from kartoteka.i18n import Text, _, gettext
-from kartoteka.models import (
-    Client,
-)
 from kartoteka.services.records import labels, registry_of
-from kartoteka.services.timeline_sources import Key, newest, sources_of
+from kartoteka.services.timeline_sources import Key, shape_of, story
 
 #: Kinds that are no activities: they come from records of their own.
 RECORD_KINDS: Mapping[str, tuple[Text, str]] = {
@@ -180,25 +173,14 @@ def _read(
     deal_id: int | None,
 ) -> tuple[list[Entry], bool]:
     size = max(1, min(size, MAX_SIZE))
-    key = _read_key(before) if before else None
-    parts = [
-        newest(source, key, size + 1).subquery()
-        for source in sources_of(session, client_id, kinds, deal_id)
-    ]
-    if not parts:
+    at, entity, number = _read_key(before) if before else (None, "", 0)
+    shape = shape_of(session, kinds, deal_id is not None, entity)
+    if not shape.hidden:
         return [], False
-    story = union_all(*(select(part) for part in parts)).subquery()
-    # The client stands in the statement so that it is one of mapped classes: the row rules then
-    # reach into each part.
-    columns = [column for column in story.c if column.key != "client"]
-    rows = session.execute(
-        select(*columns)
-        .select_from(Client)
-        .join(story, story.c.client == Client.id)
-        .where(Client.id == client_id)
-        .order_by(story.c.at.desc(), story.c.entity.desc(), story.c.record_id.desc())
-        .limit(size + 1)
-    ).all()
+    asked = {"client": client_id, "size": size + 1}
+    if deal_id is not None:
+        asked["deal"] = deal_id
+    rows = session.execute(story(shape), asked | ({"at": at, "number": number} if entity else {}))
     entries = [_entry(row) for row in rows]
     return entries[:size], len(entries) > size
 
