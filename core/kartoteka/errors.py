@@ -69,7 +69,11 @@ class Invalid(Refused):
 
 
 class NotAllowed(Refused):
-    """The person has no right to this record or to this act."""
+    """The person has no right to a record or an act; `field` names the field that caused it."""
+
+    def __init__(self, message: str, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

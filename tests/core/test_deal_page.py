@@ -10,7 +10,9 @@ from typing import Any
 from sqlalchemy import select
 
 from kartoteka.api import Pipeline, PluginInfo, Stage, hookimpl, now
-from kartoteka.models import Client, Deal, LostReason, StageChange, Task
+from kartoteka.models import Client, Deal, Dmu, LostReason, StageChange, Task
+from kartoteka.services.dmu import seat
+from kartoteka.services.employments import add_person
 from kartoteka.testing import Firm
 
 
@@ -177,3 +179,58 @@ def test_a_deal_of_another_manager_is_neither_seen_nor_moved(firm: Firm) -> None
         answer = browser.post(address, data={"stage": "won", "kind": "call"})
         assert answer.status_code in (403, 404)
     assert stage_of(firm, deal) == "new"
+
+
+def test_a_stage_that_does_not_exist_is_no_page(firm: Firm) -> None:
+    deal = new_deal(firm)
+    for answer in (
+        firm.browser("manager1").get(f"/deal/move/{deal}?stage=nosuch"),
+        firm.browser("manager1").get(f"/deal/move/{deal}"),
+        firm.browser("manager1").post(f"/deal/move/{deal}", data={"stage": "nosuch"}),
+    ):
+        assert answer.status_code == 404
+        assert "There is no stage" in answer.text
+    assert stage_of(firm, deal) == "new"
+
+
+def test_a_deal_shows_who_decides_in_it_else_at_the_client(firm: Firm) -> None:
+    deal = new_deal(firm)
+    browser = firm.browser("manager1")
+    with firm.session("manager1") as session:
+        client = session.get_one(Deal, deal).client_id
+        anna = add_person(session, client, name="Anna").id
+        boris = add_person(session, client, name="Boris").id
+        seat(session, client, anna, roles=["decider"], evidence="Signs everything")
+        session.commit()
+    page = browser.get(f"/deal/show/{deal}").text
+    assert "Signs everything" in page
+    assert "at the client" in page
+    to_own_seat = f"/client/seat/{client}?deal_id={deal}&amp;next=/deal/show/{deal}"
+    assert to_own_seat in page
+
+    done = browser.post(
+        to_own_seat.replace("&amp;", "&"),
+        data={"contact_id": str(boris), "roles": "decider", "evidence": "Pays for this one"},
+    )
+
+    assert done.location == f"/deal/show/{deal}"
+    page = browser.get(f"/deal/show/{deal}").text
+    assert "Pays for this one" in page
+    assert "in this deal" in page
+    assert "Signs everything" not in page
+    with firm.session() as session:
+        units = {dmu.deal_id: dmu.title for dmu in session.scalars(select(Dmu))}
+        assert units == {None: "Ромашка", deal: "Paper"}
+
+
+def test_nobody_is_seated_for_the_deal_of_another_client(firm: Firm) -> None:
+    deal, other = new_deal(firm), new_deal(firm)
+    with firm.session("manager1") as session:
+        client = session.get_one(Deal, deal).client_id
+        anna = add_person(session, client, name="Anna").id
+        session.commit()
+    answer = firm.browser("manager1").post(
+        f"/client/seat/{client}?deal_id={other}", data={"contact_id": str(anna)}
+    )
+    assert answer.status_code == 400
+    assert "This deal belongs to another client." in answer.text

@@ -302,3 +302,18 @@ def test_file_without_header_is_refused(load: Load) -> None:
 
 def _same(*names: str) -> Pairs:
     return [(name, name) for name in names]
+
+
+def test_all_that_is_wrong_with_a_row_is_named_at_once(load: Load) -> None:
+    report = load("name,phone,tax_id\n,12,1\nGood,+7 912 111-22-33,\n")
+    assert (report.created, report.rejected) == (1, 1)
+    assert {problem.column for problem in report.problems} == {"name", "phone", "tax_id"}
+
+
+def test_a_file_that_comes_again_without_a_key_is_noticed(load: Load) -> None:
+    first = load("name\nАльфа\nБета\nБета\n")
+    assert first.alike == 0
+    again = load("name\nАЛЬФА\nбета\nГамма\n")
+    assert (again.created, again.alike) == (3, 2)
+    with_key = load("name\nГамма\n", key=["name"])
+    assert (with_key.unchanged, with_key.alike) == (1, 0)

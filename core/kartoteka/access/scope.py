@@ -205,7 +205,21 @@ def _check_after(session: Session, context: UOWTransaction) -> None:
         if _is_record(record) and record not in session.deleted
     ]
     if written and not is_open(session):
-        _must_see(session, written)
+        try:
+            _must_see(session, written)
+        except NotAllowed as error:
+            if any(_was_given(record) for record in written):
+                raise NotAllowed(
+                    gettext("You can not give a record to a manager whose records you do not see."),
+                    "owner_id",
+                ) from error
+            raise
+
+
+def _was_given(record: Any) -> bool:
+    """Say whether a record was just given a manager."""
+    attribute = sa_inspect(record).attrs.get("owner_id")
+    return attribute is not None and any(attribute.history.added or ())
 
 
 def check_links(session: Session, model: type[Any], values: Mapping[str, Any]) -> None:

@@ -103,6 +103,11 @@ def import_(
         print_json(found)
     else:
         _print(found)
+    if report.alike:
+        say(
+            f"{report.alike} of the rows have the name of a record that was there before and "
+            "were taken as new ones. To update what is there, say by what it is known: --key name"
+        )
     if _has_bad_phones(report.problems) and not phone_region:
         say(
             f"Phones without + were read as numbers of {installation.config.phone_region}; "

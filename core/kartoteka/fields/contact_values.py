@@ -11,6 +11,7 @@ from stdnum.bg import egn, pnf, vat as bg_vat
 from stdnum.exceptions import ValidationError
 from stdnum.ru import inn
 
+from kartoteka.fields.text import quoted
 from kartoteka.i18n import gettext
 
 _EXTENSION = re.compile(
@@ -68,7 +69,7 @@ def parse_email(text: str) -> str:
         found = validate_email(text.strip(), check_deliverability=False)
     except EmailNotValidError:
         raise ValueError(
-            gettext("%(value)r is not an e-mail address.", value=text.strip()[:80])
+            gettext("%(value)r is not an e-mail address.", value=quoted(text))
         ) from None
     return f"{found.local_part}@{found.ascii_domain.lower()}"
 
@@ -93,7 +94,7 @@ def parse_tax_id(text: str, region: str = "RU") -> str:
         raise ValueError(
             gettext(
                 "%(value)r is not a tax number: INN has 10 or 12 digits, EIK 9 or 13.",
-                value=text[:40],
+                value=quoted(text),
             )
         )
     if len(compact) == 13:
@@ -123,8 +124,8 @@ def _is_bulstat_13(number: str) -> bool:
 
 
 def _bad_phone(text: str) -> str:
-    return gettext("%(value)r is not a phone number.", value=text.strip()[:40])
+    return gettext("%(value)r is not a phone number.", value=quoted(text))
 
 
 def _bad_tax_id(text: str) -> str:
-    return gettext("%(value)r is not a tax number: its check digit is wrong.", value=text[:40])
+    return gettext("%(value)r is not a tax number: its check digit is wrong.", value=quoted(text))

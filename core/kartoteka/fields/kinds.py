@@ -612,7 +612,9 @@ def _day(text: str) -> date:
                 return datetime.strptime(text, pattern).date()
             except ValueError:
                 break
-    raise ValueError(gettext("%(value)r is not a date. Write it as 31.12.2026.", value=quoted(text)))
+    raise ValueError(
+        gettext("%(value)r is not a date. Write it as 31.12.2026.", value=quoted(text))
+    )
 
 
 def _moment(text: str) -> datetime:
@@ -629,7 +631,8 @@ def _moment(text: str) -> datetime:
     except ValueError:
         raise ValueError(
             gettext(
-                "%(value)r is not a date and time. Write it as 31.12.2026 14:30.", value=quoted(text)
+                "%(value)r is not a date and time. Write it as 31.12.2026 14:30.",
+                value=quoted(text),
             )
         ) from None
     return datetime.combine(_day(day), clock)

@@ -23,3 +23,9 @@ def fold(text: str) -> str:
 def digits(text: str) -> str:
     """Return only the digits of a text."""
     return _NOT_DIGIT.sub("", text)
+
+
+def quoted(raw: object, most: int = 60) -> str:
+    """Return a value as a sentence quotes it: of a long one the beginning, with … for the rest."""
+    text = str(raw).strip()
+    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"

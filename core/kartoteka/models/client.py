@@ -60,7 +60,7 @@ class Client(Owned, Searchable, Record):
         synonyms=("inn", "инн", "еик", "булстат", "vat", "tax id"),
     )  # fmt: skip
     industry: Mapped[str | None] = field(
-        Text_(120), _("Line of business"), listed=True, step=2,
+        Text_(120), _("Line of business"), step=2,
         synonyms=("industry", "sector", "отрасль", "вид деятельности", "дейност"),
     )  # fmt: skip
     external_id: Mapped[str | None] = field(

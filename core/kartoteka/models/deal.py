@@ -68,7 +68,7 @@ class Deal(OfClient, Searchable, Record):
     amount: Mapped[Decimal | None] = field(Money(Decimal(0)), _("Amount"), listed=True, step=2)
     amount_currency: Mapped[str | None] = currency()
     product_id: Mapped[int | None] = field(
-        Reference("product"), _("Product or service"), index=True, listed=True, step=2
+        Reference("product"), _("Product or service"), index=True, step=2
     )
     source_id: Mapped[int | None] = field(Reference("source"), _("Source"), index=True, step=1)
     channel: Mapped[str | None] = field(

@@ -100,7 +100,7 @@ def refusal(error: Exception) -> Response:
     if isinstance(error, NotFound):
         return problem(404, error)
     if isinstance(error, NotAllowed):
-        return problem(403, error)
+        return problem(403, error, **({"errors": {error.field: str(error)}} if error.field else {}))
     if isinstance(error, Invalid):
         return problem(422, gettext("Some values do not pass."), errors=error.errors)
     if isinstance(error, Rejected):

@@ -107,7 +107,8 @@ def written(fields: Mapping[str, Field[Any]], *, new: bool) -> Doc:
             "type": "integer",
             "minimum": 1,
             "maximum": MAX_INTEGER,
-            "description": "The version you saw; when the record has another one now, 409.",
+            "description": "The version you saw; when the record has another one now, 409. "
+            "Left out, the fields are written whatever has happened in between.",
         }
         first = next((n for n, f in fields.items() if not isinstance(f.kind, Reference)), "")
         sample = {first: example(fields[first].kind)} if first else {}

@@ -186,7 +186,9 @@ def _read_rison_filter(item: Any, found: Asked, errors: dict[str, str]) -> None:
 def _whole(raw: Any, least: int, most: int, name: str, errors: dict[str, str]) -> int:
     text = str(raw)
     if isinstance(raw, bool) or not text.isdecimal() or not text.isascii() or len(text) > 9:
-        errors[name] = gettext("Give a whole number.")
+        errors[name] = gettext(
+            "Give a whole number from %(least)s to %(most)s.", least=least, most=most
+        )
         return least
     if not least <= int(text) <= most:
         errors[name] = gettext("Give a number from %(least)s to %(most)s.", least=least, most=most)

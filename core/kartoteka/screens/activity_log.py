@@ -12,7 +12,7 @@ from kartoteka.errors import Refused
 from kartoteka.i18n import gettext
 from kartoteka.models import Activity, Task
 from kartoteka.screens import forms, rights
-from kartoteka.screens.forms import Input
+from kartoteka.screens.forms import Input, Wrong
 from kartoteka.services.activities import NEXT_DUE, NEXT_TITLE, log_activity
 from kartoteka.services.records import registry_of
 
@@ -38,7 +38,7 @@ class LogForm:
     more: Sequence[Input]
     next_title: Input
     next_due_at: Input
-    problems: Sequence[str] = ()
+    wrong: Sequence[Wrong] = ()
     is_open: bool = False
 
 
@@ -79,25 +79,26 @@ def log_form(
         for name, one in found.items()
         if name not in shown and one.widget != "lookup"
     ]
-    named = {*inputs, *(one.name for one in more), NEXT_TITLE, NEXT_DUE}
+    next_title = Input(
+        name=NEXT_TITLE, title=gettext("Next step"), widget="text", max_length=255,
+        text=texts.get(NEXT_TITLE, ""), error=errors.get(NEXT_TITLE, ""),
+        help=gettext("For example: tomorrow 10:00 send the offer"),
+    )  # fmt: skip
+    next_due_at = Input(
+        name=NEXT_DUE, title=gettext("When"), widget="datetime",
+        text=texts.get(NEXT_DUE, ""), error=errors.get(NEXT_DUE, ""),
+        help=gettext("Empty: as the words say, else tomorrow morning"),
+    )  # fmt: skip
     return LogForm(
         kinds=kinds,
         kind=texts.get("kind") or next((code for code, _title, _icon in kinds), ""),
         inputs=inputs,
         more=more,
-        next_title=Input(
-            name=NEXT_TITLE, title=gettext("Next step"), widget="text", max_length=255,
-            text=texts.get(NEXT_TITLE, ""), error=errors.get(NEXT_TITLE, ""),
-            help=gettext("For example: tomorrow 10:00 send the offer"),
-        ),
-        next_due_at=Input(
-            name=NEXT_DUE, title=gettext("When"), widget="datetime",
-            text=texts.get(NEXT_DUE, ""), error=errors.get(NEXT_DUE, ""),
-            help=gettext("Empty: as the words say, else tomorrow morning"),
-        ),
-        problems=[text for name, text in errors.items() if name not in named],
+        next_title=next_title,
+        next_due_at=next_due_at,
+        wrong=forms.wrong([*inputs.values(), *more, next_title, next_due_at], errors),
         is_open=error is not None,
-    )  # fmt: skip
+    )
 
 
 def write(

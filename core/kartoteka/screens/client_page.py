@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 
 from flask import request, url_for
@@ -14,13 +14,13 @@ from kartoteka.hooks.contributions import Act
 from kartoteka.i18n import gettext
 from kartoteka.models import Client, Employment
 from kartoteka.models.contact import POINT_KINDS
-from kartoteka.screens import activity_log, forms, record_page, rights
+from kartoteka.screens import activity_log, forms, person_form, record_page, rights
 from kartoteka.screens.activity_log import LogForm
 from kartoteka.screens.card_words import Words
 from kartoteka.screens.cells import label_of
 from kartoteka.screens.entity_view import EntityView
 from kartoteka.screens.forms import Input
-from kartoteka.screens.page_view import access, expose
+from kartoteka.screens.page_view import access, expose, way_back
 from kartoteka.screens.requests import db, reading
 from kartoteka.screens.shown import sees
 from kartoteka.services import dmu, employments, records
@@ -98,8 +98,7 @@ class ClientView(EntityView):
             _must("add", code)
         session = db()
         client: Client = records.get(session, self.entity, pk)
-        typed = request.form
-        points = list(zip(typed.getlist("point_kind"), typed.getlist("point"), strict=False))
+        typed, points = request.form, person_form.typed_points()
         error: Refused | None = None
         if request.method == "POST":
             try:
@@ -115,11 +114,12 @@ class ClientView(EntityView):
             else:
                 message = gettext("Added: %(name)s.", name=person.name)
                 return self.back(message, to=url_for("client.show", pk=pk))
+        errors, inputs = forms.errors_of(error), _person_inputs(session, error)
+        rows = person_form.point_inputs(points, errors)
         page = self.render(
             "kartoteka/client/person.html", record=client, title=gettext("New person"),
-            errors=forms.errors_of(error),
-            inputs_of_person=_person_inputs(session, error),
-            point_kinds=POINT_KINDS, points=points or _empty_points(),
+            errors=errors, inputs_of_person=inputs, points=rows,
+            wrong=forms.wrong([*inputs.values(), *rows], errors),
         )  # fmt: skip
         return page, 400 if error else 200
 
@@ -196,12 +196,13 @@ class ClientView(EntityView):
     def _sit(self, session: Session, client: Client) -> None:
         entity = registry_of(session).entity("dmu_member")
         texts, _base = forms.typed(session, entity, request.form)
-        contact = texts.pop("contact_id", "")
+        contact, deal = texts.pop("contact_id", ""), request.values.get("deal_id", "")
         unit = texts.pop("dmu_id", "")
         texts.pop("client_id", None)
         dmu.seat(
             session, client.id, int(contact) if contact.isdecimal() and len(contact) < 10 else 0,
-            dmu_id=int(unit) if unit.isdecimal() and len(unit) < 10 else None, **texts,
+            dmu_id=int(unit) if unit.isdecimal() and len(unit) < 10 else None,
+            deal_id=int(deal) if deal.isdecimal() and len(deal) < 10 else None, **texts,
         )  # fmt: skip
 
     def _seat_form(self, session: Session, client: Client, error: Refused | None) -> str:
@@ -218,19 +219,19 @@ class ClientView(EntityView):
         groups = forms.groups(session, entity, texts, None, forms.errors_of(error))
         left_out = {"contact_id", "client_id", "dmu_id"}
         inputs = [one for group in groups for one in group.inputs if one.name not in left_out]
-        shown = {one.name for one in inputs} | {"contact_id"}
-        problems = [text for name, text in forms.errors_of(error).items() if name not in shown]
+        errors = forms.errors_of(error)
         return self.render(
             "kartoteka/client/seat.html", record=client, title=gettext("Who decides"),
-            seat_inputs=inputs, people=people, wanted=wanted, problems=problems,
-            dmu_id=request.values.get("dmu_id", ""), errors=forms.errors_of(error),
+            seat_inputs=inputs, people=people, wanted=wanted, errors=errors,
+            wrong=forms.wrong([("contact_id", gettext("Person")), *inputs], errors),
+            dmu_id=request.values.get("dmu_id", ""), back=way_back(url_for(".show", pk=client.id)),
         )  # fmt: skip
 
     def _texts_of_seat(self, session: Session, client: Client, wanted: str) -> Mapping[str, str]:
         entity = registry_of(session).entity("dmu_member")
-        unit = request.values.get("dmu_id", "")
+        unit, deal = request.values.get("dmu_id", ""), request.values.get("deal_id", "")
         for found in dmu.units_of(session, client.id):
-            if unit not in ("", str(found.dmu.id)):
+            if unit not in ("", str(found.dmu.id)) or deal not in ("", str(found.dmu.deal_id)):
                 continue
             for one in found.seats:
                 if str(one.contact_id) == wanted:
@@ -271,10 +272,6 @@ def _person_inputs(session: Session, error: Refused | None) -> dict[str, Input]:
         for name in ("name", "position", "unit", "birthday", "is_main")
         if name in found
     }
-
-
-def _empty_points() -> Sequence[tuple[str, str]]:
-    return [("mobile", ""), ("phone", ""), ("email", "")]
 
 
 def _sees(session: Session) -> partial[bool]:

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from flask import request
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kartoteka.fields.types import now
 from kartoteka.models import Activity, Client, Contact, Dmu, DmuMember, Employment
 from kartoteka.models.contact import POINT_KINDS
+from kartoteka.screens import person_form, rights
 from kartoteka.screens.card_words import Words
 from kartoteka.screens.entity_view import EntityView
+from kartoteka.screens.forms import Input
 from kartoteka.screens.requests import reading
 from kartoteka.services import employments, records
 from kartoteka.services.dmu import titles_of
@@ -26,7 +29,31 @@ class ContactView(EntityView):
 
     entity_code = "contact"
     show_template = "kartoteka/contact/show.html"
+    form_template = "kartoteka/contact/form.html"
     own_children = ("employment", "contact_point", "dmu_member")
+
+    def further_inputs(
+        self, session: Session, record: Contact | None, errors: Mapping[str, str]
+    ) -> Sequence[Input]:
+        """Ask of a new person at once where they work and how to reach them."""
+        if record is not None:
+            return ()
+        found: list[Input] = []
+        if rights.may("add", "employment"):
+            found += person_form.job_inputs(session, request.values, errors).values()
+        if rights.may("add", "contact_point"):
+            found += person_form.point_inputs(person_form.typed_points(), errors)
+        return found
+
+    def create(self, session: Session, texts: Mapping[str, str]) -> Contact:
+        """Create the person with the job and the phones: all or nothing."""
+        job: dict[str, str] = {}
+        if rights.may("add", "employment"):
+            job = {name: request.form.get(name, "") for name in person_form.JOB}
+        points = person_form.typed_points() if rights.may("add", "contact_point") else []
+        return employments.add_person(
+            session, job.pop("client_id", None), points=points, **job, **{"name": "", **texts}
+        )
 
     def beneath(self, session: Session, rows: Sequence[Contact]) -> Mapping[int, str]:
         """Return where each person works, as what, and how to reach them."""

@@ -21,11 +21,12 @@ from kartoteka.screens import activity_log, forms, record_page, rights
 from kartoteka.screens.card_words import Words
 from kartoteka.screens.cells import label_of
 from kartoteka.screens.entity_view import EntityView
+from kartoteka.screens.errors import page as error_page
 from kartoteka.screens.forms import Group, Input
 from kartoteka.screens.page_view import access, expose, way_back
 from kartoteka.screens.requests import db, reading
 from kartoteka.screens.shown import sees
-from kartoteka.services import deals, employments, records
+from kartoteka.services import deals, dmu, employments, records
 from kartoteka.services.deal_lines import is_overdue
 from kartoteka.services.deals import StageView
 from kartoteka.services.records import registry_of
@@ -86,6 +87,9 @@ class DealView(EntityView):
         session = db()
         deal: Deal = records.get(session, self.entity, pk)
         stage = request.values.get("stage", "")
+        if (deal.pipeline, stage) not in deals.all_stages(session):
+            sentence = gettext("There is no stage “%(code)s” for this deal.", code=stage[:60])
+            return error_page(404, sentence)
         found = [view for view in deals.next_stages(session, deal) if view.stage.code == stage]
         back = way_back(url_for("deal.show", pk=pk))
         if not found:
@@ -137,9 +141,12 @@ class DealView(EntityView):
                 .limit(50)
             )
         )
+        units, without = self._units(session, deal, {one.id for one in people})
         names = records.labels(
             session, "ab_user",
-            {move.moved_by_id for move in moves if move.moved_by_id is not None}
+            {seat.assessed_by_id for unit in units for seat in unit.seats
+             if seat.assessed_by_id is not None}
+            | {move.moved_by_id for move in moves if move.moved_by_id is not None}
             | {task.owner_id for task in tasks if task.owner_id is not None},
         )  # fmt: skip
         known = Names(
@@ -156,6 +163,7 @@ class DealView(EntityView):
             "moves": _in_words(session, moves, stages, names, words),
             "reason": _reason(session, deal),
             "tasks": tasks, "names": names, "now": now(),
+            "units": units, "without": without, "users": names, "has_people": bool(people),
             "log": activity_log.log_form(
                 session, people=[(str(one.id), one.name) for one in people], typed=typed,
                 error=error,
@@ -172,6 +180,17 @@ class DealView(EntityView):
         }  # fmt: skip
         panels = record_page.panels(session, self.entity.code, deal)
         return self.render(self.show_template, **context, panels=panels)
+
+    def _units(
+        self, session: Session, deal: Deal, working: set[int]
+    ) -> tuple[list[dmu.Unit], frozenset[str]]:
+        """Return who decides in this deal, else at the client, and what the reader may not list."""
+        without = {code for code in ("dmu", "dmu_member") if not rights.may("list", code)}
+        if without:
+            return [], frozenset(without)
+        units = dmu.units_of(session, deal.client_id, working)
+        own = [unit for unit in units if unit.dmu.deal_id == deal.id]
+        return own or [unit for unit in units if unit.dmu.deal_id is None], frozenset()
 
     def _steps(
         self, session: Session, deal: Deal, moves: Sequence[StageChange],
@@ -214,9 +233,14 @@ class DealView(EntityView):
             inputs_wanted=[wanted[name] for name in to.stage.requires if name in wanted],
             reasons=_reasons(session, to), sent=typed, errors=errors,
             proposed=_recheck_day(session, to), back=way_back(url_for("deal.show", pk=deal.id)),
-            problems=[text for name, text in errors.items()
-                      if name not in wanted and name not in ("lost_reason_id", "recheck_on")],
+            wrong=forms.wrong([*wanted.values(), *_own_inputs(session)], errors),
         )  # fmt: skip
+
+
+def _own_inputs(session: Session) -> list[tuple[str, str]]:
+    """Return what the form of a move asks beside fields of the deal: names and titles."""
+    fields = registry_of(session).fields(registry_of(session).entity("deal"))
+    return [(name, str(fields[name].title)) for name in ("lost_reason_id", "recheck_on")]
 
 
 def _asked(session: Session, sent: Mapping[str, str]) -> dict[str, Any]:

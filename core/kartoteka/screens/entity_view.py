@@ -47,7 +47,17 @@ from kartoteka.app import kartoteka
 from kartoteka.errors import EditConflict, Refused, Rejected
 from kartoteka.hooks.contributions import Entity
 from kartoteka.i18n import gettext
-from kartoteka.screens import conflict, filters, forms, lists, lookup, record_page, removal, rights
+from kartoteka.screens import (
+    conflict,
+    filters,
+    forms,
+    holders,
+    lists,
+    lookup,
+    record_page,
+    removal,
+    rights,
+)
 from kartoteka.screens.cells import label_of
 from kartoteka.screens.page_view import PageView, access, expose, way_back
 from kartoteka.screens.requests import db
@@ -87,6 +97,17 @@ class EntityView(PageView):
     def form_context(self, session: Session, record: Any | None) -> Mapping[str, Any]:
         """Return more for the template of the form; `record` is None for a new one."""
         return {}
+
+    def further_inputs(
+        self, session: Session, record: Any | None, errors: Mapping[str, str]
+    ) -> Sequence[forms.Input]:
+        """Return what the form asks beside the fields of the record; its template places them."""
+        return ()
+
+    def create(self, session: Session, texts: Mapping[str, str]) -> Any:
+        """Create a record from what was typed in the form; a page with a larger form says how."""
+        values = forms.without_lone_currency(session, self.entity, texts)
+        return records.create(session, self.entity, values)
 
     def may(self, act: Any) -> bool:
         """Say whether the person may do something with records of this kind."""
@@ -204,14 +225,13 @@ class EntityView(PageView):
             return self._form(session, None, texts)
         texts, base = forms.typed(session, entity, request.form)
         try:
-            values = forms.without_lone_currency(session, entity, texts)
-            record = records.create(session, entity, values)
+            record = self.create(session, texts)
             session.commit()
         except Refused as error:
             session.rollback()
             return self._form(session, None, texts, base, error)
         message = gettext("Saved: %(name)s.", name=label_of(session, entity, record))
-        return self.back(message, to=url_for(f"{entity.code}.show", pk=record.id))
+        return self.back(message, to=holders.page_of(session, entity, record))
 
     @expose("/edit/<int:pk>", methods=["GET", "POST"])
     @access("edit")
@@ -256,14 +276,14 @@ class EntityView(PageView):
         """Delete a record."""
         session, entity = db(), self.entity
         record = records.get(session, entity, pk)
-        label = label_of(session, entity, record)
+        label, to = label_of(session, entity, record), holders.list_of(session, entity, record)
         try:
             records.delete(session, entity, record)
             session.commit()
         except Rejected as error:
             session.rollback()
             return self.back(str(error), url_for(f"{entity.code}.show", pk=pk), "danger")
-        return self.back(gettext("Deleted: %(name)s.", name=label), url_for(f"{entity.code}.list"))
+        return self.back(gettext("Deleted: %(name)s.", name=label), to)
 
     @expose("/action/<code>", methods=["POST"])
     @access("list")
@@ -297,18 +317,19 @@ class EntityView(PageView):
         entity = self.entity
         errors = forms.errors_of(error)
         groups = forms.groups(session, entity, texts, base, errors)
-        shown = {one.name for group in groups for one in group.inputs}
+        inputs = [one for group in groups for one in group.inputs]
+        further = self.further_inputs(session, record, errors)
         if record is None:
             title = gettext("New: %(kind)s", kind=str(entity.title).lower())
-            back = way_back(url_for(f"{entity.code}.list"))
+            back = way_back(holders.page_of_new(session, entity) or url_for(f"{entity.code}.list"))
         else:
             title = label_of(session, entity, record)
             back = way_back(url_for(f"{entity.code}.show", pk=record.id))
         page = self.render(
             self.form_template, record=record, groups=groups, title=title, back=back,
             version=request.form.get("version") or getattr(record, "version", ""),
-            problems=[text for name, text in errors.items() if name not in shown],
-            has_errors=bool(errors), **self.form_context(session, record),
+            wrong=forms.wrong([*inputs, *further], errors), errors=errors, further=further,
+            **self.form_context(session, record),
         )  # fmt: skip
         return page, 400 if error else 200
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flask_appbuilder.security.sqla.models import User
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
-from kartoteka.errors import Invalid, Refused, Rejected
+from kartoteka.errors import Invalid, NotAllowed, Refused, Rejected
 from kartoteka.fields.field import Field
 from kartoteka.fields.kinds import (
     Choice,
@@ -42,6 +42,8 @@ class Input:
         label: name of the record a lookup points to.
         lookup: address that answers a lookup's questions.
         currency: the input beside an amount.
+        when: texts of other inputs with which this one is asked for; empty: always.
+        is_off: it is not asked for now.
     """
 
     name: str
@@ -59,11 +61,18 @@ class Input:
     max_length: int | None = None
     kind: str = "text"
     currency: Input | None = None
+    when: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
+    is_off: bool = False
 
     @property
     def chosen(self) -> set[str]:
         """Codes that are chosen among several."""
         return {part for part in self.text.split(",") if part}
+
+    @property
+    def is_empty(self) -> bool:
+        """Say whether nothing stands in it that could be lost."""
+        return not self.text.strip() or (self.widget == "checkbox" and self.text == "0")
 
     @property
     def is_wide(self) -> bool:
@@ -78,6 +87,30 @@ class Group:
     code: str
     title: str
     inputs: Sequence[Input]
+
+    @property
+    def is_off(self) -> bool:
+        """Say whether nothing of the block is asked for now, and nothing stands in it."""
+        return all(one.is_off and one.is_empty and not one.error for one in self.inputs)
+
+    @property
+    def is_conditional(self) -> bool:
+        """Say whether what else is chosen decides on parts of the block."""
+        return any(one.when for one in self.inputs)
+
+    @property
+    def is_kept(self) -> bool:
+        """Say whether something stands in it that is not asked for now."""
+        return any(one.is_off and not one.is_empty for one in self.inputs)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Wrong:
+    """One thing that is wrong in a form: the input, when there is one, its title, a sentence."""
+
+    name: str
+    title: str
+    text: str
 
 
 def groups(
@@ -103,6 +136,9 @@ def groups(
         name: _input(item, texts.get(name, ""), before.get(name, ""), wrong.get(name, ""), labels)
         for name, item in fields.items()
     }
+    for name, when in _conditions(session, fields).items():
+        is_met = all(texts.get(other, "") in wanted for other, wanted in when.items())
+        inputs[name] = replace(inputs[name], when=when, is_off=not is_met)
     companions = currency_companions(fields)
     for money, currency in companions.items():
         inputs[money] = replace(inputs[money], currency=inputs.pop(currency))
@@ -110,6 +146,27 @@ def groups(
         Group(code=code, title=title, inputs=[inputs[n] for n in names if n in inputs])
         for code, title, names in grouped(registry_of(session), fields)
         if any(n in inputs for n in names)
+    ]
+
+
+def wrong(inputs: Iterable[Input | tuple[str, str]], errors: Mapping[str, str]) -> list[Wrong]:
+    """Return all that is wrong in a form, in the order of its inputs; what names none goes first.
+
+    Args:
+        inputs: the inputs shown; of one that is not described by `Input`, its name and title.
+        errors: sentences by the name of the field.
+    """
+    shown: dict[str, str] = {}
+    for one in inputs:
+        name, title = (one.name, one.title) if isinstance(one, Input) else one
+        shown[name] = title
+        if isinstance(one, Input) and one.currency is not None:
+            shown[one.currency.name] = f"{title}, {one.currency.title.lower()}"
+    others = [Wrong(name="", title="", text=errors[name]) for name in errors if name not in shown]
+    return others + [
+        Wrong(name=name, title=title, text=errors[name])
+        for name, title in shown.items()
+        if name in errors
     ]
 
 
@@ -206,7 +263,7 @@ def errors_of(error: Refused | None) -> dict[str, str]:
     """Return the sentence for each field of a refusal; one that names no field stands under ""."""
     if isinstance(error, Invalid):
         return error.errors
-    if isinstance(error, Rejected):
+    if isinstance(error, Rejected | NotAllowed):
         return {error.field: str(error)}
     return {} if error is None else {"": str(error)}
 
@@ -253,6 +310,24 @@ def _input(
     )  # fmt: skip
 
 
+def _conditions(
+    session: Session, fields: Mapping[str, Field[Any]]
+) -> dict[str, dict[str, list[str]]]:
+    """Return by field with which texts of other inputs it is asked for (`Field.step_for`).
+
+    Where the person has no input for the other field nothing could bring this one up: it stays.
+    """
+    reading = _reading(session)
+    return {
+        name: {
+            other: [text_of(fields[other], value, reading) for value in values]
+            for other, values in item.step_for.items()
+        }
+        for name, item in fields.items()
+        if item.step_for and all(other in fields for other in item.step_for)
+    }
+
+
 def _labels(
     session: Session, fields: Mapping[str, Field[Any]], texts: Mapping[str, str]
 ) -> dict[str, dict[int, str]]:
@@ -272,6 +347,6 @@ def _reading(session: Session) -> Reading:
 
 
 __all__ = [
-    "BASE", "Group", "Input", "changed", "currency_companions", "errors_of", "grouped", "groups",
-    "text_of", "texts_of", "texts_of_new", "typed", "without_lone_currency",
+    "BASE", "Group", "Input", "Wrong", "changed", "currency_companions", "errors_of", "grouped",
+    "groups", "text_of", "texts_of", "texts_of_new", "typed", "without_lone_currency", "wrong",
 ]  # fmt: skip

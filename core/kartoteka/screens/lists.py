@@ -38,6 +38,9 @@ class Asked:
     after: str = ""
     before: str = ""
     last: bool = False
+    #: Sentences on what in the address can not be understood, and whether rows can be shown.
+    errors: tuple[str, ...] = ()
+    is_readable: bool = True
 
     def query(self) -> Query:
         """Return the question for the list service."""
@@ -135,8 +138,21 @@ class Listing:
 
 
 def read(code: str, args: MultiDict[str, str]) -> Asked:
-    """Read the address of a list; what can not be understood is left to the list service."""
-    found = [item for text in args.getlist("f") if (item := filters.parse(text)) is not None]
+    """Read the address of a list; what it can not mean is named, values are the list service's."""
+    found: list[Filter] = []
+    errors: list[str] = []
+    for text in filter(None, args.getlist("f")):
+        item = filters.parse(text)
+        if item is None:
+            errors.append(
+                gettext(
+                    "The filter “%(text)s” is not complete: it is written field:operator:value.",
+                    text=text[:60],
+                )
+            )
+        else:
+            found.append(item)
+    is_readable = not errors
     if not args.get("pending"):
         typed = zip(args.getlist("ff"), args.getlist("fo"), args.getlist("fv"), strict=False)
         found += [
@@ -144,16 +160,25 @@ def read(code: str, args: MultiDict[str, str]) -> Asked:
             for name, op, value in typed
             if name and op and (value.strip() or op in filters.VALUELESS)
         ]
-    size = args.get("size", "")
+    size, sizes = args.get("size", ""), [str(one) for one in PAGE_SIZES]
+    if size and size not in sizes:
+        errors.append(
+            gettext(
+                "A page can not have “%(size)s” rows. Choose %(sizes)s.",
+                size=size[:20], sizes=", ".join(sizes),
+            )
+        )  # fmt: skip
     return Asked(
         code=code,
         filters=tuple(dict.fromkeys(found)),
         search=args.get("q", "").strip()[:200],
         order=args.get("sort", "")[:100],
-        size=int(size) if size in {str(one) for one in PAGE_SIZES} else PAGE_SIZES[0],
+        size=int(size) if size in sizes else PAGE_SIZES[0],
         after=args.get("after", "")[:2000],
         before=args.get("before", "")[:2000],
         last=args.get("last") == "1",
+        errors=tuple(errors),
+        is_readable=is_readable,
     )
 
 
@@ -177,12 +202,13 @@ def listing(
     """
     fields = visible_fields(session, entity)
     shown = columns_of(entity, fields, chosen)
-    errors: tuple[str, ...] = ()
+    errors = asked.errors
+    page = Page(records=(), total=0, is_capped=False, order="")
     try:
-        page = fetch(session, entity, asked.query())
+        if asked.is_readable:
+            page = fetch(session, entity, asked.query())
     except Invalid as error:
-        errors = tuple(_sentence(fields, name, text) for name, text in error.errors.items())
-        page = Page(records=(), total=0, is_capped=False, order="")
+        errors += tuple(_sentence(fields, name, text) for name, text in error.errors.items())
     order = page.order or asked.order
     cells = cells_of(session, shown, page.records)
     styles = row_styles(session, entity, page.records)

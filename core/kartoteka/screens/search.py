@@ -93,7 +93,7 @@ class SearchView(PageView):
     def index(self) -> ResponseReturnValue:
         """Show what was found."""
         typed = request.args.get("q", "").strip()[:MOST_LENGTH]
-        return self.render("kartoteka/search.html", typed=typed, found=find(db(), typed))
+        return self.render("kartoteka/search.html", sought=typed, found=find(db(), typed))
 
     @expose("/suggest")
     @access("search")

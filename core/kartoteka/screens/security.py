@@ -13,7 +13,7 @@ from flask_jwt_extended import JWTManager
 from sqlalchemy import func, select
 
 from kartoteka.errors import Invalid
-from kartoteka.rest import bodies
+from kartoteka.rest import answers, bodies
 from kartoteka.screens import limits
 from kartoteka.screens.accounts import VERSION, AuthDBView, ResetMyPasswordView, SessionsView
 from kartoteka.screens.requests import db
@@ -31,7 +31,13 @@ class LimitedSecurityApi(SecurityApi):
     @safe
     def login(self) -> Any:
         """Give tokens for a user name and a password; `provider` may be left out."""
-        body: Any = request.get_json(silent=True) if request.is_json else None
+        body: Any = None
+        if request.is_json:
+            try:
+                bodies.json_object()
+            except answers.BadRequest as error:
+                return answers.refusal(error)
+            body = request.get_json(silent=True)
         if isinstance(body, dict):
             body.setdefault("provider", "db")  # Flask keeps the parsed body for who reads next
             if bodies.unkeepable("".join(v for v in body.values() if isinstance(v, str))):

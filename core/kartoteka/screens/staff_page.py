@@ -33,7 +33,10 @@ class StaffView(PageView):
     def index(self) -> ResponseReturnValue:
         """Show everybody."""
         return self.render(
-            "kartoteka/staff/index.html", people=staff.everybody(db()), roles=self._role_titles()
+            "kartoteka/staff/index.html",
+            people=staff.everybody(db()),
+            admin=ADMIN,
+            roles={**self._role_titles(), ADMIN: gettext("Administrator")},
         )
 
     @expose("/add", methods=["GET", "POST"])

@@ -24,7 +24,7 @@ from kartoteka.errors import Rejected
 from kartoteka.fields.types import now
 from kartoteka.hooks.contributions import DmuRole
 from kartoteka.i18n import gettext
-from kartoteka.models import Client, Contact, Dmu, DmuMember, DmuRelation, Employment
+from kartoteka.models import Contact, Deal, Dmu, DmuMember, DmuRelation, Employment
 from kartoteka.models.dmu import COVERAGES, RELATIONS
 from kartoteka.services import records
 
@@ -181,22 +181,24 @@ def empty_seats(seats: Sequence[Seat], roles: Mapping[str, DmuRole]) -> list[Dmu
 
 
 def seat(
-    session: Session, client_id: int, contact_id: int, *, dmu_id: int | None = None, **values: Any
-) -> DmuMember:
-    """Put a person into a unit, or assess them anew; the client's unit is made when missing.
+    session: Session, client_id: int, contact_id: int, *, dmu_id: int | None = None,
+    deal_id: int | None = None, **values: Any,
+) -> DmuMember:  # fmt: skip
+    """Put a person into a unit, or assess them anew; a unit that is missing is made.
 
     Args:
         session: its actor signs the assessment.
         client_id: the client.
         contact_id: the person.
-        dmu_id: the unit; the client's own unless given.
+        dmu_id: the unit; that of the deal, else the client's own, unless given.
+        deal_id: the deal whose unit it is; without it the unit decides on all deals.
         values: roles, influence, attitude, coverage, evidence; those not given stay.
 
     Raises:
         Invalid, Rejected, NotAllowed: values or rights do not pass.
     """
     registry = records.registry_of(session)
-    dmu = _dmu(session, client_id, dmu_id)
+    dmu = _dmu(session, client_id, dmu_id, deal_id)
     entity = registry.entity("dmu_member")
     member = session.scalar(
         select(DmuMember).where(DmuMember.dmu_id == dmu.id, DmuMember.contact_id == contact_id)
@@ -215,22 +217,28 @@ def titles_of(session: Session, member: DmuMember) -> list[str]:
     return [_title(roles, code) for code in member.roles or ()]
 
 
-def _dmu(session: Session, client_id: int, dmu_id: int | None) -> Dmu:
+def _dmu(session: Session, client_id: int, dmu_id: int | None, deal_id: int | None) -> Dmu:
     registry = records.registry_of(session)
     if dmu_id is not None:
         dmu: Dmu = records.get(session, registry.entity("dmu"), dmu_id)
         if dmu.client_id != client_id:
             raise Rejected(gettext("This unit belongs to another client."), "dmu_id")
         return dmu
-    found = session.scalar(
-        select(Dmu).where(Dmu.client_id == client_id, Dmu.deal_id.is_(None)).order_by(Dmu.id)
-    )
+    mine = Dmu.deal_id.is_(None) if deal_id is None else Dmu.deal_id == deal_id
+    found = session.scalar(select(Dmu).where(Dmu.client_id == client_id, mine).order_by(Dmu.id))
     if found is not None:
         return found
-    client: Client = records.get(session, registry.entity("client"), client_id)
+    if deal_id is None:
+        title = records.get(session, registry.entity("client"), client_id).name
+    else:
+        deal: Deal = records.get(session, registry.entity("deal"), deal_id)
+        if deal.client_id != client_id:
+            raise Rejected(gettext("This deal belongs to another client."), "deal_id")
+        title = deal.title
     return records.create(
-        session, registry.entity("dmu"), {"client_id": client_id, "title": client.name[:120]}
-    )
+        session, registry.entity("dmu"),
+        {"client_id": client_id, "deal_id": deal_id, "title": title[:120]},
+    )  # fmt: skip
 
 
 def _relations(

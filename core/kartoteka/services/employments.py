@@ -19,7 +19,7 @@ from kartoteka.services import contact_points, records
 
 def add_person(
     session: Session,
-    client_id: int,
+    client_id: Any,
     *,
     name: Any,
     position: Any = None,
@@ -27,15 +27,17 @@ def add_person(
     birthday: Any = None,
     is_main: Any = False,
     points: Sequence[tuple[str, str]] = (),
+    **more: Any,
 ) -> Contact:
-    """Add a person who works for a client, with phones and addresses: all or nothing.
+    """Add a person with the place of work, phones and addresses: all or nothing.
 
     Args:
         session: its actor sees the client.
-        client_id: where the person works.
+        client_id: where the person works; empty when that is not known.
         name, position, unit, birthday, is_main: typed values of the person and the job.
         points: kind and typed value of each phone or address; the first of its kind is the main
             one, empty ones are left out.
+        more: further fields of the person.
 
     Raises:
         Invalid: values do not pass; a bad phone or address under `point_<index>`.
@@ -44,6 +46,10 @@ def add_person(
     registry = records.registry_of(session)
     job = {"position": position, "unit": unit, "is_main": is_main or False}
     errors = _bad_points(session, points)
+    if client_id:
+        job["client_id"] = client_id
+    elif any(job.values()):
+        errors["client_id"] = gettext("Name the client the person works for.")
     contact: Contact | None = None
     with session.begin_nested():
         try:
@@ -52,16 +58,15 @@ def add_person(
             errors.update(error.errors)
         try:
             contact = records.create(
-                session, registry.entity("contact"), {"name": name, "birthday": birthday}
+                session, registry.entity("contact"), {"name": name, "birthday": birthday, **more}
             )
         except Invalid as error:
             errors.update(error.errors)
         if errors or contact is None:
             raise Invalid(errors)
-        records.create(
-            session, registry.entity("employment"),
-            {"client_id": client_id, "contact_id": contact.id, **job},
-        )  # fmt: skip
+        if client_id:
+            job["contact_id"] = contact.id
+            records.create(session, registry.entity("employment"), job)
         _add_points(session, contact.id, points)
     return contact
 

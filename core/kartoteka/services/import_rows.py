@@ -42,6 +42,8 @@ class Report:
     updated: int = 0
     unchanged: int = 0
     rejected: int = 0
+    #: New records with the name of one that was there before; counted when no key was given.
+    alike: int = 0
     problems: list[Problem] = field(default_factory=list[Problem])
     mapping: dict[str, str] = field(default_factory=dict[str, str])
     ignored: list[str] = field(default_factory=list[str])

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 
@@ -34,7 +34,14 @@ from kartoteka.services.import_mapping import (
 )
 from kartoteka.services.import_rows import Draft, Problem, Report, draft_of
 from kartoteka.services.numbering import number_all
-from kartoteka.services.records import build, editable_fields, may, refusal_of, registry_of
+from kartoteka.services.records import (
+    build,
+    editable_fields,
+    left_empty,
+    may,
+    refusal_of,
+    registry_of,
+)
 from kartoteka.services.region_names import RegionNames
 
 CHUNK = 500
@@ -133,6 +140,8 @@ class _Import:
         self.regions = RegionNames.of(session) if self._needs_regions() else RegionNames()
         self.seen: dict[tuple[Any, ...], int] = {}
         self.taken: dict[tuple[str, Any], int] = {}
+        #: Number of the newest record before the file.
+        self.newest: int | None = None
         #: Regions that are part of a region which may stand further down in the file.
         self.later: list[Draft] = []
 
@@ -162,6 +171,7 @@ class _Import:
         self._find_records(drafts)
         self._prepare(drafts)
         self._check_unique(drafts)
+        self._count_alike(drafts)
         self._save([draft for draft in drafts if not draft.problems], found)
         if self.entity.code == "region":
             import_regions.learn([d for d in drafts if not d.problems], self.regions)
@@ -243,11 +253,45 @@ class _Import:
     def _prepare(self, drafts: Sequence[Draft]) -> None:
         """Make the new records, so that a missing value is found before anything is written."""
         for draft in drafts:
-            if draft.is_new and not draft.problems:
-                try:
-                    draft.record = build(self.session, self.entity, draft.values)
-                except Invalid as error:
-                    draft.refuse(error)
+            if not draft.is_new:
+                continue
+            if draft.problems:
+                self._name_empty(draft)
+                continue
+            try:
+                draft.record = build(self.session, self.entity, draft.values)
+            except Invalid as error:
+                draft.refuse(error)
+
+    def _name_empty(self, draft: Draft) -> None:
+        """Name what is missing in a row that is rejected anyway: it is corrected in one go."""
+        blamed = {problem.column for problem in draft.problems}
+        if "" in blamed:
+            return  # the cells do not fit the header: nobody knows what they are
+        given = {**draft.labels, **draft.values}
+        for name, reason in left_empty(self.session, self.entity, given).items():
+            if draft.columns.get(name, name) not in blamed:
+                draft.blame(name, reason)
+
+    def _count_alike(self, drafts: Sequence[Draft]) -> None:
+        """Count the new rows whose name a record of before this file has: one index look-up."""
+        label = self.fields.get(self.entity.label)
+        if self.keys or label is None or not label.sort_key:
+            return
+        model, column = self.entity.model, label.order_column()
+        if self.newest is None:
+            self.newest = self.session.scalar(select(func.max(model.id))) or 0
+        names = [
+            self._key_value(label.name, draft.values.get(label.name))
+            for draft in drafts
+            if not draft.problems
+        ]
+        known = set(
+            self.session.scalars(
+                select(column).where(column.in_(set(names) - {None}), model.id <= self.newest)
+            )
+        )
+        self.report.alike += sum(1 for name in names if name in known)
 
     def _check_unique(self, drafts: Sequence[Draft]) -> None:
         """Reject rows whose value another record or row has, where there may be only one."""

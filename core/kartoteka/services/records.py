@@ -64,7 +64,11 @@ def create(session: Session, entity: Entity, values: Mapping[str, Any]) -> Any:
         Invalid: values do not pass; carries a sentence for each field.
         Rejected, NotAllowed: a rule or a right says no.
     """
-    record = build(session, entity, read_values(session, entity, values))
+    try:
+        clean = read_values(session, entity, values)
+    except Invalid as error:
+        raise Invalid({**left_empty(session, entity, values), **error.errors}) from error
+    record = build(session, entity, clean)
     session.add(record)
     flush(session, record)
     return record
@@ -291,6 +295,15 @@ def _names(table: str, model: Any, label: Any, ids: set[int]) -> Any:
     return select(literal(table), model.id, label).where(model.id.in_(sorted(ids)))
 
 
+def left_empty(session: Session, entity: Entity, values: Mapping[str, Any]) -> dict[str, str]:
+    """Name the demanded fields of a new record that nobody filled, beside what is wrong."""
+    return {
+        name: gettext("Fill this in.")
+        for name, item in editable_fields(session, entity).items()
+        if item.required and item.default is None and not str(values.get(name) or "").strip()
+    }
+
+
 def _demand(fields: Mapping[str, Field[Any]], values: Mapping[str, Any]) -> None:
     missing = {
         name: gettext("Fill this in.")
@@ -354,6 +367,6 @@ def _conflict(
 
 
 __all__ = [
-    "NotAllowed", "build", "create", "delete", "editable_fields", "get", "labels", "may",
-    "parse_values", "read_values", "refusal_of", "registry_of", "update", "visible_fields",
+    "NotAllowed", "build", "create", "delete", "editable_fields", "get", "labels", "left_empty",
+    "may", "parse_values", "read_values", "refusal_of", "registry_of", "update", "visible_fields",
 ]  # fmt: skip

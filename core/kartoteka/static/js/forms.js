@@ -28,6 +28,45 @@ for (const form of document.querySelectorAll("form[data-form]")) {
   const first = form.querySelector("input:not([type=hidden]):not([type=checkbox]), select, textarea");
   (wrong || first)?.focus();
 }
+// What is asked for only with certain answers appears and goes with them. What is filled stays in
+// sight: nothing that will be saved is hidden.
+for (const form of document.querySelectorAll("form:has([data-when])")) {
+  const parts = [...form.querySelectorAll("[data-when]")];
+  const isFilled = (part) =>
+    [...part.querySelectorAll("input:not([type=hidden], .currency), select, textarea")].some(
+      (input) => (input.type === "checkbox" ? input.checked : input.value.trim()),
+    );
+  const arrange = () => {
+    const answers = new FormData(form);
+    const isAsked = (part) =>
+      Object.entries(JSON.parse(part.dataset.when)).every(([name, wanted]) =>
+        answers.getAll(name).some((answer) => wanted.includes(answer)),
+      );
+    const groups = new Set();
+    for (const part of parts) {
+      const asked = isAsked(part);
+      part.toggleAttribute("data-off", !asked && !isFilled(part) && !part.matches(".has-error"));
+      part.toggleAttribute("data-alien", !asked && isFilled(part));
+      groups.add(part.closest("fieldset"));
+    }
+    for (const group of groups) {
+      group.toggleAttribute("data-off", !group.querySelector(".field:not([data-off])"));
+      group.querySelector("[data-kept]").hidden = !group.querySelector("[data-alien]");
+    }
+  };
+  form.addEventListener("change", arrange);
+  arrange();
+}
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("[data-to-input]");
+  const input = link && document.getElementById(link.hash.slice(1));
+  if (!input) return;
+  event.preventDefault();
+  const folded = input.closest("details");
+  if (folded) folded.open = true;
+  input.focus();
+  input.scrollIntoView({ block: "center" });
+});
 for (const select of document.querySelectorAll("select[data-autosubmit]")) {
   select.addEventListener("change", () => select.form.requestSubmit());
 }

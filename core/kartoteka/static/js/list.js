@@ -83,3 +83,11 @@ for (const form of document.querySelectorAll("form[data-filter]")) {
   place.addEventListener("change", valueless);
   valueless();
 }
+
+// What a narrow column cuts is told in full when the pointer rests on it.
+document.addEventListener("mouseover", (event) => {
+  const cell = event.target.closest?.(".table td");
+  if (!cell || cell.title) return;
+  const parts = [cell, ...cell.querySelectorAll(".beneath")];
+  if (parts.some((part) => part.scrollWidth > part.clientWidth)) cell.title = cell.innerText.trim();
+});
