@@ -25,9 +25,25 @@ def test_a_program_gets_a_token_that_works(firm: Firm, extra: dict[str, Any]) ->
     "body",
     [b"", b"{", b"[]", b'"x"', b"null", b'{"username": 1}', b'{"username": "a\\u0000b",'
      b'"password": "x"}', b'{"username": ["manager1"], "password": {}}',
-     b'{"username": "manager1", "password": "\\ud800"}', b'{"username": "\\udfff", "password": "x"}'],
+     b'{"username": "manager1", "password": "\\ud800"}',
+     b'{"username": "\\udfff", "password": "x"}'],
 )  # fmt: skip
 def test_a_damaged_login_is_refused_without_an_error_of_ours(firm: Firm, body: bytes) -> None:
     answer = firm.app.test_client().post(LOGIN, data=body, content_type="application/json")
     assert 400 <= answer.status_code < 500
     assert answer.is_json
+
+
+@pytest.mark.parametrize(
+    ("body", "sentence"),
+    [
+        (b'{"username": "manager1", ', "The body is not JSON: "),
+        (b"username=manager1", "The body is not JSON: "),
+        (b"", "The body is not JSON: "),
+        (b"[]", "The body must be a JSON object."),
+    ],
+)
+def test_a_login_that_is_no_json_is_told_so(firm: Firm, body: bytes, sentence: str) -> None:
+    answer = firm.app.test_client().post(LOGIN, data=body, content_type="application/json")
+    assert answer.status_code == 400
+    assert answer.get_json()["message"].startswith(sentence)

@@ -78,7 +78,12 @@ def test_forged_links_are_refused(firm: Firm) -> None:
     moved = mine.put(f"/api/v1/deal/{deal}", json={"client_id": theirs})
     assert (moved.status_code, list(moved.json["errors"])) == (422, ["client_id"])
     given = mine.put(f"/api/v1/client/{own}", json={"owner_id": firm.users["manager2"]})
-    assert given.status_code == 403
+    assert (given.status_code, list(given.json["errors"])) == (403, ["owner_id"])
+    created = mine.post(
+        "/api/v1/client/", json={"name": "Альфа", "owner_id": firm.users["manager2"]}
+    )
+    assert (created.status_code, list(created.json["errors"])) == (403, ["owner_id"])
+    assert "manager whose records you do not see" in created.json["message"]
     assert mine.get(f"/api/v1/client/{own}").json["result"]["owner_id"] == firm.users["manager1"]
 
 

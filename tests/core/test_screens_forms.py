@@ -322,3 +322,36 @@ def test_every_entity_has_working_screens(make: Callable[..., Firm]) -> None:
         if entity.addable and "add" in entity.rights["director"]:
             assert browser.get(f"/{code}/add").status_code == 200, code
             assert browser.post(f"/{code}/add", data={}).status_code == 400, code
+
+
+def test_everything_wrong_is_named_at_the_top_with_a_link_to_its_input(firm: Firm) -> None:
+    long = "no site at all, " * 20
+    page = firm.browser("manager1").post(
+        "/client/add", data={"name": " ", "tax_id": "123", "website": long}
+    )
+
+    assert page.status_code == 400
+    top = page.text.split('role="alert"')[1].split("</ul>")[0]
+    for name in ("name", "tax_id", "website"):
+        assert f'<a href="#in-{name}" data-to-input>' in top
+        assert f'id="in-{name}"' in page.text
+    assert "…&#39; is not a web address" in top
+    assert f'value="{long.strip()}"' in page.text or f'value="{long}"' in page.text
+
+
+def test_a_client_given_to_a_stranger_is_refused_at_the_field(firm: Firm) -> None:
+    page = firm.browser("manager1").post(
+        "/client/add", data={"name": "Ромашка", "owner_id": str(firm.users["manager3"])}
+    )
+    assert page.status_code == 400
+    assert 'id="error-owner_id"' in page.text
+
+
+def test_the_box_of_search_shows_only_what_was_searched(firm: Firm) -> None:
+    browser = firm.browser("manager1")
+    found = browser.get("/search/?q=Ромашка").text
+    assert 'name="q" value="Ромашка"' in found
+    number = new_client(firm)
+    refused = browser.post(f"/client/log/{number}", data={"kind": "call", "next_due_at": "x"})
+    assert refused.status_code == 400
+    assert 'name="q" value=""' in refused.text

@@ -224,3 +224,9 @@ def test_everybody_chooses_language_and_time_zone(firm: Firm) -> None:
         with pytest.raises(Invalid) as refused:
             staff.set_habits(session, language="xx", time_zone="Mars/Base")
         assert set(refused.value.errors) == {"language", "time_zone"}
+
+
+@pytest.mark.parametrize("who", ["director", "admin"])
+def test_an_administrator_is_marked_in_the_list(firm: Firm, who: str) -> None:
+    page = firm.browser(who).get("/staff/").text
+    assert page.count('<span class="badge badge-warn">Administrator</span>') == 1

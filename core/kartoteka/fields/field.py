@@ -34,7 +34,8 @@ class Field(Generic[T]):
         group: the block of the form and card it stands in; see hook `field_groups`.
         step: the step at which the business expects it (0: never asked for; 1: the minimum).
         step_for: values of other fields with which the step holds: the floor area is expected of
-            shops, `{"wholesale_type": ("shop",)}`; empty: of all records.
+            shops, `{"wholesale_type": ("shop",)}`; empty: of all records. Forms ask for the field
+            only then; one that is filled stays in sight.
         required: a record without it is refused.
         readonly: shown, never typed: the framework or a plugin computes it.
         listed: stands in the list until the person chooses other columns.

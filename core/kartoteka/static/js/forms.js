@@ -55,6 +55,7 @@ for (const form of document.querySelectorAll("form:has([data-when])")) {
     }
   };
   form.addEventListener("change", arrange);
+  form.addEventListener("focusout", arrange);
   arrange();
 }
 document.addEventListener("click", (event) => {
