@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 
@@ -22,6 +22,7 @@ from kartoteka.fields.text import fold
 from kartoteka.hooks.contributions import Entity
 from kartoteka.i18n import gettext
 from kartoteka.services import import_children, import_links, import_regions
+from kartoteka.services.import_alike import Alike
 from kartoteka.services.import_file import Row, Table
 from kartoteka.services.import_mapping import (
     Mapped,
@@ -140,8 +141,7 @@ class _Import:
         self.regions = RegionNames.of(session) if self._needs_regions() else RegionNames()
         self.seen: dict[tuple[Any, ...], int] = {}
         self.taken: dict[tuple[str, Any], int] = {}
-        #: Number of the newest record before the file.
-        self.newest: int | None = None
+        self.alike = Alike(session, entity)
         #: Regions that are part of a region which may stand further down in the file.
         self.later: list[Draft] = []
 
@@ -171,7 +171,8 @@ class _Import:
         self._find_records(drafts)
         self._prepare(drafts)
         self._check_unique(drafts)
-        self._count_alike(drafts)
+        if not self.keys:
+            self.report.alike += self.alike.count(drafts)
         self._save([draft for draft in drafts if not draft.problems], found)
         if self.entity.code == "region":
             import_regions.learn([d for d in drafts if not d.problems], self.regions)
@@ -272,26 +273,6 @@ class _Import:
         for name, reason in left_empty(self.session, self.entity, given).items():
             if draft.columns.get(name, name) not in blamed:
                 draft.blame(name, reason)
-
-    def _count_alike(self, drafts: Sequence[Draft]) -> None:
-        """Count the new rows whose name a record of before this file has: one index look-up."""
-        label = self.fields.get(self.entity.label)
-        if self.keys or label is None or not label.sort_key:
-            return
-        model, column = self.entity.model, label.order_column()
-        if self.newest is None:
-            self.newest = self.session.scalar(select(func.max(model.id))) or 0
-        names = [
-            self._key_value(label.name, draft.values.get(label.name))
-            for draft in drafts
-            if not draft.problems
-        ]
-        known = set(
-            self.session.scalars(
-                select(column).where(column.in_(set(names) - {None}), model.id <= self.newest)
-            )
-        )
-        self.report.alike += sum(1 for name in names if name in known)
 
     def _check_unique(self, drafts: Sequence[Draft]) -> None:
         """Reject rows whose value another record or row has, where there may be only one."""
