@@ -108,7 +108,7 @@ def test_a_wrong_value_is_marked_and_the_rest_stays(site: Site) -> None:
     page.get_by_label("Tax number").fill("7707083890")
     page.get_by_role("button", name="Save").click()
 
-    expect(page.get_by_text("check digit is wrong")).to_be_visible()
+    expect(page.locator("#error-tax_id", has_text="check digit is wrong")).to_be_visible()
     expect(page.get_by_label("Tax number")).to_be_focused()
     expect(page.get_by_label("Name")).to_have_value("Ромашка")
     page.get_by_label("Tax number").fill("7707083893")
