@@ -69,7 +69,7 @@ def cases(place: Place) -> list[Case]:
             url="/contact/list/",
             floor=(
                 "SELECT * FROM contact ORDER BY name_key, id LIMIT 26",
-                "SELECT count(*) FROM (SELECT id FROM contact LIMIT 10001) AS some",
+                "SELECT count(*) FROM (SELECT id FROM contact LIMIT 10001) AS counted",
             ),
         ),
         Case(name="client page", url=f"/client/show/{busy}", floor=_card(busy)),
@@ -88,7 +88,7 @@ def cases(place: Place) -> list[Case]:
 
 
 def _count(where: str, most: int = 10_001) -> str:
-    return f"SELECT count(*) FROM (SELECT id FROM client {where} LIMIT {most}) AS some"
+    return f"SELECT count(*) FROM (SELECT id FROM client {where} LIMIT {most}) AS counted"
 
 
 def _card(client_id: int) -> tuple[str, ...]:

@@ -136,8 +136,9 @@ def create_app(config: Config, *extra_plugins: Any) -> Flask:
             base_template="kartoteka/layout.html", update_perms=False,
         )  # fmt: skip
         builder.init_app(app, cast("Any", session))
-        cast("Any", app.jinja_env).install_gettext_callables(gettext, plural_text, newstyle=True)
-        app.jinja_env.globals["_"] = in_template
+        templates = cast("Any", app.jinja_env)
+        templates.install_gettext_callables(gettext, plural_text, newstyle=True)
+        templates.globals["_"] = in_template
         screens.register(app, builder, made)
         rest.register(app, builder, made)
         hardening.harden(app, made)

@@ -103,20 +103,38 @@ def _contained(attribute: Any, query: str, dialect: str) -> ColumnElement[bool]:
 
 
 def candidates(connection: Connection, model: Any, query: str, most: int) -> list[int] | None:
-    """Return ids of records that hold every word, at most so many; None when the index can not
-    tell, because all words are shorter than a trigram. SQLite only; rights are not applied."""
+    """Return ids of records that hold every word, at most so many, in no order.
+
+    None when the index can not tell, because all words are shorter than a trigram. Rights are not
+    applied.
+    """
+    found = _found(connection, model, query)
+    return None if found is None else list(connection.scalars(found.limit(most)))
+
+
+def counted(connection: Connection, model: Any, query: str, most: int) -> int:
+    """Return how many records may hold every word, as the index has it, counted up to `most`."""
+    if connection.dialect.name == "sqlite":
+        rows = _index_rows(model.__tablename__, _indexed_readings(query))
+    else:
+        rows = _found(connection, model, query)
+    limited = rows.limit(most).subquery()
+    return connection.scalar(select(func.count()).select_from(limited)) or 0
+
+
+def _found(connection: Connection, model: Any, query: str) -> Any:
     indexed = _indexed_readings(query)
     if not indexed:
         return None
     records: Any = model.__table__
-    found = _index_rows(model.__tablename__, indexed).subquery()
-    return list(
-        connection.scalars(
-            select(records.c.id)
-            .select_from(found.join(records, records.c.id == found.c.rowid))
-            .where(_contained(records.c.search_text, query, "sqlite"))
-            .limit(most)
-        )
+    holds = _contained(records.c.search_text, query, connection.dialect.name)
+    if connection.dialect.name != "sqlite":
+        return select(records.c.id).where(holds)
+    rows = _index_rows(model.__tablename__, indexed).subquery()
+    return (
+        select(records.c.id)
+        .select_from(rows.join(records, records.c.id == rows.c.rowid))
+        .where(holds)
     )
 
 

@@ -20,7 +20,9 @@ class Addresses:
     def of(self, endpoint: str, *, pk: Any = None, **values: Any) -> str:
         """Return what `url_for` returns; `None` among the values is left out."""
         if not isinstance(pk, int) or "." not in endpoint or _ASKS_MORE & values.keys():
-            return current_app.url_for(endpoint, **values, **({} if pk is None else {"pk": pk}))
+            if pk is not None:
+                values["pk"] = pk
+            return current_app.url_for(endpoint, **values)
         key = request.script_root, endpoint
         known = self._kept.get(key)
         if known is None:
@@ -46,4 +48,5 @@ _SAFE = "!$'()*,/:;?@"  # what Werkzeug leaves as it is in a query
 
 def install(app: Flask) -> None:
     """Give templates the quick way."""
-    app.jinja_env.globals["url_for"] = Addresses().of
+    names: dict[str, Any] = app.jinja_env.globals  # pyright: ignore[reportAssignmentType]
+    names["url_for"] = Addresses().of

@@ -27,11 +27,15 @@ def has(permission: str, view: str) -> bool:
     # A page asks hundreds of times; what the person may do is put together once.
     mine: frozenset[tuple[str, str]] | None = g.get("kartoteka_mine")
     if mine is None:
-        if not is_known():
-            return False
-        mine = current_app.extensions["appbuilder"].sm.rights_of(current_user)
-        g.kartoteka_mine = mine
+        mine = _mine()
     return (permission, view) in mine
+
+
+def _mine() -> frozenset[tuple[str, str]]:
+    if not is_known():
+        return frozenset()
+    g.kartoteka_mine = current_app.extensions["appbuilder"].sm.rights_of(current_user)
+    return g.kartoteka_mine
 
 
 def may(act: Act, entity: Entity | str) -> bool:

@@ -57,7 +57,8 @@ def find(session: Session, typed: str, most: int = MOST) -> list[Hits]:
     for entity in entities:
         if not rights.may("list", entity):
             continue
-        page = fetch(session, entity, Query(search=typed[:MOST_LENGTH], size=most, counted=False))
+        wanted = Query(search=typed[:MOST_LENGTH], size=most, counted=False, glance=True)
+        page = fetch(session, entity, wanted)
         if not page.records:
             continue
         columns = columns_of(entity, visible_fields(session, entity))

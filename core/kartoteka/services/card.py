@@ -251,7 +251,7 @@ def _today(session: Session) -> date:
 
 
 @cache
-def _place_statement() -> Select[tuple[str, str, str]]:
+def _place_statement() -> Select[str, str, str]:
     # Aliases take longer to make than to ask, so statements with them are made once.
     above = aliased(Region)
     return (
@@ -329,7 +329,7 @@ def _tasks(session: Session, client_id: int) -> list[Task]:
 
 
 @cache
-def _sources_statement() -> Select[tuple[ClientSource, str, str]]:
+def _sources_statement() -> Select[ClientSource, str, str]:
     other = aliased(Client)
     return (
         select(ClientSource, Source.name, other.name)

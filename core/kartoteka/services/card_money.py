@@ -59,7 +59,7 @@ class Ledger:
 
 
 @cache
-def _purchases_statement() -> Select[tuple[Purchase, str]]:
+def _purchases_statement() -> Select[Purchase, str]:
     client_id = bindparam("client", type_=Integer())
     newest = (
         select(Purchase.id)

@@ -11,7 +11,7 @@ import base64
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -41,8 +41,11 @@ from kartoteka.services.records import visible_fields
 
 MOST_COUNTED = 10_000
 MOST_COUNTED_FILTERED = 1_000
-#: Up to so many found ids a search is answered from the ids, above it from the sort order.
-FEW = 2_000
+#: Up to so many found ids a search is answered from the ids, up to so many from the index, sorted;
+#: above it along the sort order, where a page of them is found soon.
+FEW, SOME = 2_000, 20_000
+#: A glance takes the first so many that are found.
+GLANCE = 500
 PAGE_SIZES = (25, 50, 100)
 MAX_PAGE_SIZE = 100
 
@@ -61,6 +64,7 @@ class Query:
         last: the last page.
         where: further conditions of the calling screen.
         counted: False where nobody looks at the total; it is then the length of the page.
+        glance: where hundreds fit the search, a page of any of them will do: suggestions.
     """
 
     filters: Sequence[Filter] = ()
@@ -73,6 +77,7 @@ class Query:
     last: bool = False
     where: Sequence[ColumnElement[bool]] = ()
     counted: bool = True
+    glance: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -99,9 +104,9 @@ def fetch(session: Session, entity: Entity, query: Query) -> Page:
     order, column, descending, nullable = _order(entity, fields, query.order)
     size = max(1, min(query.size, MAX_PAGE_SIZE))
     conditions = [*query.where, *conditions_of(session, entity, query.filters)]
-    found_by_ids = False
+    found_by_ids, wanted = False, None
     if query.search.strip():
-        wanted = search_condition(session, entity, query.search)
+        wanted = search_condition(session, entity, query.search, query.glance)
         if wanted.nothing:
             return Page(records=(), total=0, is_capped=False, order=order)
         conditions.append(wanted.condition)
@@ -112,6 +117,8 @@ def fetch(session: Session, entity: Entity, query: Query) -> Page:
     key = _read_key(query.before or query.after, column) if query.before or query.after else None
     offset = 0 if key or query.last else max(0, query.page) * size
     rows = walk.rows(key, size + 1, offset, backwards)
+    if query.glance and len(rows) <= size and wanted is not None and wanted.partial:
+        return fetch(session, entity, replace(query, glance=False))  # the reader sees few of them
     more = len(rows) > size
     rows = rows[:size]
     total, capped = len(rows), more
@@ -133,29 +140,44 @@ def fetch(session: Session, entity: Entity, query: Query) -> Page:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Found:
-    """A search as a condition; `few` when it holds the ids found, `nothing` when there are none."""
+    """A search as a condition.
+
+    Args:
+        few: sort what the condition finds; do not walk the order until enough is found.
+        nothing: no record fits.
+        partial: it holds only some of the records that fit.
+    """
 
     condition: ColumnElement[bool]
     few: bool = False
     nothing: bool = False
+    partial: bool = False
 
 
-def search_condition(session: Session, entity: Entity, query: str) -> Found:
+def search_condition(session: Session, entity: Entity, query: str, glance: bool = False) -> Found:
     """Return the condition of a quick search over an entity.
 
-    A rare word is answered from the index at once; a word that thousands of records hold is
+    A rare word is answered from the index at once; a word that many thousands of records hold is
     looked for along the sort order, where a page of them is found soon.
+
+    Args:
+        glance: some of the records will do when hundreds fit.
     """
     model = entity.model
     dialect = session.get_bind().dialect.name
     if not hasattr(model, "search_text"):
         return Found(condition=_search_columns(session, entity, query))
-    if dialect == "sqlite" and model.__tablename__ in search.INDEXED:
-        ids = search.candidates(connection_of(session), model, query, FEW + 1)
-        if ids is not None and len(ids) <= FEW:
-            return Found(condition=model.id.in_(ids), few=True, nothing=not ids)
-        return Found(condition=search.contains_all(model, query, dialect))
-    return Found(condition=search.matches(model, query, dialect))
+    if model.__tablename__ not in search.INDEXED:
+        return Found(condition=search.matches(model, query, dialect))
+    connection, most = connection_of(session), GLANCE if glance else FEW
+    ids = search.candidates(connection, model, query, most + 1)
+    if ids is not None and (len(ids) <= most or glance):
+        return Found(
+            condition=model.id.in_(ids), few=True, nothing=not ids, partial=len(ids) > most
+        )
+    if ids is not None and search.counted(connection, model, query, SOME + 1) <= SOME:
+        return Found(condition=search.matches(model, query, dialect), few=True)
+    return Found(condition=search.contains_all(model, query, dialect))
 
 
 def _search_columns(session: Session, entity: Entity, query: str) -> ColumnElement[bool]:
@@ -256,8 +278,8 @@ class _Walk:
         return list(self.session.scalars(statement.limit(size))), 0
 
     def _sorted(self, keyed: list[Any]) -> list[Any]:
-        """With a handful of ids at hand, keep the database from walking the sort index."""
-        if self.by_ids and self.session.get_bind().dialect.name == "sqlite":
+        """With few rows to sort, keep the database from walking the sort index."""
+        if self.by_ids:
             return [func.coalesce(part, part) for part in keyed]
         return keyed
 
