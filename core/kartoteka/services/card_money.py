@@ -77,10 +77,11 @@ def _purchases_statement() -> Select[Purchase, str]:
         select(Purchase, Product.name)
         .outerjoin(Product, Product.id == Purchase.product_id)
         .where(
+            Purchase.client_id == client_id,  # PostgreSQL finds no index in the alternatives
             or_(
                 Purchase.id.in_(select(newest.subquery().c.id)),
                 Purchase.id.in_(select(unpaid.subquery().c.id)),
-            )
+            ),
         )
     )
 
