@@ -19,6 +19,8 @@ from kartoteka.services.records import registry_of
 #: Written by the framework, never by hand.
 NOT_LOGGED = frozenset({"handover", "mailing"})
 #: Fields that are given by the page, or have a place of their own in the form.
+#: What the page offers to choose from instead of looking it up.
+_CHOSEN = ("contact_id", "deal_id")
 _SET_BY_PAGE = frozenset({"kind", "client_id", "contact_id", "deal_id", "author_id"})
 
 
@@ -66,13 +68,13 @@ def log_form(
         for code, kind in registry.activity_kinds.items()
         if code not in NOT_LOGGED
     ]
-    groups = forms.groups(session, registry.entity("activity"), texts, texts, errors)
+    plain = {name: text for name, text in texts.items() if name not in _CHOSEN}
+    groups = forms.groups(session, registry.entity("activity"), plain, plain, errors)
     found = {one.name: one for group in groups for one in group.inputs}
     inputs = {name: found[name] for name in ("subject", "text") if name in found}
-    if "contact_id" in found and people:
-        inputs["contact_id"] = _chosen(found["contact_id"], people, texts)
-    if "deal_id" in found and deals:
-        inputs["deal_id"] = _chosen(found["deal_id"], deals, texts)
+    for name, options in zip(_CHOSEN, (people, deals), strict=True):
+        if name in found and options:
+            inputs[name] = _chosen(found[name], options, texts)
     shown = {*inputs, *_SET_BY_PAGE}
     more = [
         replace(one, required=False) if one.name == "happened_at" else one

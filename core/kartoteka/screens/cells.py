@@ -30,6 +30,7 @@ from kartoteka.screens import rights
 from kartoteka.services import records
 
 Labels = Mapping[str, Mapping[int, str]]
+_NONE: Labels = {}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,13 +46,14 @@ class Cell:
 
 
 def cells_of(
-    session: Session, fields: Mapping[str, Field[Any]], rows: Sequence[Any]
+    session: Session, fields: Mapping[str, Field[Any]], rows: Sequence[Any], known: Labels = _NONE
 ) -> list[dict[str, Cell]]:
     """Return for each record its cells by field name.
 
-    What the records refer to is looked up once, not once for each row.
+    What the records refer to is looked up once, not once for each row, and only what is not
+    `known` to the caller.
     """
-    labels = labels_for(session, fields, rows)
+    labels = labels_for(session, fields, rows, known)
     reading: Reading = session.info.get("reading") or Reading()
     opens = {table: _opens(table) for table in labels}
     return [
@@ -61,14 +63,14 @@ def cells_of(
 
 
 def cells_of_one(
-    session: Session, fields: Mapping[str, Field[Any]], record: Any
+    session: Session, fields: Mapping[str, Field[Any]], record: Any, known: Labels = _NONE
 ) -> dict[str, Cell]:
     """Return the cells of one record."""
-    return cells_of(session, fields, [record])[0]
+    return cells_of(session, fields, [record], known)[0]
 
 
 def labels_for(
-    session: Session, fields: Mapping[str, Field[Any]], rows: Iterable[Any]
+    session: Session, fields: Mapping[str, Field[Any]], rows: Iterable[Any], known: Labels = _NONE
 ) -> dict[str, dict[int, str]]:
     """Return what the records refer to is called: table → id → name; one statement for all."""
     wanted: dict[str, set[int]] = {}
@@ -76,8 +78,10 @@ def labels_for(
     for item in fields.values():
         if isinstance(item.kind, Reference):
             ids = {value for row in held if (value := item.get(row)) is not None}
+            ids -= known.get(item.kind.table, {}).keys()
             wanted.setdefault(item.kind.table, set()).update(ids)
-    return records.labels_of_tables(session, wanted)
+    found = records.labels_of_tables(session, wanted)
+    return {table: {**known.get(table, {}), **names} for table, names in found.items()}
 
 
 def label_of(session: Session, entity: Entity, record: Any) -> str:

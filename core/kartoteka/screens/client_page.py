@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 
 from flask import request, url_for
@@ -26,7 +26,7 @@ from kartoteka.screens.shown import sees
 from kartoteka.services import dmu, employments, records
 from kartoteka.services.card import Card, card
 from kartoteka.services.deals import all_stages
-from kartoteka.services.records import registry_of
+from kartoteka.services.records import registry_of, visible_fields
 from kartoteka.services.timeline import kinds_of, timeline
 
 #: Of the kinds of a timeline that are records of their own: the entity a reader must have.
@@ -64,12 +64,15 @@ class ClientView(EntityView):
         session = db()
         client: Client = records.get(session, self.entity, pk)
         kind = request.args.get("kind", "")
+        all_kinds = kinds_of(session)
+        allowed = _allowed(all_kinds)
         page = timeline(
-            session, client.id, self._kinds(session, kind), request.args.get("before") or None
-        )
+            session, client.id, [kind] if kind in allowed else allowed,
+            request.args.get("before") or None,
+        )  # fmt: skip
         return self.render(
             "kartoteka/client/older.html", record=client, timeline=page, kind=kind,
-            all_kinds=kinds_of(session), stages=all_stages(session), words=Words(reading()),
+            all_kinds=all_kinds, stages=all_stages(session), words=Words(reading()),
             sees=_sees(session),
         )  # fmt: skip
 
@@ -160,7 +163,9 @@ class ClientView(EntityView):
         typed: Mapping[str, str] | None = None, error: Refused | None = None,
     ) -> str:  # fmt: skip
         kind = request.args.get("kind", "")
-        kinds = self._kinds(session, kind)
+        all_kinds = kinds_of(session)
+        allowed = _allowed(all_kinds)
+        kinds = [kind] if kind in allowed else allowed
         without = frozenset(code for code in _BLOCKS if not rights.may("list", code))
         before = request.args.get("before") or None
         made = card(
@@ -171,11 +176,11 @@ class ClientView(EntityView):
             "record": client, "label": label, "title": label, "card": made, "kind": kind,
             "without": without,
             "log": _log_form(session, made, typed, error),
-            "all_kinds": kinds_of(session),
-            "shown_kinds": self._kinds(session, ""),
+            "all_kinds": all_kinds,
+            "shown_kinds": allowed,
             "stages": made.stages,
             "timeline": made.timeline,
-            "blocks": record_page.blocks(session, self.entity, client),
+            "blocks": record_page.blocks(session, self.entity, client, _names(session, made)),
             "children": record_page.child_lists(session, self.entity, client, self.own_children),
             "actions": record_page.actions_for(session, self.entity),
             "words": Words(reading()),
@@ -185,13 +190,6 @@ class ClientView(EntityView):
         # Panels come last: a broken one may cost the transaction.
         panels = record_page.panels(session, self.entity.code, client)
         return self.render(self.show_template, **context, panels=panels)
-
-    def _kinds(self, session: Session, kind: str) -> list[str]:
-        """Return the kinds to read: the one chosen, or all the reader has a right to."""
-        allowed = [
-            code for code in kinds_of(session) if rights.may("list", _BEHIND.get(code, "activity"))
-        ]
-        return [kind] if kind in allowed else allowed
 
     def _sit(self, session: Session, client: Client) -> None:
         entity = registry_of(session).entity("dmu_member")
@@ -238,6 +236,21 @@ class ClientView(EntityView):
                     member = records.get(session, entity, one.member_id)
                     return forms.texts_of(session, entity, member)
         return {}
+
+
+def _allowed(kinds: Iterable[str]) -> list[str]:
+    """Return the kinds of entries the reader has a right to."""
+    may_list = {code: rights.may("list", code) for code in {*_BEHIND.values(), "activity"}}
+    return [code for code in kinds if may_list[_BEHIND.get(code, "activity")]]
+
+
+def _names(session: Session, made: Card) -> dict[str, dict[int, str]]:
+    """Return what the card has read of those its client refers to."""
+    found = {"ab_user": dict(made.users)}
+    region = registry_of(session).entity("region")
+    if made.client.region_id and made.region and region.label in visible_fields(session, region):
+        found["region"] = {made.client.region_id: made.region}
+    return found
 
 
 def _log_form(

@@ -20,7 +20,7 @@ from kartoteka.hooks.contributions import Action, Entity
 from kartoteka.i18n import gettext
 from kartoteka.models.change import Change
 from kartoteka.screens import rights
-from kartoteka.screens.cells import Cell, cells_of, cells_of_one, day_or_time, show
+from kartoteka.screens.cells import Cell, Labels, cells_of, cells_of_one, day_or_time, show
 from kartoteka.screens.forms import currency_companions, grouped
 from kartoteka.screens.lists import Column, Row, columns_of, row_styles, total_in_words
 from kartoteka.services import records
@@ -82,11 +82,17 @@ class HistoryEntry:
     is_long: bool = False
 
 
-def blocks(session: Session, entity: Entity, record: Any) -> list[Block]:
-    """Return the values of a record in the groups of its form."""
+def blocks(
+    session: Session, entity: Entity, record: Any, known: Labels | None = None
+) -> list[Block]:
+    """Return the values of a record in the groups of its form.
+
+    Args:
+        known: names of other records the page has read already: table → id → name.
+    """
     fields = visible_fields(session, entity)
     companions = set(currency_companions(fields).values())
-    cells = cells_of_one(session, fields, record)
+    cells = cells_of_one(session, fields, record, known or {})
     return [
         Block(
             code=code, title=title,
