@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 from zoneinfo import ZoneInfo
 
 from flask import Flask, current_app
@@ -20,7 +20,6 @@ from sqlalchemy.orm import configure_mappers, scoped_session, sessionmaker
 from kartoteka.builtin import plugin as builtin
 from kartoteka.config import Config
 from kartoteka.db.engine import make_engine
-from kartoteka.db.migrations import Migrations, lineages
 from kartoteka.db.session import RecordSession, session_factory
 from kartoteka.errors import PluginError
 from kartoteka.fields.kinds import Reading
@@ -28,6 +27,9 @@ from kartoteka.hooks.manager import Plugins, check_settings, load
 from kartoteka.hooks.registry import Registry
 from kartoteka.i18n import gettext, in_template, plural_text
 from kartoteka.models import catalog
+
+if TYPE_CHECKING:
+    from kartoteka.db.migrations import Migrations
 
 EXTENSION = "kartoteka"
 
@@ -45,6 +47,8 @@ class Kartoteka:
     @property
     def migrations(self) -> Migrations:
         """The schema of this installation."""
+        from kartoteka.db.migrations import Migrations, lineages  # Alembic is not for servers
+
         return Migrations(self.engine, lineages(self.registry.plugins))
 
 
@@ -119,10 +123,11 @@ def create_app(config: Config, *extra_plugins: Any) -> Flask:
         ConfigError, PluginError: with one sentence that says who, what and what to do.
     """
     from kartoteka import rest, screens
-    from kartoteka.screens import hardening, requests, security
+    from kartoteka.screens import addresses, hardening, requests, security
 
     made = compose(config, *extra_plugins)
     app = Flask("kartoteka", static_folder=None)
+    app.url_rule_class = addresses.LateRule
     app.config.update(hardening.settings(config))
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = ";".join(translations(made.registry.plugins))
     app.extensions[EXTENSION] = made
