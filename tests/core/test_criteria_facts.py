@@ -48,9 +48,7 @@ def client(session: Session, name: str = "x", **values: Any) -> Client:
 def bought(session: Session, owner: Client, *days_ago: int, **values: Any) -> None:
     for days in days_ago:
         given: dict[str, Any] = {"amount": Decimal("10.50"), **values}
-        session.add(
-            Purchase(client_id=owner.id, bought_on=TODAY - timedelta(days=days), **given)
-        )
+        session.add(Purchase(client_id=owner.id, bought_on=TODAY - timedelta(days=days), **given))
         session.flush()
 
 

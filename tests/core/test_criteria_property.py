@@ -125,9 +125,7 @@ def test_sql_and_python_agree_on_fields(
 ) -> None:
     session, firm, clients = desk
     session.execute(delete(Contract))
-    made = [
-        Contract(client_id=clients[n % 3], number=f"{n}", **row) for n, row in enumerate(rows)
-    ]
+    made = [Contract(client_id=clients[n % 3], number=f"{n}", **row) for n, row in enumerate(rows)]
     session.add_all(made)
     session.flush()
     values = {
@@ -234,5 +232,6 @@ def member(desk: tuple[Session, Firm, list[int]]) -> tuple[Session, Firm, DmuMem
 
 def test_every_operator_is_tried_here() -> None:
     tried = {"contains", "starts", "eq", "ne", "gt", "ge", "lt", "le", "in", "in_last", "ago",
-             "in_next", "period", "mine", "my_department", "empty", "filled", "has", "has_any"}  # fmt: skip
+             "in_next", "period", "mine", "my_department", "empty", "filled", "has",
+             "has_any"}  # fmt: skip
     assert set(OPERATORS) == tried

@@ -106,7 +106,7 @@ def _reached_by(kinds: tuple[str, ...]) -> Any:
     return tally
 
 
-def _cadence(ask: Ask) -> Select[Any]:
+def _cadence(ask: Ask) -> Select[*tuple[Any, ...]]:
     """Take the middle one of the gaps between days of purchase; of two, the whole days of their
     mean. Several purchases of one day are one."""
     of, day = Purchase.client_id, Purchase.bought_on

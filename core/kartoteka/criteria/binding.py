@@ -172,9 +172,7 @@ class _Binding:
         if operator is None or condition.op not in subject.operators:
             raise ValueError(gettext("Operator %(op)r does not fit this field.", op=condition.op))
         value = _value(subject, operator, condition.value, self._reader)
-        return Leaf(
-            path=path, condition=condition, subject=subject, operator=operator, value=value
-        )
+        return Leaf(path=path, condition=condition, subject=subject, operator=operator, value=value)
 
     def _subject(self, operand: Operand) -> Subject:
         if operand.source == "field":

@@ -116,7 +116,9 @@ class _Reading:
             given=given,
         )
         op = _code(part.get("op"), f"{path}.op")
-        return Condition(operand=operand, op=op, value=self.value(part.get("value"), f"{path}.value"))
+        return Condition(
+            operand=operand, op=op, value=self.value(part.get("value"), f"{path}.value")
+        )
 
     def parameters(self, given: Any, path: str) -> tuple[tuple[str, Value], ...]:
         if not isinstance(given, dict):

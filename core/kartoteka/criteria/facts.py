@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Select
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression
 
 from kartoteka.fields.kinds import Kind
 from kartoteka.i18n import Text
 
 if TYPE_CHECKING:
     from kartoteka.hooks.registry import Registry
+
+Rows = Select[*tuple[Any, ...]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,7 +73,7 @@ class Ask:
         """Return the moment at which the day so many days before began, where the reader is."""
         return datetime.combine(self.days_ago(days), time.min, tzinfo=self.tz)
 
-    def narrowed(self, statement: Select[Any], of: Any) -> Select[Any]:
+    def narrowed(self, statement: Rows, of: Any) -> Rows:
         """Return a statement limited to the rows of the record asked for, if it is for one.
 
         Needed by facts that give a whole SELECT: narrow its innermost part.
@@ -104,7 +106,7 @@ class Fact:
     code: str
     title: Text
     kind: Kind[Any]
-    statement: Callable[[Ask], Tally | Select[Any] | ColumnElement[Any]]
+    statement: Callable[[Ask], Tally | Rows | SQLColumnExpression[Any]]
     entity: str = "client"
     parameters: Sequence[Parameter] = ()
     phrase: Text = ""

@@ -215,9 +215,7 @@ def _ledger(tallies: list[Tally]) -> Any:
     for target, on in joins.items():
         statement = statement.join(target, on)
     alone = len(tallies) == 1
-    columns = [
-        _tallied(tally, alone).label(f"value{place}") for place, tally in enumerate(tallies)
-    ]
+    columns = [_tallied(tally, alone).label(f"value{place}") for place, tally in enumerate(tallies)]
     if all(tally.where for tally in tallies):
         statement = statement.where(or_(*(and_(*tally.where) for tally in tallies)))
     return statement.add_columns(*columns).group_by(tallies[0].of).subquery()

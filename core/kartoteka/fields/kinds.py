@@ -272,7 +272,8 @@ class Day(Kind[date]):
     code = "date"
     widget = "date"
     operators = (
-        "eq", "ne", "gt", "ge", "lt", "le", "in_last", "ago", "in_next", "period", "empty", "filled",
+        "eq", "ne", "gt", "ge", "lt", "le", "in_last", "ago", "in_next", "period", "empty",
+        "filled",
     )  # fmt: skip
 
     def column_type(self) -> TypeEngine[Any]:

@@ -59,7 +59,11 @@ def conditions_of(
         condition = condition_of(item)
         if condition.value in ("", ()) and item.op not in ("eq", "ne") and _takes(item.op):
             continue
-        if isinstance(field.kind, Phone) and _takes(item.op) == "text" and not digits(str(item.value)):
+        if (
+            isinstance(field.kind, Phone)
+            and _takes(item.op) == "text"
+            and not digits(str(item.value))
+        ):
             continue
         bound = binding.bind(condition, entity, reader)
         if isinstance(bound, Broken):
@@ -76,7 +80,9 @@ def condition_of(item: Filter) -> Condition:
         return field_is(item.field, item.op)
     if item.op == "in":
         return field_is(item.field, item.op, _listed(value))
-    if item.op in ("eq", "ne") and (value is None or (isinstance(value, str) and not value.strip())):
+    if item.op in ("eq", "ne") and (
+        value is None or (isinstance(value, str) and not value.strip())
+    ):
         return field_is(item.field, "empty" if item.op == "eq" else "filled")
     if isinstance(value, str) and not (fold(value) if _takes(item.op) == "text" else value.strip()):
         value = ""
