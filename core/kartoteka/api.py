@@ -4,7 +4,6 @@ from kartoteka.access.actor import Actor, Way
 from kartoteka.access.scope import actor_of, unscoped
 from kartoteka.cli.context import with_session
 from kartoteka.config import Config
-from kartoteka.criteria.days import days_between
 from kartoteka.criteria.document import read as read_criteria, write as write_criteria
 from kartoteka.criteria.facts import Ask, Fact, Parameter, Tally
 from kartoteka.criteria.sql import Joined
@@ -279,7 +278,6 @@ __all__ = [
     "create",
     "criteria",
     "currency",
-    "days_between",
     "db",
     "delete",
     "digits",

@@ -6,14 +6,12 @@ completeness) it is a field already, or the fact reads the kept total.
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select
 
-from kartoteka.criteria.days import days_between
 from kartoteka.criteria.facts import Ask, Fact, Parameter, Tally
+from kartoteka.criteria.medians import median_gap
 from kartoteka.fields.kinds import Choice, Integer, Money, YesNo
 from kartoteka.i18n import _
 from kartoteka.models.catalog import stage_titles
@@ -37,20 +35,14 @@ def _purchases(ask: Ask) -> Tally:
     return Tally(of=Purchase.client_id, value=func.count(), where=_in_window(ask))
 
 
-@cache
-def _account() -> Any:
-    return aliased(Client, name="account")
-
-
 def _bought(ask: Ask) -> Tally:
     """Add up as the kept totals do: only what is in the currency of the client's account."""
-    account = _account()
-    own = func.coalesce(Purchase.amount_currency, account.currency) == account.currency
+    account = ask.record.currency
     return Tally(
         of=Purchase.client_id,
         value=func.sum(Purchase.amount),
-        where=[*_in_window(ask), own],
-        joins=[(account, account.id == Purchase.client_id)],
+        where=[*_in_window(ask), func.coalesce(Purchase.amount_currency, account) == account],
+        with_record=True,
     )
 
 
@@ -106,27 +98,8 @@ def _reached_by(kinds: tuple[str, ...]) -> Any:
     return tally
 
 
-def _cadence(ask: Ask) -> Select[*tuple[Any, ...]]:
-    """Take the middle one of the gaps between days of purchase; of two, the whole days of their
-    mean. Several purchases of one day are one."""
-    of, day = Purchase.client_id, Purchase.bought_on
-    days = ask.narrowed(select(of.label("of"), day.label("day")).distinct(), of).subquery()
-    before = func.lag(days.c.day).over(partition_by=days.c.of, order_by=days.c.day)
-    gaps = select(days.c.of, days_between(before, days.c.day).label("gap")).subquery()
-    place = func.row_number().over(partition_by=gaps.c.of, order_by=gaps.c.gap)
-    number = func.count().over(partition_by=gaps.c.of)
-    ranked = (
-        select(gaps.c.of, gaps.c.gap, place.label("place"), number.label("number"))
-        .where(gaps.c.gap.is_not(None))
-        .subquery()
-    )
-    middle = or_(
-        ranked.c.place * 2 == ranked.c.number,
-        ranked.c.place * 2 == ranked.c.number + 1,
-        ranked.c.place * 2 == ranked.c.number + 2,
-    )
-    half = (func.min(ranked.c.gap) + func.max(ranked.c.gap)) // 2
-    return select(ranked.c.of, half.label("gap")).where(middle).group_by(ranked.c.of)
+def _cadence(_ask: Ask) -> Tally:
+    return Tally(of=Purchase.client_id, value=median_gap(Purchase.bought_on))
 
 
 _DAYS = Integer(-36_500, 36_500)

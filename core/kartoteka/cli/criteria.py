@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from kartoteka.services.criteria import Part
 
 
-@click.group()
+@click.group(epilog="Example: kartoteka criteria explain @regulars.json --json")
 def criteria() -> None:
     """Explain criteria: saved filters, segments, rules."""
 

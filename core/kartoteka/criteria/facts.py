@@ -37,14 +37,13 @@ class Tally:
         value: one aggregate function, as `func.count()` or `func.max(Activity.happened_at)`;
             None: the fact is whether there is such a row.
         where: which rows count.
-        joins: further classes (or aliases) that `value` or `where` need, with the condition of
-            the join; each row of `of` must find exactly one row there.
+        with_record: `value` or `where` speak of the record too, by `Ask.record`.
     """
 
     of: Any
     value: ColumnElement[Any] | None = None
     where: Sequence[ColumnElement[bool]] = ()
-    joins: Sequence[tuple[Any, ColumnElement[bool]]] = ()
+    with_record: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,14 +55,17 @@ class Ask:
         given: parameters by code, read by their kinds.
         today: the day for which it is asked, in the reader's time zone.
         tz: the reader's time zone.
-        record_id: the column of the one record's id, when the statement is made for one.
+        record: the class of the entity as the statement knows it, for tallies `with_record`:
+            `Purchase.amount < ask.record.credit_limit`.
+        for_one: the statement is made for one record at a time, else for all records at once.
     """
 
     registry: Registry
     given: Mapping[str, Any]
     today: date
     tz: tzinfo
-    record_id: Any = None
+    record: Any
+    for_one: bool
 
     def days_ago(self, days: int) -> date:
         """Return the day so many days before the day asked for."""
@@ -78,9 +80,9 @@ class Ask:
 
         Needed by facts that give a whole SELECT: narrow its innermost part.
         """
-        if self.record_id is None:
+        if not self.for_one:
             return statement
-        return statement.where(of == self.record_id).correlate(self.record_id.class_)
+        return statement.where(of == self.record.id).correlate(self.record)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)

@@ -2,33 +2,23 @@
 
 from __future__ import annotations
 
-from functools import cache
-from typing import Any
-
 from sqlalchemy import func
-from sqlalchemy.orm import aliased
 
-from kartoteka.api import Ask, Client, Fact, Integer, Parameter, Purchase, Tally, _
-
-
-@cache
-def _client() -> Any:
-    return aliased(Client, name="wholesale_client")
+from kartoteka.api import Ask, Fact, Integer, Parameter, Purchase, Tally, _
 
 
 def _small_orders(ask: Ask) -> Tally:
     """Orders in another currency than the agreed minimum are not judged."""
-    client = _client()
     return Tally(
         of=Purchase.client_id,
         value=func.count(),
         where=[
             Purchase.bought_on >= ask.days_ago(ask.given["days"] - 1),
             Purchase.bought_on <= ask.today,
-            Purchase.amount < client.wholesale_min_order,
-            Purchase.amount_currency == client.wholesale_min_order_currency,
+            Purchase.amount < ask.record.wholesale_min_order,
+            Purchase.amount_currency == ask.record.wholesale_min_order_currency,
         ],
-        joins=[(client, client.id == Purchase.client_id)],
+        with_record=True,
     )
 
 
