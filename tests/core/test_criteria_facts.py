@@ -126,7 +126,9 @@ def test_days_since_something_are_counted_by_the_reader_s_calendar(
     assert value(base, quiet, "days_since_call") is None
     assert both_ways(base, fact_is("days_since_call", "eq", 1)) == [fresh.id]
     assert both_ways(base, fact_is("days_since_call", "lt", 2)) == [fresh.id]
+    assert both_ways(base, fact_is("days_since_call", "lt", 1)) == []
     assert both_ways(base, fact_is("days_since_call", "gt", 0)) == [fresh.id]
+    assert both_ways(base, fact_is("days_since_call", "gt", 1)) == []
     assert both_ways(base, fact_is("days_since_call", "ge", 2)) == []
     assert both_ways(base, fact_is("days_since_call", "le", 1)) == [fresh.id]
     assert both_ways(base, fact_is("days_since_call", "in", [1, 5])) == [fresh.id]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -17,6 +17,7 @@ from kartoteka.api import (
     Fact,
     Integer,
     Invalid,
+    LostReason,
     PluginError,
     PluginInfo,
     Tally,
@@ -341,3 +342,37 @@ def test_periods_are_those_of_the_calendar(period: str, first: date, last: date)
     from kartoteka.criteria.periods import days_of
 
     assert days_of(period, date(2026, 6, 21)) == (first, last)
+
+
+@pytest.mark.parametrize(
+    ("op", "days", "found"),
+    [
+        ("in_last", 0, [0]),
+        ("in_last", 1, [-1, 0]),
+        ("ago", 0, [-2, -1]),
+        ("ago", 1, [-2]),
+        ("in_next", 0, [0]),
+        ("in_next", 1, [0, 1]),
+    ],
+)
+def test_days_relative_to_today_have_exact_bounds(
+    firm: Firm, op: str, days: int, found: list[int]
+) -> None:
+    entity, today = firm.made.registry.entity("client"), date(2026, 6, 15)
+    with firm.session() as session:
+        for away in range(-2, 3):
+            day = today + timedelta(days=away)
+            # The last minute of the day in Moscow, where the firm is.
+            moment = datetime(day.year, day.month, day.day, 20, 59, tzinfo=UTC)
+            session.add(
+                Client(
+                    name=f"{away}", kind="organisation", left_on=day, last_contact_at=moment,
+                    lost_reason_id=session.scalar(select(LostReason.id).limit(1)),
+                )
+            )  # fmt: skip
+        session.add(Client(name="never", kind="organisation"))
+        session.flush()
+        for name in ("left_on", "last_contact_at"):
+            wanted = criteria.condition(session, entity, field_is(name, op, days), today)
+            names = session.scalars(select(Client.name).where(wanted))
+            assert sorted(int(name) for name in names) == found, name
