@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import case, select
 from sqlalchemy.orm import Session
 
 from kartoteka.api import (
@@ -59,6 +59,9 @@ def both_ways(base: tuple[Session, Any], tree: Tree) -> list[int]:
     whole = criteria.matching(session, entity, tree, TODAY)
     found = sorted(session.scalars(each))
     assert sorted(session.scalars(whole)) == found
+    joined = criteria.joined(session, entity, {"wanted": tree}, TODAY)
+    rows = select(Client.id).select_from(joined.source).where(joined.conditions["wanted"])
+    assert sorted(session.scalars(rows)) == found
     for number in session.scalars(select(Client.id)):
         assert criteria.holds(session, entity, tree, number, TODAY) == (number in found)
     return found
@@ -220,3 +223,28 @@ def test_ways_to_reach_a_client_are_told(base: tuple[Session, Any]) -> None:
     point.is_valid = False
     session.flush()
     assert both_ways(base, fact_is("has_phone", "eq", False)) == [firm.id]
+
+
+def test_many_trees_read_each_ledger_once(base: tuple[Session, Any]) -> None:
+    session, entity = base
+    often, once = client(session, "often"), client(session, "once")
+    bought(session, often, 1, 2, 40)
+    bought(session, once, 2)
+    trees: dict[str, Tree] = {
+        "month": fact_is("purchases", "ge", 2, days=30),
+        "year": fact_is("purchases", "ge", 3, days=365),
+        "sum": fact_is("bought", "lt", 20, days=30),
+        "cadence": fact_is("cadence", "le", 20),
+        "refused": fact_is("refused", "eq", False),
+    }
+    joined = criteria.joined(session, entity, trees, TODAY)
+    columns = [case((one, 1), else_=0) for one in joined.conditions.values()]
+    statement = select(Client.id, *columns).select_from(joined.source).order_by(Client.id)
+
+    assert [tuple(row) for row in session.execute(statement)] == [
+        (often.id, 1, 1, 0, 1, 1), (once.id, 0, 0, 1, 0, 1),
+    ]  # fmt: skip
+    assert str(statement).count("FROM purchase") == 1
+    operand = fact_is("purchases", "eq", days=30).operand
+    kept = select(joined.values[operand]).select_from(joined.source).order_by(Client.id)
+    assert list(session.scalars(kept)) == [2, 1]

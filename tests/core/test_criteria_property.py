@@ -115,6 +115,9 @@ def _agree(session: Session, firm: Firm, code: str, tree: Tree, values: Any) -> 
     assert sorted(session.scalars(each)) == expected, document.text_of(tree)
     whole = criteria.matching(session, entity, tree, TODAY)
     assert sorted(session.scalars(whole)) == expected, document.text_of(tree)
+    joined = criteria.joined(session, entity, {"a": tree}, TODAY)
+    rows = select(model.id).select_from(joined.source).where(joined.conditions["a"])
+    assert sorted(session.scalars(rows)) == expected, document.text_of(tree)
     assert criteria.words(session, entity, tree)
 
 
