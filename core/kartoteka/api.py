@@ -4,6 +4,20 @@ from kartoteka.access.actor import Actor, Way
 from kartoteka.access.scope import actor_of, unscoped
 from kartoteka.cli.context import with_session
 from kartoteka.config import Config
+from kartoteka.criteria.document import read as read_criteria, write as write_criteria
+from kartoteka.criteria.facts import Ask, Fact, Parameter, Tally
+from kartoteka.criteria.sql import Joined
+from kartoteka.criteria.tree import (
+    Condition,
+    Group,
+    Operand,
+    Tree,
+    all_of,
+    any_of,
+    fact_is,
+    field_is,
+    none_of,
+)
 from kartoteka.db.bulk import BulkLoad, bulk_connection, put_aside
 from kartoteka.db.search import rebuilt_after, text_of
 from kartoteka.db.session import settings_of
@@ -117,6 +131,7 @@ from kartoteka.rest.model_api import ModelApi
 from kartoteka.screens.entity_view import EntityView
 from kartoteka.screens.page_view import PageView, access, expose
 from kartoteka.screens.requests import db
+from kartoteka.services import criteria
 from kartoteka.services.deals import move_deal, next_stages, stage_history, stages_of
 from kartoteka.services.derived import completeness, refresh_search
 from kartoteka.services.events import emit
@@ -146,6 +161,7 @@ __all__ = [
     "Activity",
     "ActivityKind",
     "Actor",
+    "Ask",
     "Asset",
     "Base",
     "BulkLoad",
@@ -158,6 +174,7 @@ __all__ = [
     "ClientsHandedOver",
     "CodeSet",
     "Competitor",
+    "Condition",
     "Config",
     "ConfigError",
     "Contact",
@@ -182,15 +199,18 @@ __all__ = [
     "EntityView",
     "Event",
     "Exact",
+    "Fact",
     "Field",
     "FieldConflict",
     "FieldGroup",
     "Filter",
+    "Group",
     "Indicator",
     "IndicatorItem",
     "IndicatorValue",
     "Integer",
     "Invalid",
+    "Joined",
     "KartotekaError",
     "Kind",
     "Link",
@@ -204,10 +224,12 @@ __all__ = [
     "Norm",
     "NotAllowed",
     "OfClient",
+    "Operand",
     "Owned",
     "Page",
     "PageView",
     "Panel",
+    "Parameter",
     "Percent",
     "Permission",
     "Phone",
@@ -235,9 +257,11 @@ __all__ = [
     "Staff",
     "Stage",
     "StageChange",
+    "Tally",
     "Task",
     "TaxId",
     "Text",
+    "Tree",
     "Url",
     "View",
     "Way",
@@ -246,18 +270,23 @@ __all__ = [
     "access",
     "actor_of",
     "add_user",
+    "all_of",
+    "any_of",
     "bulk_connection",
     "changes_of",
     "completeness",
     "create",
+    "criteria",
     "currency",
     "db",
     "delete",
     "digits",
     "emit",
     "expose",
+    "fact_is",
     "fetch",
     "field",
+    "field_is",
     "fields_of",
     "fold",
     "get",
@@ -270,8 +299,10 @@ __all__ = [
     "move_deal",
     "next_stages",
     "ngettext",
+    "none_of",
     "now",
     "put_aside",
+    "read_criteria",
     "rebuilt_after",
     "refresh_contacts",
     "refresh_purchases",
@@ -285,5 +316,6 @@ __all__ = [
     "update",
     "visible_fields",
     "with_session",
+    "write_criteria",
     "write_history",
 ]

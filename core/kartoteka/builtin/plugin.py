@@ -9,10 +9,12 @@ from kartoteka import __version__
 from kartoteka.builtin import (
     actions as core_actions,
     entities as core_entities,
+    facts as core_facts,
     pages,
     panels as core_panels,
     vocabulary,
 )
+from kartoteka.criteria.facts import Fact
 from kartoteka.fields.field import Field
 from kartoteka.hooks.contributions import (
     CORE_ROLES,
@@ -105,6 +107,12 @@ def lost_reasons() -> Iterable[LostReasonItem]:
 def indicators() -> Iterable[IndicatorItem]:
     """Return the indicators of a region passport."""
     return vocabulary.INDICATORS
+
+
+@hookimpl
+def facts() -> Iterable[Fact]:
+    """Return what the core knows of clients by their history."""
+    return core_facts.FACTS
 
 
 @hookimpl

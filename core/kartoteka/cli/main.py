@@ -24,6 +24,7 @@ COMMANDS = {
     "plugins": ("plugins:plugins", "List, check, compare and purge plugins."),
     "user": ("users:user", "Manage the accounts of staff."),
     "import": ("importing:import_", "Import a CSV file."),
+    "criteria": ("criteria:criteria", "Explain saved filters, segments, rules."),
     "check-totals": ("totals:check_totals", "Prove that kept totals equal their ledger."),
 }
 

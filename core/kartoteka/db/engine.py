@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, make_url
 
+from kartoteka.criteria.medians import MedianGap
 from kartoteka.fields.text import fold
 
 
@@ -44,6 +45,8 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
     cursor.close()
     connection.create_function("lower", 1, _lower, deterministic=True)
     connection.create_function("fold", 1, _fold, deterministic=True)
+    aggregate: Any = MedianGap  # its days are texts, the driver's types know numbers only
+    connection.create_aggregate("kartoteka_median_gap", 1, aggregate)
 
 
 def _begin_sqlite(connection: Any) -> None:

@@ -55,7 +55,7 @@ PLAIN = Reading()
 
 
 class Kind(Generic[T]):
-    """One kind of field. `operators` are the codes of the filters it offers."""
+    """One kind of field. `operators` are codes of the criteria it offers: `criteria.operators`."""
 
     code: str = ""
     widget: Widget = "text"
@@ -284,7 +284,10 @@ class Day(Kind[date]):
 
     code = "date"
     widget = "date"
-    operators = ("eq", "ne", "gt", "ge", "lt", "le", "empty", "filled")
+    operators = (
+        "eq", "ne", "gt", "ge", "lt", "le", "in_last", "ago", "in_next", "period", "empty",
+        "filled",
+    )  # fmt: skip
 
     def column_type(self) -> TypeEngine[Any]:
         return Date()
@@ -309,7 +312,9 @@ class Moment_(Kind[datetime]):
 
     code = "datetime"
     widget = "datetime"
-    operators = ("gt", "ge", "lt", "le", "empty", "filled")
+    operators = (
+        "gt", "ge", "lt", "le", "in_last", "ago", "in_next", "period", "empty", "filled",
+    )  # fmt: skip
 
     def column_type(self) -> TypeEngine[Any]:
         return Moment()
@@ -415,7 +420,7 @@ class Choices(Kind[tuple[str, ...]]):
 
     code = "choices"
     widget = "checkboxes"
-    operators = ("has", "empty", "filled")
+    operators = ("has", "has_any", "empty", "filled")
 
     def __init__(self, options: Choices_ | Callable[[], Choices_]) -> None:
         self._one = Choice(options)
@@ -462,6 +467,8 @@ class Reference(Kind[int]):
     ) -> None:
         self._target = target
         self.on_delete = on_delete
+        if relative := _RELATIVE.get(self.table):
+            self.operators = (*type(self).operators, relative)
 
     @property
     def table(self) -> str:
@@ -552,6 +559,8 @@ class TaxId(Text_):
         return parse_tax_id(super().read(raw, reading), reading.region)
 
 
+#: Operators that speak of the reader, by the table referred to.
+_RELATIVE = {"ab_user": "mine", "department": "my_department"}
 _HOST = re.compile(r"(?=.{1,253}$)[\w-]+(\.[\w-]+)+\.?|localhost|\[?[0-9a-f:]+\]?", re.IGNORECASE)
 _DAYS = (
     ("%Y-%m-%d", re.compile(r"\d{4}-\d{1,2}-\d{1,2}")),

@@ -21,6 +21,7 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
 from kartoteka.access.actor import Actor
+from kartoteka.criteria.facts import Fact
 from kartoteka.fields.field import Field
 from kartoteka.hooks.contributions import (
     Action,
@@ -128,6 +129,12 @@ def indicators() -> Iterable[IndicatorItem]:
 @hookspec
 def norms() -> Iterable[Norm]:
     """Return the business's norms of work with clients."""
+    return ()
+
+
+@hookspec
+def facts() -> Iterable[Fact]:
+    """Return what is known about records by their history, as operands of criteria."""
     return ()
 
 

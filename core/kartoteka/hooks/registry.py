@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from kartoteka.criteria.facts import Fact
 from kartoteka.errors import PluginError
 from kartoteka.fields.field import Field, attach_all, fields_of
 from kartoteka.hooks.contributions import (
@@ -44,6 +45,7 @@ _KINDS: Mapping[str, type[Any]] = {
     "lost_reasons": LostReasonItem,
     "indicators": IndicatorItem,
     "norms": Norm,
+    "facts": Fact,
     "menu": MenuCategory,
     "views": View,
     "links": Link,
@@ -72,6 +74,7 @@ class Registry:
     lost_reasons: Mapping[str, LostReasonItem]
     indicators: Mapping[str, IndicatorItem]
     norms: Mapping[str, Norm]
+    facts: Mapping[str, Fact]
     menu: Mapping[str, MenuCategory]
     views: Mapping[str, View]
     links: Mapping[str, Link]
@@ -178,6 +181,26 @@ class Registry:
                     f"panel {code!r} stands at {panel.place!r}, which is no entity. Choose one "
                     f"of: home, {', '.join(self.entities)}.",
                 )
+
+        for code, fact in self.facts.items():
+            self._check_fact(code, fact)
+
+    def _check_fact(self, code: str, fact: Fact) -> None:
+        plugin = self.plugin_of("facts", code)
+        if plugin != "core" and not code.startswith(f"{plugin}_"):
+            raise PluginError(plugin, f"fact {code!r} must start with '{plugin}_'. Rename it.")
+        if fact.entity not in self.entities:
+            raise PluginError(
+                plugin,
+                f"fact {code!r} is about {fact.entity!r}, which is no entity. Choose one of: "
+                f"{', '.join(self.entities)}.",
+            )
+        if unknown := [role for role in fact.hidden_from if role not in self.roles]:
+            raise PluginError(
+                plugin,
+                f"fact {code!r} is hidden from {unknown[0]!r}, which is no role. Choose one of: "
+                f"{', '.join(self.roles)}.",
+            )
 
     def _check_entity(self, entity: Entity) -> None:
         plugin = self.plugin_of("entities", entity.code)

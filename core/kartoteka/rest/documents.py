@@ -217,8 +217,10 @@ def _list_parameters(api: EntityApi, fields: Mapping[str, Field[Any]]) -> list[D
         _parameter("labels", {"type": "boolean", "default": True}, "Send names of references"),
         {
             "name": "filter", "in": "query", "style": "form", "explode": True,
-            "description": "`filter.<field>.<operator>=value`, all must hold. Values of `in` and "
-            f"`has` are separated by commas; `empty` and `filled` take no value.\n\n{lines}",
+            "description": "`filter.<field>.<operator>=value`, all must hold. Values of `in`, "
+            "`has` and `has_any` are separated by commas; `in_last`, `ago` and `in_next` take a "
+            "number of days; `empty`, `filled`, `mine` and `my_department` take no value."
+            f"\n\n{lines}",
             "schema": {
                 "type": "object",
                 "propertyNames": {"pattern": rf"^filter\.({names})\.({operators})$"},

@@ -15,8 +15,12 @@ from typing import Any, cast
 import prison
 from werkzeug.datastructures import MultiDict
 
+from kartoteka.criteria.operators import (
+    OPERATORS as CRITERIA,
+    VALUELESS,
+    operators_of as criteria_operators,
+)
 from kartoteka.fields.field import Field
-from kartoteka.fields.kinds import Choices, LongText, YesNo
 from kartoteka.i18n import gettext
 from kartoteka.rest.answers import BadRequest
 from kartoteka.rest.bodies import unkeepable
@@ -31,6 +35,7 @@ OPERATORS = {
     "neq": "ne", "sw": "starts", "ct": "contains", "rel_o_m": "eq", "rel_m_m": "has",
     "gte": "ge", "lte": "le",
 }  # fmt: skip
+LISTS = tuple(code for code, item in CRITERIA.items() if item.takes == "values")
 _RISON = {"filters", "order_column", "order_direction", "page", "page_size", "columns", "search"}
 
 
@@ -96,8 +101,7 @@ def operators_of(item: Field[Any]) -> tuple[str, ...]:
     """Return the operators by which programs may filter a field."""
     if not item.filterable:
         return ()
-    lists = () if isinstance(item.kind, Choices | YesNo | LongText) else ("in",)
-    return tuple(dict.fromkeys([*item.kind.operators, "empty", "filled", *lists]))
+    return criteria_operators(item.kind)
 
 
 def _read_plain(name: str, value: str, found: Asked, errors: dict[str, str]) -> None:
@@ -122,9 +126,9 @@ def _read_filter(name: str, value: str, found: Asked, errors: dict[str, str]) ->
         errors[name] = gettext("Write a filter as filter.<field>.<operator>=value.")
         return
     typed: Any = value
-    if operator in ("in", "has"):
+    if operator in LISTS:
         typed = [part.strip() for part in value.split(",") if part.strip()]
-    elif operator in ("empty", "filled") and value not in ("", "true"):
+    elif operator in VALUELESS and value not in ("", "true"):
         errors[name] = gettext("Give true here, or nothing.")
     found.filters.append(Filter(field=column, op=operator, value=typed))
 
@@ -173,10 +177,10 @@ def _read_rison_filter(item: Any, found: Asked, errors: dict[str, str]) -> None:
         errors["filters"] = gettext("Each filter has col, opr and value: texts, numbers or lists.")
         return
     operator = OPERATORS.get(operator, operator)
-    if operator in ("in", "has"):
+    if operator in LISTS:
         value = [str(part) for part in values if part is not None]
     elif isinstance(value, list):
-        errors["filters"] = gettext("Only the operators in and has take a list.")
+        errors["filters"] = gettext("Only the operators in, has and has_any take a list.")
         return
     elif isinstance(value, float):
         value = str(value)

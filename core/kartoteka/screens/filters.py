@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+from kartoteka.criteria.operators import OPERATORS, VALUELESS, operator_words
+from kartoteka.criteria.tree import all_of
 from kartoteka.fields.field import Field
-from kartoteka.fields.kinds import Choice, Choices, Day, Kind, Moment_, Reading, Reference, YesNo
+from kartoteka.fields.kinds import Choice, Choices, Reading, Reference, YesNo
+from kartoteka.hooks.contributions import Entity
 from kartoteka.i18n import gettext
-from kartoteka.services import records
-from kartoteka.services.filtering import Filter
+from kartoteka.services import criteria, records
+from kartoteka.services.filtering import Filter, condition_of
 
-VALUELESS = ("empty", "filled")
+#: The form has one input, made for the field: what takes days or periods needs another.
+_TYPED = ("nothing", "value", "text")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,23 +35,6 @@ class FilterInput:
     label: str = ""
 
 
-def operator_words(op: str, kind: Kind[Any]) -> str:
-    """Return an operator in words that fit the kind of field."""
-    if isinstance(kind, Day | Moment_):
-        dates = {
-            "gt": gettext("after"), "ge": gettext("on or after"),
-            "lt": gettext("before"), "le": gettext("on or before"),
-        }  # fmt: skip
-        if op in dates:
-            return dates[op]
-    return {
-        "contains": gettext("contains"), "starts": gettext("begins with"), "eq": gettext("is"),
-        "ne": gettext("is not"), "gt": gettext("more than"), "ge": gettext("at least"),
-        "lt": gettext("less than"), "le": gettext("at most"), "has": gettext("has"),
-        "empty": gettext("is empty"), "filled": gettext("is filled"), "in": gettext("is one of"),
-    }.get(op, op)  # fmt: skip
-
-
 def parse(text: str) -> Filter | None:
     """Read `field:operator:value` of an address; None when it is not of this form."""
     name, _sep, rest = text.partition(":")
@@ -60,15 +47,15 @@ def written(item: Filter) -> str:
     return f"{item.field}:{item.op}:{item.value}"
 
 
-def in_words(session: Session, item: Filter, fields: Mapping[str, Field[Any]]) -> str:
-    """Return a filter as a sentence: `Region is Moscow`."""
-    field = fields.get(item.field)
-    if field is None:
-        return f"{item.field} {item.op} {item.value}"
-    start = f"{field.title} {operator_words(item.op, field.kind)}"
-    if item.op in VALUELESS:
-        return start
-    return f"{start} {_value_in_words(session, field, str(item.value))}"
+def in_words(session: Session, entity: Entity, items: Sequence[Filter]) -> list[str]:
+    """Return filters as sentences: `Region is Moscow`; one that does not fit as it was typed."""
+    conditions = [condition_of(item) for item in items]
+    broken = {problem.path for problem in criteria.problems(session, entity, all_of(*conditions))}
+    said = criteria.sentences(session, entity, conditions)
+    return [
+        f"{item.field} {item.op} {item.value}" if f"tree.all[{place}]" in broken else said[place]
+        for place, item in enumerate(items)
+    ]
 
 
 def filter_input(session: Session, field: Field[Any], op: str = "", value: str = "") -> FilterInput:
@@ -80,11 +67,15 @@ def filter_input(session: Session, field: Field[Any], op: str = "", value: str =
         options = [(code, str(title)) for code, title in kind.options.items()]
     elif isinstance(kind, YesNo):
         options = [("1", gettext("Yes")), ("0", gettext("No"))]
-    operators = [(code, operator_words(code, kind)) for code in kind.operators]
+    operators = [
+        (code, operator_words(code, kind))
+        for code in kind.operators
+        if OPERATORS[code].takes in _TYPED or code == "has"
+    ]
     return FilterInput(
         field=field.name,
         operators=operators,
-        op=op if op in kind.operators else operators[0][0],
+        op=op if op in dict(operators) else operators[0][0],
         value=value,
         widget=widget.get(kind.widget, kind.widget),
         options=options,
@@ -114,7 +105,6 @@ __all__ = [
     "FilterInput",
     "filter_input",
     "in_words",
-    "operator_words",
     "parse",
     "written",
 ]

@@ -227,7 +227,7 @@ def listing(
             )
             for record, row in zip(page.records, cells, strict=True)
         ],
-        chips=[_chip(session, asked, index, fields) for index in range(len(asked.filters))],
+        chips=_chips(session, entity, asked),
         total=total_in_words(page),
         first=asked.address() if page.previous else "",
         previous=asked.address(before=page.previous) if page.previous else "",
@@ -292,11 +292,16 @@ def _column(entity: Entity, item: Field[Any], asked: Asked, order: str) -> Colum
     )
 
 
-def _chip(session: Session, asked: Asked, index: int, fields: Mapping[str, Field[Any]]) -> Chip:
+def _chips(session: Session, entity: Entity, asked: Asked) -> list[Chip]:
+    said = filters.in_words(session, entity, asked.filters)
+    return [_chip(asked, index, text) for index, text in enumerate(said)]
+
+
+def _chip(asked: Asked, index: int, text: str) -> Chip:
     item = asked.filters[index]
     others = asked.filters[:index] + asked.filters[index + 1 :]
     return Chip(
-        text=filters.in_words(session, item, fields),
+        text=text,
         without=asked.address(filters=others),
         change=asked.address(
             ("pending", "1"), ("ff", item.field), ("fo", item.op), ("fv", str(item.value)),

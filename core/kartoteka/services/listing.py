@@ -30,13 +30,14 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from kartoteka.access.scope import connection_of
+from kartoteka.criteria.texts import without_case
 from kartoteka.db import search
 from kartoteka.errors import Invalid
 from kartoteka.fields.field import Field
 from kartoteka.fields.types import CodeSet
 from kartoteka.hooks.contributions import Entity
 from kartoteka.i18n import gettext
-from kartoteka.services.filtering import Filter, conditions_of, without_case
+from kartoteka.services.filtering import Filter, conditions_of
 from kartoteka.services.records import visible_fields
 
 MOST_COUNTED = 10_000
@@ -184,11 +185,12 @@ def _search_columns(session: Session, entity: Entity, query: str) -> ColumnEleme
     columns = [f for f in visible_fields(session, entity).values() if f.searchable]
     if not columns:
         return false()
+    dialect = session.get_bind().dialect.name
     found: list[ColumnElement[bool]] = []
     for term in search.terms_of(query):
         one: ColumnElement[bool] = false()
         for field in columns:
-            one = one | without_case(session, field.column(), term)
+            one = one | without_case(field.column(), term, dialect)
         found.append(one)
     return and_(*found) if found else false()
 

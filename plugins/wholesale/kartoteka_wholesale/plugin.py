@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from kartoteka.api import (
     DemoBase,
+    Fact,
     Field,
     FieldGroup,
     LostReasonItem,
@@ -24,6 +25,7 @@ from kartoteka.api import (
     hookimpl,
 )
 from kartoteka_wholesale import (
+    facts as order_facts,
     fields as profile_fields,
     marks,
     minimum_sale,
@@ -91,6 +93,12 @@ def lost_reasons() -> Iterable[LostReasonItem]:
 def norms() -> Iterable[Norm]:
     """Return how often clients are called and how much work is expected."""
     return work_norms.NORMS
+
+
+@hookimpl
+def facts() -> Iterable[Fact]:
+    """Return what a wholesale firm asks of its clients' orders."""
+    return order_facts.FACTS
 
 
 @hookimpl
