@@ -8,6 +8,7 @@ from kartoteka.db.bulk import BulkLoad, bulk_connection, put_aside
 from kartoteka.db.search import rebuilt_after, text_of
 from kartoteka.db.session import settings_of
 from kartoteka.errors import (
+    AlreadyRunning,
     ConfigError,
     EditConflict,
     FieldConflict,
@@ -61,6 +62,10 @@ from kartoteka.hooks.contributions import (
     Event,
     FieldGroup,
     IndicatorItem,
+    Job,
+    JobArgument,
+    JobEnded,
+    JobResult,
     Link,
     LostReasonItem,
     MenuCategory,
@@ -80,6 +85,8 @@ from kartoteka.hooks.contributions import (
 )
 from kartoteka.hooks.hookspecs import hookimpl, hookspec
 from kartoteka.i18n import _, gettext, ngettext
+from kartoteka.jobs.context import JobContext
+from kartoteka.jobs.stopping import JobStopped
 from kartoteka.models import (
     Activity,
     Base,
@@ -111,6 +118,7 @@ from kartoteka.models import (
     Source,
     Staff,
     StageChange,
+    StartedJob,
     Task,
 )
 from kartoteka.rest.model_api import ModelApi
@@ -122,6 +130,7 @@ from kartoteka.services.derived import completeness, refresh_search
 from kartoteka.services.events import emit
 from kartoteka.services.filtering import Filter
 from kartoteka.services.handover import hand_over
+from kartoteka.services.jobs import cancel_job, start_job
 from kartoteka.services.listing import Page, Query, fetch
 from kartoteka.services.records import (
     create,
@@ -146,6 +155,7 @@ __all__ = [
     "Activity",
     "ActivityKind",
     "Actor",
+    "AlreadyRunning",
     "Asset",
     "Base",
     "BulkLoad",
@@ -191,6 +201,12 @@ __all__ = [
     "IndicatorValue",
     "Integer",
     "Invalid",
+    "Job",
+    "JobArgument",
+    "JobContext",
+    "JobEnded",
+    "JobResult",
+    "JobStopped",
     "KartotekaError",
     "Kind",
     "Link",
@@ -235,6 +251,7 @@ __all__ = [
     "Staff",
     "Stage",
     "StageChange",
+    "StartedJob",
     "Task",
     "TaxId",
     "Text",
@@ -247,6 +264,7 @@ __all__ = [
     "actor_of",
     "add_user",
     "bulk_connection",
+    "cancel_job",
     "changes_of",
     "completeness",
     "create",
@@ -280,6 +298,7 @@ __all__ = [
     "settings_of",
     "stage_history",
     "stages_of",
+    "start_job",
     "text_of",
     "unscoped",
     "update",

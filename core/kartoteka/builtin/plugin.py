@@ -9,6 +9,7 @@ from kartoteka import __version__
 from kartoteka.builtin import (
     actions as core_actions,
     entities as core_entities,
+    jobs as core_jobs,
     pages,
     panels as core_panels,
     vocabulary,
@@ -25,6 +26,8 @@ from kartoteka.hooks.contributions import (
     Event,
     FieldGroup,
     IndicatorItem,
+    Job,
+    JobEnded,
     LostReasonItem,
     MenuCategory,
     Panel,
@@ -108,9 +111,15 @@ def indicators() -> Iterable[IndicatorItem]:
 
 
 @hookimpl
+def jobs() -> Iterable[Job]:
+    """Return the nightly work of the core."""
+    return core_jobs.JOBS
+
+
+@hookimpl
 def events() -> Iterable[type[Event]]:
     """Return what the core tells plugins after a commit."""
-    return (RecordSaved, DealMoved, ClientsHandedOver)
+    return (RecordSaved, DealMoved, ClientsHandedOver, JobEnded)
 
 
 @hookimpl

@@ -32,6 +32,7 @@ from kartoteka.hooks.contributions import (
     Event,
     FieldGroup,
     IndicatorItem,
+    Job,
     Link,
     LostReasonItem,
     MenuCategory,
@@ -185,6 +186,12 @@ def commands() -> Iterable[click.Command]:
 
     Decorate one with `with_session` to give it a session and the option `--as USER`.
     """
+    return ()
+
+
+@hookspec
+def jobs() -> Iterable[Job]:
+    """Return long work that runs in a worker: started by people, by programs or by a schedule."""
     return ()
 
 

@@ -18,6 +18,7 @@ from kartoteka.hooks.contributions import (
     Event,
     FieldGroup,
     IndicatorItem,
+    Job,
     Link,
     LostReasonItem,
     MenuCategory,
@@ -32,6 +33,7 @@ from kartoteka.hooks.contributions import (
 )
 from kartoteka.hooks.manager import Plugins, items_of
 from kartoteka.i18n import Text
+from kartoteka.services.cron import is_cron
 
 _KINDS: Mapping[str, type[Any]] = {
     "entities": Entity,
@@ -51,6 +53,7 @@ _KINDS: Mapping[str, type[Any]] = {
     "actions": Action,
     "permissions": Permission,
     "assets": Asset,
+    "jobs": Job,
     "demo_bases": DemoBase,
 }
 
@@ -79,6 +82,7 @@ class Registry:
     actions: Mapping[str, Action]
     permissions: Mapping[str, Permission]
     assets: Mapping[str, Asset]
+    jobs: Mapping[str, Job]
     demo_bases: Mapping[str, DemoBase]
 
     def __init__(self, plugins: Plugins) -> None:
@@ -178,6 +182,25 @@ class Registry:
                     f"panel {code!r} stands at {panel.place!r}, which is no entity. Choose one "
                     f"of: home, {', '.join(self.entities)}.",
                 )
+
+        for code, job in self.jobs.items():
+            self._check_job(self.plugin_of("jobs", code), job)
+
+    def _check_job(self, plugin: str, job: Job) -> None:
+        if not job.code.startswith(f"{plugin}."):
+            raise PluginError(plugin, f"job {job.code!r} must start with '{plugin}.'. Rename it.")
+        if job.schedule and not is_cron(job.schedule):
+            raise PluginError(
+                plugin,
+                f"job {job.code!r} has the schedule {job.schedule!r}, which is not five words of "
+                "cron. Example: '30 3 * * *'.",
+            )
+        if unknown := [role for role in job.roles if role not in self.roles]:
+            raise PluginError(
+                plugin,
+                f"job {job.code!r} may be started by {unknown[0]!r}, which is no role. Choose one "
+                f"of: {', '.join(self.roles)}.",
+            )
 
     def _check_entity(self, entity: Entity) -> None:
         plugin = self.plugin_of("entities", entity.code)
