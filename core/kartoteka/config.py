@@ -48,7 +48,8 @@ class Config:
             visitor's address and protocol are believed.
         job_broker: what wakes the workers: empty for a file in `folder`, `database` for the
             PostgreSQL database itself, or an address `redis://…` or `postgresql://…`.
-        job_lease: seconds after which the job of a worker that gives no sign is taken up by another.
+        job_lease: seconds after which the job of a worker without a sign of life is taken up by
+            another.
         job_folder: where results are kept; several machines share it.
         job_days: how long jobs that are over are remembered.
         job_file_days: how long their files can be downloaded.
@@ -264,7 +265,7 @@ def _check_jobs(config: Config, backend: str) -> None:
     scheme = config.job_broker.partition("://")[0]
     if config.job_broker == "database" and backend != "postgresql":
         raise ConfigError(
-            "Setting 'job_broker' is 'database', which needs PostgreSQL. Leave it empty with SQLite."
+            "Setting 'job_broker' is 'database', which needs PostgreSQL. Leave it empty for SQLite."
         )
     known = {"", "database", "redis", "rediss", "unix", "postgresql"}
     if scheme not in known:

@@ -134,9 +134,7 @@ def site(make: Any, back_end: tuple[str, str], tmp_path: Path) -> Iterator[Site]
 
 @on(*BACK_ENDS)
 def test_a_killed_worker_loses_no_job_and_repeats_no_chunk(site: Site) -> None:
-    long = [
-        site.start("acme_jobs.count", parts=30, pause=0.1, log=str(site.log)) for _ in range(2)
-    ]
+    long = [site.start("acme_jobs.count", parts=30, pause=0.1, log=str(site.log)) for _ in range(2)]
     short = [site.start("acme_jobs.count", parts=3, log=str(site.log)) for _ in range(3)]
     first = site.worker(threads=2)
     site.until(lambda: all((site.job(number).done or 0) >= 3 for number in long))

@@ -121,7 +121,7 @@ def _make_room(folder: Path) -> None:
     for path in folder.iterdir():
         if path.name == JOB_FOLDER:
             shutil.rmtree(path)
-        elif path.name.startswith(JOB_QUEUE):
-            path.unlink()
-        elif path.name in {FILE, SECRET_FILE, MARK} or path.name.startswith("kartoteka.db"):
+        elif path.name in {FILE, SECRET_FILE, MARK} or path.name.startswith(
+            ("kartoteka.db", JOB_QUEUE)
+        ):
             path.unlink()

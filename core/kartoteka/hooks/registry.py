@@ -195,6 +195,12 @@ class Registry:
                 f"job {job.code!r} has the schedule {job.schedule!r}, which is not five words of "
                 "cron. Example: '30 3 * * *'.",
             )
+        if job.schedule and not job.as_system:
+            raise PluginError(
+                plugin,
+                f"job {job.code!r} has a schedule but nobody in whose name it runs. Give it "
+                "as_system=True.",
+            )
         if unknown := [role for role in job.roles if role not in self.roles]:
             raise PluginError(
                 plugin,

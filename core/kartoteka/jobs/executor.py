@@ -168,9 +168,7 @@ class Executor:
         context.session.rollback()
         with open_session(self.made.sessions, system("job")) as session:
             values = {**context.told(), **ledger.ended(state, now(), error)}
-            alive, _cancel = ledger.write(
-                session.connection(), context.id, context.attempt, values
-            )
+            alive, _cancel = ledger.write(session.connection(), context.id, context.attempt, values)
             if alive:
                 session.info["reading"] = context.session.info["reading"]
                 _emit(session, context.id, context.code, state, context.asked_by_id)

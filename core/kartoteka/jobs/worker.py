@@ -1,8 +1,8 @@
 """A worker: Huey's threads that run jobs, and one thread that keeps leases, looks and schedules.
 
 Huey runs the threads and wakes them. The keeper makes leases longer, finds jobs whose message was
-lost or whose worker died, and starts what schedules want. Huey's own clock is not used for that: its
-messages would wait behind long jobs.
+lost or whose worker died, and starts what schedules want. Huey's own clock is not used for that:
+its messages would wait behind long jobs.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import os
 import socket
 import threading
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -119,9 +119,9 @@ class Worker:
             for _number in range(found):
                 broker.wake()
 
-    def schedule(self) -> None:
+    def schedule(self, moment: datetime | None = None) -> None:
         """Start what schedules want; the ledger takes each moment of a schedule once."""
-        moment = now()
+        moment = moment or now()
         zone = ZoneInfo(self.made.config.time_zone)
         for code, job in self.made.registry.jobs.items():
             due = last_due(job.schedule, moment, zone) if job.schedule else None

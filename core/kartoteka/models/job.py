@@ -48,9 +48,7 @@ class StartedJob(Scoped, Record):
     asked_by_id: Mapped[int | None] = field(
         Reference(User, on_delete="CASCADE"), _("Asked by"), readonly=True, listed=True, index=True
     )
-    on_behalf_of_id: Mapped[int | None] = field(
-        Reference(User), _("On behalf of"), readonly=True
-    )
+    on_behalf_of_id: Mapped[int | None] = field(Reference(User), _("On behalf of"), readonly=True)
     run_at: Mapped[datetime] = field(
         Moment_(), _("To start at"), required=True, readonly=True, listed=True, index=True
     )

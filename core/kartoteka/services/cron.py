@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -40,7 +41,7 @@ def slot_of(code: str, due: datetime) -> str:
     return f"{code}@{due:%Y-%m-%dT%H:%M}"
 
 
-def _matcher(words: str):  # noqa: ANN202 - huey's own function of a moment
+def _matcher(words: str) -> Callable[[datetime], bool]:
     parts = words.split()
     if len(parts) != 5:
         raise ValueError(words)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import reprlib
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Protocol
@@ -139,8 +140,9 @@ def checked(job: Job, given: Mapping[str, Any]) -> dict[str, Any]:
             values[name] = item.default
         elif not _fits(item, value):
             errors[name] = gettext(
-                "Expected %(kind)s, got %(value)r.", kind=item.kind.__name__, value=value
-            )[:300]
+                "Expected %(kind)s, got %(value)s.", kind=item.kind.__name__,
+                value=reprlib.repr(value),
+            )  # fmt: skip
         elif item.choices and value not in item.choices:
             listed = ", ".join(map(str, item.choices))
             errors[name] = gettext("Choose one of: %(choices)s.", choices=listed)
