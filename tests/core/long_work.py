@@ -30,6 +30,8 @@ def busy_firm(make: Callable[..., Firm]) -> Firm:
 def start(firm: Firm, code: str, who: str | None = "manager1", **arguments: Any) -> int:
     """Start a job of the test plugin and return its number."""
     with firm.session(who) as session:
+        # The worker writes too; on SQLite who will write takes its turn at the start.
+        session.bind = firm.made.engine.execution_options(writes=True)
         number = start_job(session, f"acme_jobs.{code}", arguments).id
         session.commit()
     return number

@@ -94,7 +94,7 @@ class Executor:
             except LaidDown:
                 self.lay_down(context)
             except JobStopped:
-                log.warning("Job %s was taken up by another worker", claim.id)
+                log.warning("Job %s is not this worker's any more; nothing was written", claim.id)
             except Refused as error:
                 self._end(context, "failed", str(error))
             except OperationalError as error:

@@ -16,9 +16,10 @@ from sqlalchemy.orm import Session
 
 from kartoteka.app import kartoteka
 from kartoteka.errors import AlreadyRunning, Rejected
+from kartoteka.fields.kinds import Moment_, Reading
 from kartoteka.fields.types import now
 from kartoteka.hooks.contributions import Job
-from kartoteka.i18n import Text, gettext
+from kartoteka.i18n import Text, _, gettext
 from kartoteka.jobs import files
 from kartoteka.models.job import STATES, StartedJob
 from kartoteka.screens.entity_view import EntityView
@@ -50,6 +51,7 @@ class ShownJob:
     result: str
     has_file: bool
     asked_by: str
+    times: Sequence[tuple[Text, str]]
     is_ending: bool
     is_late: bool
 
@@ -157,6 +159,7 @@ def shown(session: Session, ids: Iterable[int], active: bool = False) -> list[Sh
     people = {row.asked_by_id for row in rows if row.asked_by_id is not None}
     names = records.labels(session, User.__tablename__, people)
     registry = kartoteka().registry
+    reading: Reading = session.info.get("reading") or Reading()
     late = now() - PATIENCE
     return [
         ShownJob(
@@ -165,7 +168,7 @@ def shown(session: Session, ids: Iterable[int], active: bool = False) -> list[Sh
             state=row.state, state_title=STATES[row.state], badge=BADGES[row.state],
             percent=_percent(row), part=_part(row), words=row.words or "",
             error=row.error or "", result=row.result_words or "",
-            has_file=bool(row.result_file), asked_by=names.get(row.asked_by_id or 0, ""),
+            has_file=bool(row.result_file), times=_times(row, reading), asked_by=names.get(row.asked_by_id or 0, ""),
             is_ending=row.state == "running" and row.cancel_asked_at is not None,
             is_late=row.state == "waiting" and row.run_at < late,
         )
@@ -184,6 +187,16 @@ def _percent(row: StartedJob) -> int | None:
     if row.done is None or not row.total:
         return None
     return min(100, row.done * 100 // row.total)
+
+
+def _times(row: StartedJob, reading: Reading) -> list[tuple[Text, str]]:
+    moments = ((_("Asked"), row.created_at), (_("To start at"), row.run_at),
+               (_("Started"), row.started_at), (_("Finished"), row.finished_at))  # fmt: skip
+    kind = Moment_()
+    return [
+        (title, kind.show(moment, reading)) for title, moment in moments
+        if moment is not None and (moment != row.run_at or row.run_at > row.created_at + PATIENCE)
+    ]  # fmt: skip
 
 
 def _part(row: StartedJob) -> str:
