@@ -52,10 +52,8 @@ def check_totals(job: JobContext) -> JobResult:
     words = ngettext(
         "%(num)s client has a wrong total.", "%(num)s clients have wrong totals.", len(wrong)
     )
-    return JobResult(
-        words=f"{words} {gettext('Mend them with: kartoteka check-totals --repair')}",
-        data={"clients": wrong},
-    )
+    words += " " + gettext("Mend them with: kartoteka check-totals --repair")
+    return JobResult(words=words, data={"clients": wrong})
 
 
 JOBS = (

@@ -168,7 +168,8 @@ def shown(session: Session, ids: Iterable[int], active: bool = False) -> list[Sh
             state=row.state, state_title=STATES[row.state], badge=BADGES[row.state],
             percent=_percent(row), part=_part(row), words=row.words or "",
             error=row.error or "", result=row.result_words or "",
-            has_file=bool(row.result_file), times=_times(row, reading), asked_by=names.get(row.asked_by_id or 0, ""),
+            has_file=bool(row.result_file), times=_times(row, reading),
+            asked_by=names.get(row.asked_by_id or 0, ""),
             is_ending=row.state == "running" and row.cancel_asked_at is not None,
             is_late=row.state == "waiting" and row.run_at < late,
         )
