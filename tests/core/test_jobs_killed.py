@@ -114,6 +114,7 @@ def site(make: Any, back_end: tuple[str, str], tmp_path: Path) -> Iterator[Site]
     config = firm.made.config
     address = REDIS if back_end[1] == "redis" else back_end[1]
     broker = firm.made.broker
+    broker.close()
     broker.__init__(replace(config, job_broker=address))
     path = os.pathsep.join([str(DUMMY), *sys.path])
     environment = {

@@ -69,7 +69,7 @@ def demo(
                 click.echo(f"Serve it: kartoteka --dir {folder} run --port {port}")
     if not no_serve:
         app = installation.app
-        with embedded(installation.config):
+        with embedded(installation.config, log_level="WARNING"):
             serve(app, host, port, threads, "WARNING")
 
 

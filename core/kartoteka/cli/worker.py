@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import subprocess
@@ -45,6 +46,7 @@ def worker(installation: Installation, threads: int, grace: float, tied: bool) -
 
     app = installation.app
     request_log.configure(installation.config.log_level)
+    logging.getLogger("huey").setLevel(logging.WARNING)  # two lines for each message
     stop = threading.Event()
 
     def ask_to_stop(_number: int, _frame: Any) -> None:
@@ -62,17 +64,22 @@ def worker(installation: Installation, threads: int, grace: float, tied: bool) -
 
 
 @contextmanager
-def embedded(config: Config, wanted: bool = True) -> Generator[None]:
+def embedded(config: Config, wanted: bool = True, log_level: str = "") -> Generator[None]:
     """Keep a worker running beside the server, as a process of its own.
 
     A process and not a thread: a long export would slow every page down, and its memory would not
     be given back. It ends with the server, however that ends.
+
+    Args:
+        log_level: instead of the one of the configuration.
     """
     if not wanted:
         yield
         return
     stop = threading.Event()
-    thread = threading.Thread(target=_tend, args=(config, stop), name="worker", daemon=True)
+    thread = threading.Thread(
+        target=_tend, args=(config, stop, log_level), name="worker", daemon=True
+    )
     thread.start()
     try:
         yield
@@ -81,7 +88,7 @@ def embedded(config: Config, wanted: bool = True) -> Generator[None]:
         thread.join(GRACE + 5)
 
 
-def _tend(config: Config, stop: threading.Event) -> None:
+def _tend(config: Config, stop: threading.Event, log_level: str) -> None:
     """Start the worker, and start it again when it died."""
     command = [sys.executable, "-m", "kartoteka", "--dir", str(config.folder), "worker"]
     command += ["--threads", "2", "--grace", str(GRACE), "--tied"]
@@ -89,6 +96,7 @@ def _tend(config: Config, stop: threading.Event) -> None:
     environment = {
         **os.environ, "KARTOTEKA_DATABASE_URL": config.database_url,
         "KARTOTEKA_PLUGINS": ",".join(config.plugins),
+        "KARTOTEKA_LOG_LEVEL": log_level or config.log_level,
     }  # fmt: skip
     while not stop.is_set():
         with subprocess.Popen(command, env=environment, stdin=subprocess.PIPE) as child:

@@ -13,10 +13,12 @@ from functools import cached_property
 from typing import Any
 
 from huey import Huey, PostgresHuey, RedisHuey, SqliteHuey
+from huey.exceptions import ConfigurationError
 from huey.serializer import SignedSerializer
 from sqlalchemy import make_url
 
 from kartoteka.config import Config
+from kartoteka.errors import ConfigError
 
 QUEUE = "kartoteka"
 FILE = "kartoteka-jobs.db"
@@ -38,7 +40,20 @@ class Broker:
 
     @cached_property
     def huey(self) -> Huey:
-        """The queue, opened."""
+        """The queue, opened.
+
+        Raises:
+            ConfigError: the Python package of the broker is not installed.
+        """
+        try:
+            return self._made()
+        except ConfigurationError as error:
+            raise ConfigError(
+                f"Setting 'job_broker' can not be used: {error}. For Redis install its package: "
+                "pip install 'kartoteka[redis]'."
+            ) from error
+
+    def _made(self) -> Huey:
         # Messages are pickled; a signature keeps out those that somebody else wrote.
         options: dict[str, Any] = {
             "results": False,
@@ -48,7 +63,7 @@ class Broker:
         if address == "database":
             address = self.config.url
         if address.startswith(("redis://", "rediss://", "unix://")):
-            return RedisHuey(self._queue, url=address, **options)
+            return RedisHuey(self._queue, url=_patient(address), **options)
         if address.startswith("postgresql"):
             url = make_url(address).set(drivername="postgresql")
             dsn = url.render_as_string(hide_password=False)
@@ -76,10 +91,19 @@ class Broker:
         return self.open().storage.queue_size() == 0
 
     def close(self) -> None:
-        """Give the connection back."""
-        if "huey" in self.__dict__:
-            self.huey.storage.close()
+        """Give the connection back; the next message opens it anew."""
+        opened: Huey | None = self.__dict__.pop("huey", None)
+        self.__dict__.pop("_message", None)
+        if opened is not None:
+            opened.storage.close()
 
     def _work(self) -> None:
         if self.work is not None:
             self.work()
+
+
+def _patient(address: str) -> str:
+    """Bound how long who starts a job waits for a server that is away; a file answers at once."""
+    if address.startswith("unix://") or "socket_connect_timeout" in address:
+        return address
+    return f"{address}{'&' if '?' in address else '?'}socket_connect_timeout=2"
