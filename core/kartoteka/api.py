@@ -22,6 +22,7 @@ from kartoteka.db.bulk import BulkLoad, bulk_connection, put_aside
 from kartoteka.db.search import rebuilt_after, text_of
 from kartoteka.db.session import settings_of
 from kartoteka.errors import (
+    AlreadyRunning,
     ConfigError,
     EditConflict,
     FieldConflict,
@@ -75,6 +76,10 @@ from kartoteka.hooks.contributions import (
     Event,
     FieldGroup,
     IndicatorItem,
+    Job,
+    JobArgument,
+    JobEnded,
+    JobResult,
     Link,
     LostReasonItem,
     MenuCategory,
@@ -94,6 +99,8 @@ from kartoteka.hooks.contributions import (
 )
 from kartoteka.hooks.hookspecs import hookimpl, hookspec
 from kartoteka.i18n import _, gettext, ngettext
+from kartoteka.jobs.context import JobContext
+from kartoteka.jobs.stopping import JobStopped
 from kartoteka.models import (
     Activity,
     Base,
@@ -125,6 +132,7 @@ from kartoteka.models import (
     Source,
     Staff,
     StageChange,
+    StartedJob,
     Task,
 )
 from kartoteka.rest.model_api import ModelApi
@@ -137,6 +145,7 @@ from kartoteka.services.derived import completeness, refresh_search
 from kartoteka.services.events import emit
 from kartoteka.services.filtering import Filter
 from kartoteka.services.handover import hand_over
+from kartoteka.services.jobs import cancel_job, start_job
 from kartoteka.services.listing import Page, Query, fetch
 from kartoteka.services.records import (
     create,
@@ -161,6 +170,7 @@ __all__ = [
     "Activity",
     "ActivityKind",
     "Actor",
+    "AlreadyRunning",
     "Ask",
     "Asset",
     "Base",
@@ -210,6 +220,12 @@ __all__ = [
     "IndicatorValue",
     "Integer",
     "Invalid",
+    "Job",
+    "JobArgument",
+    "JobContext",
+    "JobEnded",
+    "JobResult",
+    "JobStopped",
     "Joined",
     "KartotekaError",
     "Kind",
@@ -257,6 +273,7 @@ __all__ = [
     "Staff",
     "Stage",
     "StageChange",
+    "StartedJob",
     "Tally",
     "Task",
     "TaxId",
@@ -273,6 +290,7 @@ __all__ = [
     "all_of",
     "any_of",
     "bulk_connection",
+    "cancel_job",
     "changes_of",
     "completeness",
     "create",
@@ -311,6 +329,7 @@ __all__ = [
     "settings_of",
     "stage_history",
     "stages_of",
+    "start_job",
     "text_of",
     "unscoped",
     "update",

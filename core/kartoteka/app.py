@@ -26,6 +26,7 @@ from kartoteka.fields.kinds import Reading
 from kartoteka.hooks.manager import Plugins, check_settings, load
 from kartoteka.hooks.registry import Registry
 from kartoteka.i18n import gettext, in_template, plural_text
+from kartoteka.jobs.broker import Broker
 from kartoteka.models import catalog
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class Kartoteka:
     engine: Engine
     sessions: sessionmaker[RecordSession]
     settings: dict[str, dict[str, Any]]
+    broker: Broker
 
     @property
     def migrations(self) -> Migrations:
@@ -84,10 +86,12 @@ def compose(config: Config, *extra_plugins: Any) -> Kartoteka:
     reading = Reading(
         locale=config.language, tz=ZoneInfo(config.time_zone), region=config.phone_region
     )
-    sessions = session_factory(engine, registry, reading, config.currency, settings)
+    broker = Broker(config)
+    sessions = session_factory(engine, registry, reading, config.currency, settings, broker)
     return Kartoteka(
-        config=config, registry=registry, engine=engine, sessions=sessions, settings=settings
-    )
+        config=config, registry=registry, engine=engine, sessions=sessions, settings=settings,
+        broker=broker,
+    )  # fmt: skip
 
 
 def translations(plugins: Plugins) -> list[str]:

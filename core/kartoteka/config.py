@@ -22,6 +22,7 @@ from kartoteka.errors import ConfigError
 
 FILE = "kartoteka.toml"
 SECRET_FILE = ".kartoteka-secret"
+JOB_FOLDER = "kartoteka-jobs"
 LANGUAGES = {"en": "English", "ru": "Русский", "bg": "Български"}
 TEMPLATE = """\
 # Settings of this Kartoteka. Each may be given by the environment too: KARTOTEKA_<NAME>.
@@ -45,6 +46,13 @@ class Config:
         secret_key: signs sessions; never written into kartoteka.toml.
         trusted_proxies: how many proxies of ours stand before the server; their words on the
             visitor's address and protocol are believed.
+        job_broker: what wakes the workers: empty for a file in `folder`, `database` for the
+            PostgreSQL database itself, or an address `redis://…` or `postgresql://…`.
+        job_lease: seconds after which the job of a worker without a sign of life is taken up by
+            another.
+        job_folder: where results are kept; several machines share it.
+        job_days: how long jobs that are over are remembered.
+        job_file_days: how long their files can be downloaded.
         plugin_settings: for each plugin the table `[<plugin>]` of kartoteka.toml.
     """
 
@@ -62,9 +70,19 @@ class Config:
     trusted_proxies: int = 0
     log_level: str = "INFO"
     secret_key: str = ""
+    job_broker: str = ""
+    job_lease: int = 60
+    job_folder: str = JOB_FOLDER
+    job_days: int = 90
+    job_file_days: int = 7
     plugin_settings: Mapping[str, Mapping[str, Any]] = field(
         default_factory=dict[str, Mapping[str, Any]]
     )
+
+    @property
+    def job_files(self) -> Path:
+        """The folder of results of jobs."""
+        return self.folder / self.job_folder
 
     @property
     def url(self) -> str:
@@ -74,6 +92,9 @@ class Config:
         if self.database_url.startswith(prefix) and path and not Path(path).is_absolute():
             return f"{prefix}{self.folder / path}"
         return self.database_url
+
+
+_NUMBERS = ("trusted_proxies", "job_lease", "job_days", "job_file_days")
 
 
 def load(folder: Path, environment: Mapping[str, str] | None = None, **given: Any) -> Config:
@@ -183,9 +204,9 @@ def _from_text(name: str, text: str) -> Any:
         if text.lower() not in {"1", "0", "true", "false", "yes", "no"}:
             raise ConfigError(f"KARTOTEKA_{name.upper()} must be true or false, got {text!r}.")
         return text.lower() in {"1", "true", "yes"}
-    if name == "trusted_proxies":
+    if name in _NUMBERS:
         if not text.isdecimal():
-            raise ConfigError(f"KARTOTEKA_TRUSTED_PROXIES must be a number, got {text!r}.")
+            raise ConfigError(f"KARTOTEKA_{name.upper()} must be a number, got {text!r}.")
         return int(text)
     return text
 
@@ -232,5 +253,23 @@ def _check(config: Config) -> None:
             "Setting 'database_url' is no address of SQLite or PostgreSQL. "
             "Example: 'postgresql://user:password@host/database'."
         )
+    _check_jobs(config, backend)
     if len(config.secret_key) < 32:
         raise ConfigError("The secret key is shorter than 32 characters. Make a longer one.")
+
+
+def _check_jobs(config: Config, backend: str) -> None:
+    for name in ("job_lease", "job_days", "job_file_days"):
+        if getattr(config, name) < 1:
+            raise ConfigError(f"Setting {name!r} must be 1 or more, got {getattr(config, name)!r}.")
+    scheme = config.job_broker.partition("://")[0]
+    if config.job_broker == "database" and backend != "postgresql":
+        raise ConfigError(
+            "Setting 'job_broker' is 'database', which needs PostgreSQL. Leave it empty for SQLite."
+        )
+    known = {"", "database", "redis", "rediss", "unix", "postgresql"}
+    if scheme not in known:
+        raise ConfigError(
+            "Setting 'job_broker' must be empty, 'database', or an address redis://… or "
+            "postgresql://…."
+        )

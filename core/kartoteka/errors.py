@@ -8,6 +8,7 @@ KartotekaError
 ├── NoActor                a session was used before it was told who acts
 └── Refused                the rules forbid what a person asked for; shown to the person
     ├── Rejected           a rule of the business or of a plugin says no
+    │   └── AlreadyRunning  only one such job may run at a time
     ├── Invalid            values do not pass; carries the sentence for each field
     ├── NotAllowed         rights say no
     └── EditConflict       somebody else changed the record first
@@ -58,6 +59,14 @@ class Rejected(Refused):
     def __init__(self, message: str, field: str = "") -> None:
         super().__init__(message)
         self.field = field
+
+
+class AlreadyRunning(Rejected):
+    """Only one job of this kind may run; `job_id` is the one there is, if the person sees it."""
+
+    def __init__(self, message: str, job_id: int | None = None) -> None:
+        super().__init__(message)
+        self.job_id = job_id
 
 
 class Invalid(Refused):

@@ -42,6 +42,8 @@ SEES = {
     "manager3": {"manager3"},
     "assistant1": {"assistant1", "manager1"},
 }  # fmt: skip
+#: What each person has alone, whatever department: only the director sees it too.
+ALONE = ("job",)
 OWNERS = ("curator1", "manager1", "manager2", "manager3", "assistant1")
 #: Of these references a row may fill only the first.
 ONE_OF = {"contact_point": ("client_id", "contact_id")}
@@ -72,7 +74,8 @@ class Rows:
 
     def visible(self, code: str, who: str) -> set[int]:
         """Return the ids a person must see."""
-        return {number for owner, number in self.ids[code].items() if owner in SEES[who]}
+        seen = {who} if code in ALONE and who != "director" else SEES[who]
+        return {number for owner, number in self.ids[code].items() if owner in seen}
 
     def foreign(self, code: str, who: str) -> set[int]:
         """Return the ids a person must never see."""
@@ -108,6 +111,8 @@ class Rows:
         record = entity.model(**values)
         if issubclass(entity.model, Owned) and not hasattr(entity.model, "client_id"):
             record.owner_id = self.firm.users[owner]
+        if code in ALONE:
+            record.asked_by_id = self.firm.users[owner]
         if code == "task":
             record.owner_id = self.firm.users[owner]
         return record

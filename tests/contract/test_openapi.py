@@ -27,6 +27,7 @@ CHECKS: list[Any] = [
     response_headers_conformance, response_schema_conformance,
 ]  # fmt: skip
 DOCUMENT = "/api/v1/_openapi"
+WITHOUT_BODY = {"job_cancel"}
 
 
 def fill(firm: Firm) -> dict[str, list[int]]:
@@ -72,7 +73,7 @@ def test_every_operation_tells_its_errors_and_examples(firm: Firm) -> None:
                 continue  # Flask-AppBuilder's own
             assert operation["summary"], (verb, path)
             assert {"400", "401", "403"} <= set(operation["responses"]), (verb, path)
-            if verb in ("post", "put"):
+            if verb in ("post", "put") and operation["operationId"] not in WITHOUT_BODY:
                 schema = operation["requestBody"]["content"]["application/json"]["schema"]
                 name = schema.get("$ref", "").rpartition("/")[2]
                 assert document["components"]["schemas"].get(name, schema)["examples"], path

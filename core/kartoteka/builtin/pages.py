@@ -15,6 +15,7 @@ def views() -> Sequence[View]:
     from kartoteka.screens.contact_page import ContactView
     from kartoteka.screens.deal_page import DealView
     from kartoteka.screens.handover_page import HandoverView
+    from kartoteka.screens.job_page import JobView
     from kartoteka.screens.region_page import RegionView
     from kartoteka.screens.reports_page import ReportsView
     from kartoteka.screens.staff_page import StaffView
@@ -28,6 +29,7 @@ def views() -> Sequence[View]:
         View(view=ClientView, title=_("Clients")),
         View(view=ContactView, title=_("Contacts")),
         View(view=DealView, title=_("Deals")),
+        View(view=JobView, title=_("Jobs")),
         View(view=RegionView, title=_("Regions")),
         View(view=HandoverView, title=_("Hand over"), roles=("director", "curator")),
         View(view=StaffView, title=_("Staff"), menu="settings", icon="fa-users", weight=5,

@@ -10,6 +10,7 @@ from kartoteka.builtin import (
     actions as core_actions,
     entities as core_entities,
     facts as core_facts,
+    jobs as core_jobs,
     pages,
     panels as core_panels,
     vocabulary,
@@ -27,6 +28,8 @@ from kartoteka.hooks.contributions import (
     Event,
     FieldGroup,
     IndicatorItem,
+    Job,
+    JobEnded,
     LostReasonItem,
     MenuCategory,
     Panel,
@@ -116,9 +119,15 @@ def facts() -> Iterable[Fact]:
 
 
 @hookimpl
+def jobs() -> Iterable[Job]:
+    """Return the nightly work of the core."""
+    return core_jobs.JOBS
+
+
+@hookimpl
 def events() -> Iterable[type[Event]]:
     """Return what the core tells plugins after a commit."""
-    return (RecordSaved, DealMoved, ClientsHandedOver)
+    return (RecordSaved, DealMoved, ClientsHandedOver, JobEnded)
 
 
 @hookimpl

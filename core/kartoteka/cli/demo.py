@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import click
@@ -11,6 +12,7 @@ from kartoteka.cli.database import needed
 from kartoteka.cli.install import build_database
 from kartoteka.cli.output import as_json, new_password, print_json, print_table, say
 from kartoteka.cli.serve import serve
+from kartoteka.cli.worker import embedded
 from kartoteka.errors import KartotekaError
 
 MARK = ".kartoteka-demo"
@@ -66,7 +68,9 @@ def demo(
             if no_serve:
                 click.echo(f"Serve it: kartoteka --dir {folder} run --port {port}")
     if not no_serve:
-        serve(installation.app, host, port, threads, "WARNING")
+        app = installation.app
+        with embedded(installation.config, log_level="WARNING"):
+            serve(app, host, port, threads, "WARNING")
 
 
 def _prepare(
@@ -107,12 +111,17 @@ def _people(installation: Installation) -> list[dict[str, str]]:
 
 def _make_room(folder: Path) -> None:
     """Take away an earlier demonstration; refuse a folder with anything else in it."""
-    from kartoteka.config import FILE, SECRET_FILE
+    from kartoteka.config import FILE, JOB_FOLDER, SECRET_FILE
+    from kartoteka.jobs.broker import FILE as JOB_QUEUE
 
     if not folder.exists() or not any(folder.iterdir()):
         return
     if not (folder / MARK).exists():
         raise KartotekaError(f"{folder} holds something else. Choose another folder with --dir.")
     for path in folder.iterdir():
-        if path.name in {FILE, SECRET_FILE, MARK} or path.name.startswith("kartoteka.db"):
+        if path.name == JOB_FOLDER:
+            shutil.rmtree(path)
+        elif path.name in {FILE, SECRET_FILE, MARK} or path.name.startswith(
+            ("kartoteka.db", JOB_QUEUE)
+        ):
             path.unlink()

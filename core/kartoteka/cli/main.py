@@ -19,12 +19,14 @@ VARIABLE = "KARTOTEKA_DIR"
 COMMANDS = {
     "init": ("install:init", "Make a new installation in a folder."),
     "run": ("serve:run", "Serve the application."),
+    "worker": ("worker:worker", "Run exports and other long work."),
     "demo": ("demo:demo", "Build a demonstration base and serve it."),
     "db": ("database:db", "Upgrade, check, back up and restore the database."),
     "plugins": ("plugins:plugins", "List, check, compare and purge plugins."),
     "user": ("users:user", "Manage the accounts of staff."),
     "import": ("importing:import_", "Import a CSV file."),
     "criteria": ("criteria:criteria", "Explain saved filters, segments, rules."),
+    "jobs": ("jobs:jobs", "List, start and cancel long work."),
     "check-totals": ("totals:check_totals", "Prove that kept totals equal their ledger."),
 }
 

@@ -9,6 +9,7 @@ import click
 
 from kartoteka.cli.context import Installation, pass_installation
 from kartoteka.cli.output import say
+from kartoteka.cli.worker import embedded
 from kartoteka.errors import KartotekaError
 
 
@@ -19,9 +20,12 @@ from kartoteka.errors import KartotekaError
     help="Port to listen on; 0 takes a free one.",
 )  # fmt: skip
 @click.option("--threads", default=8, show_default=True, type=click.IntRange(1, 128))
+@click.option("--no-worker", is_flag=True, help="Leave long work to `kartoteka worker`.")
 @pass_installation
-def run(installation: Installation, host: str, port: int, threads: int) -> None:
+def run(installation: Installation, host: str, port: int, threads: int, no_worker: bool) -> None:
     """Serve the application until it is stopped with Ctrl+C.
+
+    A worker for long work runs beside it, unless --no-worker says that others do that.
 
     Nothing is upgraded here: when the database is behind the program, this stops and says so.
     """
@@ -29,7 +33,9 @@ def run(installation: Installation, host: str, port: int, threads: int) -> None:
     for name in sorted(left):
         say(f"Plugin {name!r} is not enabled; its data stays. See `kartoteka plugins list`.")
     config = installation.config
-    serve(installation.app, host, port, threads, config.log_level, config.trusted_proxies)
+    app = installation.app
+    with embedded(config, not no_worker):
+        serve(app, host, port, threads, config.log_level, config.trusted_proxies)
 
 
 def serve(

@@ -15,7 +15,7 @@ from kartoteka.errors import NotAllowed
 from kartoteka.fields.kinds import Reading
 from kartoteka.history import log
 from kartoteka.hooks.registry import Registry
-from kartoteka.services import bulk, deals, derived, events, passwords, saving
+from kartoteka.services import bulk, deals, derived, events, jobs, passwords, saving
 
 
 class RecordSession(Session):
@@ -68,6 +68,7 @@ scope.install(RecordSession)
 log.install(RecordSession)
 bulk.install(RecordSession)
 events.install(RecordSession)
+jobs.install(RecordSession)
 
 
 def session_factory(
@@ -76,6 +77,7 @@ def session_factory(
     reading: Reading,
     currency: str,
     settings: Mapping[str, Mapping[str, Any]],
+    waker: Any = None,
 ) -> sessionmaker[RecordSession]:
     """Return the factory of an application's sessions; each still has to be told who acts."""
     return sessionmaker(
@@ -87,6 +89,7 @@ def session_factory(
             "reading": reading,
             "currency": currency,
             "settings": settings,
+            "waker": waker,
         },
     )
 

@@ -33,6 +33,7 @@ from kartoteka.hooks.contributions import (
     Event,
     FieldGroup,
     IndicatorItem,
+    Job,
     Link,
     LostReasonItem,
     MenuCategory,
@@ -192,6 +193,12 @@ def commands() -> Iterable[click.Command]:
 
     Decorate one with `with_session` to give it a session and the option `--as USER`.
     """
+    return ()
+
+
+@hookspec
+def jobs() -> Iterable[Job]:
+    """Return long work that runs in a worker: started by people, by programs or by a schedule."""
     return ()
 
 

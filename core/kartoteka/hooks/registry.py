@@ -19,6 +19,7 @@ from kartoteka.hooks.contributions import (
     Event,
     FieldGroup,
     IndicatorItem,
+    Job,
     Link,
     LostReasonItem,
     MenuCategory,
@@ -33,6 +34,7 @@ from kartoteka.hooks.contributions import (
 )
 from kartoteka.hooks.manager import Plugins, items_of
 from kartoteka.i18n import Text
+from kartoteka.services.cron import is_cron
 
 _KINDS: Mapping[str, type[Any]] = {
     "entities": Entity,
@@ -53,6 +55,7 @@ _KINDS: Mapping[str, type[Any]] = {
     "actions": Action,
     "permissions": Permission,
     "assets": Asset,
+    "jobs": Job,
     "demo_bases": DemoBase,
 }
 
@@ -82,6 +85,7 @@ class Registry:
     actions: Mapping[str, Action]
     permissions: Mapping[str, Permission]
     assets: Mapping[str, Asset]
+    jobs: Mapping[str, Job]
     demo_bases: Mapping[str, DemoBase]
 
     def __init__(self, plugins: Plugins) -> None:
@@ -184,6 +188,8 @@ class Registry:
 
         for code, fact in self.facts.items():
             self._check_fact(code, fact)
+        for code, job in self.jobs.items():
+            self._check_job(self.plugin_of("jobs", code), job)
 
     def _check_fact(self, code: str, fact: Fact) -> None:
         plugin = self.plugin_of("facts", code)
@@ -200,6 +206,28 @@ class Registry:
                 plugin,
                 f"fact {code!r} is hidden from {unknown[0]!r}, which is no role. Choose one of: "
                 f"{', '.join(self.roles)}.",
+            )
+
+    def _check_job(self, plugin: str, job: Job) -> None:
+        if not job.code.startswith(f"{plugin}."):
+            raise PluginError(plugin, f"job {job.code!r} must start with '{plugin}.'. Rename it.")
+        if job.schedule and not is_cron(job.schedule):
+            raise PluginError(
+                plugin,
+                f"job {job.code!r} has the schedule {job.schedule!r}, which is not five words of "
+                "cron. Example: '30 3 * * *'.",
+            )
+        if job.schedule and not job.as_system:
+            raise PluginError(
+                plugin,
+                f"job {job.code!r} has a schedule but nobody in whose name it runs. Give it "
+                "as_system=True.",
+            )
+        if unknown := [role for role in job.roles if role not in self.roles]:
+            raise PluginError(
+                plugin,
+                f"job {job.code!r} may be started by {unknown[0]!r}, which is no role. Choose one "
+                f"of: {', '.join(self.roles)}.",
             )
 
     def _check_entity(self, entity: Entity) -> None:

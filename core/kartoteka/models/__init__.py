@@ -12,6 +12,7 @@ from kartoteka.models.client import (
 from kartoteka.models.contact import Contact, ContactPoint, Employment
 from kartoteka.models.deal import Deal, Product, StageChange, StageSetting
 from kartoteka.models.dmu import Dmu, DmuMember, DmuRelation
+from kartoteka.models.job import StartedJob
 from kartoteka.models.money import Contract, Purchase
 from kartoteka.models.people import Department, Staff
 from kartoteka.models.record import Base, OfClient, Owned, Record, Scoped, Searchable
@@ -23,5 +24,5 @@ __all__ = [
     "Contact", "ContactPoint", "Contract", "Deal", "Department", "Dmu", "DmuMember",
     "DmuRelation", "Employment", "Indicator", "IndicatorValue", "LostReason", "OfClient",
     "Owned", "Product", "Purchase", "Record", "Region", "RegionNote", "Scoped", "Searchable",
-    "Source", "Staff", "StageChange", "StageSetting", "Task",
+    "Source", "Staff", "StageChange", "StageSetting", "StartedJob", "Task",
 ]  # fmt: skip

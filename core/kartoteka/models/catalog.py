@@ -64,6 +64,11 @@ def activity_kinds() -> Mapping[str, Text]:
     return _choices("activity_kinds")
 
 
+def job_titles() -> Mapping[str, Text]:
+    """Return kinds of long work by code."""
+    return _choices("jobs")
+
+
 def dmu_roles() -> Mapping[str, Text]:
     """Return roles in a decision-making unit by code."""
     return _choices("dmu_roles")

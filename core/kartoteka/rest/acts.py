@@ -1,4 +1,4 @@
-"""The acts of REST that are more than a change of fields: move a deal, hand clients over."""
+"""The acts of REST that are more than a change of fields: deals, handovers, jobs."""
 
 from __future__ import annotations
 
@@ -6,17 +6,18 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, ClassVar, cast
 
-from flask import Response
+from flask import Response, send_file
 from flask_appbuilder.api import expose
 
 from kartoteka.errors import EditConflict, Invalid
 from kartoteka.fields.kinds import MAX_INTEGER
 from kartoteka.i18n import Text, _, gettext
 from kartoteka.rest import bodies
-from kartoteka.rest.answers import answer, guarded
+from kartoteka.rest.answers import NotFound, answer, guarded
 from kartoteka.rest.entity_api import EntityApi, taken_version
 from kartoteka.screens import requests
-from kartoteka.services import deals, handover, records
+from kartoteka.screens.job_page import result_path
+from kartoteka.services import deals, handover, jobs, records
 
 MOST_CLIENTS = 1000
 MOST_NOTE = 500
@@ -83,6 +84,30 @@ class ClientApi(EntityApi):
         moved = handover.hand_over(session, ids, owner_id, note)
         session.commit()
         return answer(200, {"moved": moved})
+
+
+class JobApi(EntityApi):
+    """Long work: how far it is, its result, its end."""
+
+    @expose("/<record_id>/cancel", methods=("POST",))
+    @guarded("show")
+    def cancel(self, record_id: str) -> Response:
+        """Ask a job to end; one that runs ends after the part it is at."""
+        session = requests.db()
+        job = self.record(record_id)
+        jobs.cancel_job(session, job.id)
+        return self.saved(200, job)
+
+    @expose("/<record_id>/result", methods=("GET",))
+    @guarded("show")
+    def result(self, record_id: str) -> Response:
+        """Answer the file a job made."""
+        path = result_path(self.record(record_id))
+        if path is None:
+            raise NotFound(gettext("There is no file, or it is no longer kept."))
+        response = send_file(path, as_attachment=True, download_name=path.name)
+        response.headers["Cache-Control"] = "no-store"
+        return response
 
 
 def _ids(raw: Any, errors: dict[str, str]) -> list[int]:

@@ -187,6 +187,16 @@ def _paths(api: EntityApi, fields: Mapping[str, Field[Any]]) -> dict[str, dict[s
                 requestBody={"required": True, "content": _json(_HANDOVER)},
             )
         },
+        "/{record_id}/cancel": {
+            "post": operation("cancel", "Ask to end", one, (*READING, "409", "422"), **number)
+        },
+        "/{record_id}/result": {
+            "get": operation(
+                "result", "Download the file",
+                {"200": {"description": "The file", "content": {"*/*": {"schema": {}}}}},
+                READING, **number,
+            )
+        },
     }  # fmt: skip
     return found
 

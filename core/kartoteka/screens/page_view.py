@@ -40,6 +40,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from kartoteka.errors import NotAllowed
 from kartoteka.i18n import Text, gettext
+from kartoteka.models.job import StartedJob
 from kartoteka.screens import rights
 from kartoteka.screens.redirects import safe_target
 
@@ -89,6 +90,10 @@ class PageView(BaseView):
         if message:
             flash(message, category)
         return redirect(way_back(to))
+
+    def started(self, job: StartedJob) -> AnyResponse:
+        """Return to the page of a job that was just started and committed, with its progress."""
+        return redirect(url_for("job.show", pk=job.id))
 
 
 def way_back(to: str = "") -> str:

@@ -18,9 +18,8 @@ from kartoteka.db.session import RecordSession
 from kartoteka.fields.kinds import Reading
 from kartoteka.models import catalog
 from kartoteka.models.people import Staff
+from kartoteka.services.reading import FORMATS
 
-#: Where the language alone says too little: 11/12/26 is read in two ways, 12 Nov 2026 in one.
-FORMATS = {"en": "en_GB"}
 #: Requests that change nothing, whatever they are asked.
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 

@@ -17,6 +17,8 @@ config = context.config
 lineage: Lineage = config.attributes["lineage"]
 owners: Owners = config.attributes["owners"]
 engine: Engine = config.attributes["engine"]
+#: Tables that Huey makes for itself where PostgreSQL wakes the workers.
+QUEUE = "huey_"
 SEARCH = ("_search", "_search_data", "_search_idx", "_search_docsize", "_search_config")
 
 
@@ -25,7 +27,7 @@ def mine(obj: Any, name: str | None, type_: str, reflected: bool, compare_to: An
     if type_ == "table":
         # A plugin must look into core's tables too: it may own columns there.
         name = name or ""
-        if name.startswith(VERSION_TABLE) or name.endswith(SEARCH):
+        if name.startswith((VERSION_TABLE, QUEUE)) or name.endswith(SEARCH):
             return False
         owner = owners.of(name)
         return (

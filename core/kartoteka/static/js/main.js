@@ -5,5 +5,6 @@ import "./seek.js";
 import "./list.js";
 import "./forms.js";
 import "./dialogs.js";
+import "./jobs.js";
 
 enhance(document);

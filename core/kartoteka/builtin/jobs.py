@@ -1,0 +1,64 @@
+"""The core's own long work: old jobs go, totals are proved at night."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import delete, select, update
+
+from kartoteka.fields.types import now
+from kartoteka.hooks.contributions import Job, JobResult
+from kartoteka.i18n import _, gettext, ngettext
+from kartoteka.jobs import files
+from kartoteka.jobs.context import JobContext
+from kartoteka.jobs.ledger import JOB
+from kartoteka.services import totals
+
+MOST_DIFFERENCES = 100
+
+
+def clean(job: JobContext) -> JobResult:
+    """Forget jobs that were over long ago, and remove files that nobody may download any more."""
+    config, moment, session = job.config, now(), job.session
+    # Listed first: the folder of a job that begins meanwhile is not among them.
+    places = files.folders(config.job_files)
+    old = JOB.c.finished_at < moment - timedelta(days=config.job_days)
+    stale = JOB.c.finished_at < moment - timedelta(days=config.job_file_days)
+    gone = session.execute(delete(JOB).where(old, JOB.c.state != "running").returning(JOB.c.id))
+    forgotten = len(gone.all())
+    session.execute(update(JOB).where(stale).values(result_file=None))
+    kept = {
+        files.folder_of(name, number, attempt)
+        for name, number, attempt in session.execute(
+            select(JOB.c.result_file, JOB.c.id, JOB.c.attempts).where(
+                (JOB.c.state == "running") | JOB.c.result_file.is_not(None)
+            )
+        )
+    }
+    job.checkpoint()
+    removed = files.remove(config.job_files, places - kept)
+    words = ngettext("%(num)s old job is forgotten.", "%(num)s old jobs are forgotten.", forgotten)
+    words += " " + ngettext("%(num)s file is removed.", "%(num)s files are removed.", removed)
+    return JobResult(words=words, data={"jobs": forgotten, "files": removed})
+
+
+def check_totals(job: JobContext) -> JobResult:
+    """Prove that the totals kept on clients equal the ledger of their purchases."""
+    with job.reading() as session:
+        found = totals.check(session.connection(), MOST_DIFFERENCES)
+    wrong = sorted({one.client_id for one in found})
+    if not wrong:
+        return JobResult(words=gettext("All totals equal their ledger."), data={"clients": []})
+    words = ngettext(
+        "%(num)s client has a wrong total.", "%(num)s clients have wrong totals.", len(wrong)
+    )
+    words += " " + gettext("Mend them with: kartoteka check-totals --repair")
+    return JobResult(words=words, data={"clients": wrong})
+
+
+JOBS = (
+    Job(code="core.clean_jobs", title=_("Forget old jobs"), run=clean, at_most_one="firm",
+        schedule="30 3 * * *", roles=("director",), as_system=True),
+    Job(code="core.check_totals", title=_("Check the totals of clients"), run=check_totals,
+        at_most_one="firm", schedule="0 3 * * *", roles=("director",), as_system=True),
+)  # fmt: skip

@@ -1,0 +1,1 @@
+"""Long work outside requests: the ledger's machinery, the workers, what a job is given."""
