@@ -10,15 +10,15 @@ import hashlib
 import threading
 from collections.abc import Callable
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from huey import Huey, PostgresHuey, RedisHuey, SqliteHuey
-from huey.exceptions import ConfigurationError
-from huey.serializer import SignedSerializer
 from sqlalchemy import make_url
 
 from kartoteka.config import Config
 from kartoteka.errors import ConfigError
+
+if TYPE_CHECKING:
+    from huey import Huey
 
 QUEUE = "kartoteka"
 FILE = "kartoteka-jobs.db"
@@ -45,6 +45,10 @@ class Broker:
         Raises:
             ConfigError: the Python package of the broker is not installed.
         """
+        # Huey and the clients of its servers take a quarter of a second to load; a server starts
+        # without them.
+        from huey.exceptions import ConfigurationError
+
         try:
             return self._made()
         except ConfigurationError as error:
@@ -54,6 +58,9 @@ class Broker:
             ) from error
 
     def _made(self) -> Huey:
+        from huey import PostgresHuey, RedisHuey, SqliteHuey
+        from huey.serializer import SignedSerializer
+
         # Messages are pickled; a signature keeps out those that somebody else wrote.
         options: dict[str, Any] = {
             "results": False,

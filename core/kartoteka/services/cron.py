@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from huey import crontab
-
 #: A schedule that was missed for longer is left out; the next one comes.
 LOOK_BACK = timedelta(days=1)
+_DAILY = re.compile(r"[1-5]?\d (1?\d|2[0-3]) \* \* \*")
 
 
 def is_cron(words: str) -> bool:
     """Say whether a schedule can be read: minute, hour, day, month, day of the week."""
+    if _DAILY.fullmatch(words):
+        return True  # nearly all are, and every start asks
     try:
         _matcher(words)
     except ValueError:
@@ -42,6 +44,8 @@ def slot_of(code: str, due: datetime) -> str:
 
 
 def _matcher(words: str) -> Callable[[datetime], bool]:
+    from huey import crontab  # takes long to load; see jobs.broker
+
     parts = words.split()
     if len(parts) != 5:
         raise ValueError(words)
