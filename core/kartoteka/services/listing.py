@@ -46,7 +46,7 @@ MOST_COUNTED_FILTERED = 1_000
 #: above it along the sort order, where a page of them is found soon.
 FEW, SOME = 2_000, 20_000
 #: A glance takes the first so many that are found.
-GLANCE = 500
+GLANCE = 200
 PAGE_SIZES = (25, 50, 100)
 MAX_PAGE_SIZE = 100
 
