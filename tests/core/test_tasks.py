@@ -51,12 +51,37 @@ def moscow(day: int, hour: int, minute: int = 0, month: int = 3) -> datetime:
         ("8:00 call", "call", moscow(5, 8)),
         ("call today", "call", moscow(4, 13)),
         ("Order 25 boxes of model 10", "Order 25 boxes of model 10", moscow(5, 9)),
-        ("31.02 nonsense", "31.02 nonsense", moscow(5, 9)),
+        ("glue size 2.35", "glue size 2.35", moscow(5, 9)),
+        ("0.5 l of paint", "0.5 l of paint", moscow(5, 9)),
+        ("29.02 leap day", "leap day", datetime(2028, 2, 29, 9, tzinfo=MOSCOW)),
     ],
 )
 def test_a_line_says_what_and_when(line: str, title: str, due: datetime) -> None:
     plan = planned(line, NOON, MOSCOW)
     assert (plan.title, plan.due_at) == (title, due)
+
+
+@pytest.mark.parametrize(
+    ("line", "day"),
+    [
+        ("31.02.2026 ошибка", "31.02.2026"),
+        ("31.02 nonsense", "31.02"),
+        ("call 45.13.2026", "45.13.2026"),
+        ("2026-02-30 renew", "2026-02-30"),
+    ],
+)
+def test_a_day_that_does_not_exist_is_told_and_nothing_is_planned(
+    session: RecordSession, line: str, day: str
+) -> None:
+    with pytest.raises(Invalid) as refused:
+        tasks.create(session, line, now=NOON)
+    assert f"no such day: {day}." in refused.value.errors["title"]
+    assert session.scalars(select(Task)).all() == []
+
+
+def test_the_words_are_kept_when_the_moment_is_given_apart(session: RecordSession) -> None:
+    task = tasks.create(session, "31.02 nonsense", now=NOON, due_at=moscow(5, 9))
+    assert (task.title, task.due_at) == ("31.02 nonsense", moscow(5, 9))
 
 
 def test_a_task_needs_words(session: RecordSession) -> None:

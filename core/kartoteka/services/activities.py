@@ -78,12 +78,13 @@ def _plan(
     session: Session, client_id: int, next_step: tuple[str, Any], activity: Mapping[str, Any]
 ) -> Task:
     line, due_at = next_step
-    plan = planned(line, now(), (session.info.get("reading") or Reading()).tz)
-    without_time = due_at in (None, "")
+    if due_at in (None, ""):
+        plan = planned(line, now(), (session.info.get("reading") or Reading()).tz)
+        line, due_at = plan.title, plan.due_at
     values: dict[str, Any] = {
         "client_id": client_id,
-        "title": plan.title if without_time else line,
-        "due_at": plan.due_at if without_time else due_at,
+        "title": line,
+        "due_at": due_at,
         "owner_id": actor_of(session).user_id,
         "contact_id": activity.get("contact_id"),
         "deal_id": activity.get("deal_id"),

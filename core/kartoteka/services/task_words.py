@@ -6,6 +6,9 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 
+from kartoteka.errors import Invalid
+from kartoteka.i18n import gettext
+
 #: A task without an hour is due in the morning.
 MORNING = time(9, 0)
 
@@ -65,6 +68,9 @@ def planned(line: str, now: datetime, tz: tzinfo) -> Plan:
         line: the time stands at its beginning or end.
         now: this moment, aware.
         tz: time zone of the person; hours are theirs.
+
+    Raises:
+        Invalid: the line names a day the calendar does not have, such as 31.02.2026.
     """
     here = now.astimezone(tz)
     for pattern in _PATTERNS:
@@ -87,7 +93,9 @@ def _moment(found: re.Match[str], here: datetime) -> datetime | None:
     try:
         day = _day(said, here.date())
     except ValueError:
-        return None
+        if not _means_day(said):
+            return None
+        raise Invalid({"title": _no_such_day(found)}) from None
     clock = _clock(said)
     if clock is None and day == here.date():
         return here + timedelta(hours=1)
@@ -120,9 +128,39 @@ def _day(said: dict[str, str | None], today: date) -> date:
         day, month = int(said["day"] or 0), int(said["month"] or 0)
         if said.get("year"):
             return date(int(said["year"] or 0), month, day)
-        this_year = date(today.year, month, day)
-        return this_year if this_year >= today else date(today.year + 1, month, day)
+        return _next_day(day, month, today)
     return today
+
+
+def _next_day(day: int, month: int, today: date) -> date:
+    """Return the nearest such day; 29.02 may be years ahead.
+
+    Raises:
+        ValueError: no year has it.
+    """
+    for year in range(today.year, today.year + 9):
+        try:
+            found = date(year, month, day)
+        except ValueError:
+            continue
+        if found >= today:
+            return found
+    raise ValueError
+
+
+def _means_day(said: dict[str, str | None]) -> bool:
+    """Say whether digits that are no day were meant as one: 31.02 was, the size 2.35 was not."""
+    if said.get("iso") or said.get("year"):
+        return True
+    return 1 <= int(said.get("day") or 0) <= 31 and 1 <= int(said.get("month") or 0) <= 12
+
+
+def _no_such_day(found: re.Match[str]) -> str:
+    said = found.groupdict()
+    text = said.get("iso") or ".".join(
+        part for name in ("day", "month", "year") if (part := said.get(name))
+    )
+    return gettext("There is no such day: %(day)s. Correct the date.", day=text)
 
 
 def _after(unit: str, count: str | None, here: datetime, clock: time | None) -> datetime | None:

@@ -60,10 +60,11 @@ def create(
         owner_id: who does it; None: the client's manager, or the person at work.
 
     Raises:
-        Invalid: nothing to do was said, or a record the task points at can not be seen.
+        Invalid: nothing to do was said, the day does not exist, or a record the task points at can not be seen.
     """
-    plan = planned(line, now, _zone(session))
-    if due_at is not None:
+    if due_at is None:
+        plan = planned(line, now, _zone(session))
+    else:
         plan = Plan(title=line.strip(), due_at=due_at)
     if not plan.title:
         raise Invalid({"title": gettext("Say what is to be done.")})
@@ -101,7 +102,7 @@ def done(
 
     Raises:
         Rejected: it is done already.
-        Invalid: the result is too long, or the follow-up has no words.
+        Invalid: the result is too long, the follow-up has no words or names no day there is.
     """
     if task.done_at is not None:
         raise Rejected(gettext("This task is done already."))
