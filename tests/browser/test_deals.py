@@ -32,10 +32,10 @@ def test_a_deal_goes_through_the_pipeline_and_is_lost_with_a_reason(site: Any, s
     here = page.locator(".stage.is-here")
     expect(here).to_contain_text("New")
 
-    stages = page.locator(".stage-list" if size else ".stage-bar")
+    stages = page.locator(".stage-bar")
     if size:
-        expect(page.locator(".stage-bar")).to_be_hidden()
-        page.focus(".stage-menu summary")
+        expect(stages).to_be_hidden()
+        page.focus(".stage-menu")
         page.keyboard.press("Enter")
     stages.get_by_role("link", name="Offer sent").click()
     page.click("form[data-form] .btn-main")
@@ -47,13 +47,13 @@ def test_a_deal_goes_through_the_pipeline_and_is_lost_with_a_reason(site: Any, s
     expect(page.locator(".deal-sum")).to_contain_text("RUB")
 
     if size:
-        page.click(".stage-menu summary")
+        page.click(".stage-menu")
     stages.get_by_role("link", name="Refused").click()
-    page.fill("textarea[name=note]", "У конкурента дешевле")
+    page.fill("textarea[name=how]", "У конкурента дешевле")
     page.evaluate("document.querySelector('[name=lost_reason_id]').required = false")
     page.click("form[data-form] .btn-main")
     expect(page.locator(".error")).to_contain_text("choose a reason")
-    expect(page.locator("textarea[name=note]")).to_have_value("У конкурента дешевле")
+    expect(page.locator("textarea[name=how]")).to_have_value("У конкурента дешевле")
     page.select_option("select[name=lost_reason_id]", label="Went to a competitor")
     page.click("form[data-form] .btn-main")
     expect(here).to_contain_text("Refused")

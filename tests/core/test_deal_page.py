@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from decimal import Decimal
 from types import SimpleNamespace
@@ -57,19 +58,39 @@ def test_a_stage_asks_for_the_fields_it_requires(firm: Firm) -> None:
 def test_a_deal_is_lost_with_a_reason_only(firm: Firm) -> None:
     deal = new_deal(firm)
     browser = firm.browser("manager1")
-    refused = browser.post(f"/deal/move/{deal}", data={"stage": "refused", "note": "Cheaper"})
+    refused = browser.post(f"/deal/move/{deal}", data={"stage": "refused", "how": "Cheaper"})
     assert refused.status_code == 400
     assert "choose a reason" in refused.text
     assert "Cheaper</textarea>" in refused.text
     assert stage_of(firm, deal) == "new"
     page = browser.post(
         f"/deal/move/{deal}",
-        data={"stage": "refused", "lost_reason_id": reason(firm), "note": "Cheaper"},
+        data={"stage": "refused", "lost_reason_id": reason(firm), "how": "Cheaper"},
         follow_redirects=True,
     ).text
     assert stage_of(firm, deal) == "refused"
     assert "Went to a competitor" in page
     assert "Cheaper" in page
+
+
+def test_how_a_deal_was_lost_is_written_down_once(firm: Firm) -> None:
+    deal = new_deal(firm)
+    browser = firm.browser("manager1")
+    form = browser.get(f"/deal/move/{deal}?stage=refused").text
+    asked = set(re.findall(r'<textarea name="(\w+)"', form))
+    assert len(asked) == 1
+    browser.post(
+        f"/deal/move/{deal}",
+        data={"stage": "refused", "lost_reason_id": reason(firm), asked.pop(): "Cheaper"},
+    )
+    with firm.session() as session:
+        lost = session.get_one(Deal, deal)
+        assert (lost.lost_note, lost.note) == ("Cheaper", None)
+
+
+def test_the_stages_stand_once_in_the_page(firm: Firm) -> None:
+    page = firm.browser("manager1").get(f"/deal/show/{new_deal(firm)}").text
+    assert page.count('title="Move to Won"') == 1
 
 
 def test_a_deferred_deal_says_when_to_come_back(firm: Firm) -> None:

@@ -261,7 +261,8 @@ def _asked(session: Session, sent: Mapping[str, str]) -> dict[str, Any]:
     own = forms.without_lone_currency(session, entity, own)
     return {
         **values,
-        "note": sent.get("note", "").strip()[:500],
+        # Not called "note": a deal has a field of that name, which some stages may demand.
+        "note": sent.get("how", "").strip()[:500],
         "values": records.read_values(session, entity, own),
     }
 

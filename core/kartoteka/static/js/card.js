@@ -44,7 +44,12 @@ document.addEventListener("click", async (event) => {
   }
 });
 
-for (const button of document.querySelectorAll("[data-more-points]")) button.hidden = false;
+for (const button of document.querySelectorAll("[data-more-points], [data-unfold]")) button.hidden = false;
+for (const button of document.querySelectorAll("[data-unfold]")) {
+  button.addEventListener("click", () => {
+    button.setAttribute("aria-expanded", String(button.getAttribute("aria-expanded") !== "true"));
+  });
+}
 // Whoever pastes an address into a row of a phone means an address, and the other way round.
 document.addEventListener("input", (event) => {
   const row = event.target.matches("[data-point] input") && event.target.closest("[data-point]");
