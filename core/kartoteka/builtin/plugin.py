@@ -15,6 +15,7 @@ from kartoteka.builtin import (
     panels as core_panels,
     vocabulary,
 )
+from kartoteka.builtin.pipeline import SALES
 from kartoteka.criteria.facts import Fact
 from kartoteka.fields.field import Field
 from kartoteka.hooks.contributions import (
@@ -34,6 +35,7 @@ from kartoteka.hooks.contributions import (
     MenuCategory,
     Panel,
     Permission,
+    Pipeline,
     PluginInfo,
     RecordSaved,
     Role,
@@ -86,6 +88,12 @@ def menu() -> Iterable[MenuCategory]:
 def activity_kinds() -> Iterable[ActivityKind]:
     """Return calls, meetings, letters, notes and the rest."""
     return vocabulary.ACTIVITY_KINDS
+
+
+@hookimpl
+def pipelines() -> Iterable[Pipeline]:
+    """Return the plain way of a sale, for a base whose plugins bring no pipeline."""
+    return (SALES,)
 
 
 @hookimpl

@@ -28,7 +28,7 @@ FOLDER = Path("kartoteka-demo")
 @click.option("--clients", default=300, show_default=True, type=click.IntRange(1, 10_000_000))
 @click.option("--seed", default=1, show_default=True, help="The same seed makes the same base.")
 @click.option("--password", help="Of all users; one is made and printed without it.")
-@click.option("--language", default="en", show_default=True, help="en, ru or bg.")
+@click.option("--language", help="en, ru or bg; default: that of the demonstration's staff.")
 @click.option("--keep", is_flag=True, help="Serve the demonstration that is there.")
 @click.option("--no-serve", is_flag=True, help="Build it and stop.")
 @click.option("--host", default="127.0.0.1", show_default=True)
@@ -38,7 +38,7 @@ FOLDER = Path("kartoteka-demo")
 @pass_installation
 def demo(
     _installation: Installation, base: str, folder: Path, clients: int, seed: int,
-    password: str | None, language: str, keep: bool, no_serve: bool, host: str, port: int,
+    password: str | None, language: str | None, keep: bool, no_serve: bool, host: str, port: int,
     threads: int, as_json: bool,
 ) -> None:  # fmt: skip
     """Build the demonstration BASE (a plugin that brings one) and serve it.
@@ -74,18 +74,22 @@ def demo(
 
 
 def _prepare(
-    installation: Installation, base: str, names: tuple[str, ...], language: str
+    installation: Installation, base: str, names: tuple[str, ...], language: str | None
 ) -> None:  # fmt: skip
+    from kartoteka.builtin import plugin as builtin
     from kartoteka.config import write_new
+    from kartoteka.hooks.contributions import DemoBase
+    from kartoteka.hooks.manager import Plugins, load
 
     installation.folder.mkdir(parents=True, exist_ok=True)
     (installation.folder / MARK).write_text("A demonstration: `kartoteka demo` replaces it.\n")
     plugins = ", ".join(f'"{name}"' for name in names)
-    write_new(installation.folder, language=language, plugins=plugins)
-    bases = installation.made.registry.demo_bases
-    if base not in bases:
-        known = ", ".join(bases) or "none"
+    found = Plugins([builtin, *load(names)]).collect("demo_bases", DemoBase)
+    if base not in found:
+        known = ", ".join(found) or "none"
         raise KartotekaError(f"Plugin {base!r} brings no demonstration {base!r}; it has: {known}.")
+    language = language or found[base][1].language
+    write_new(installation.folder, language=language, plugins=plugins)
     say("Making the database …")
     build_database(installation)
 

@@ -333,11 +333,13 @@ class DemoBase:
     """A realistic base for `kartoteka demo <code>`.
 
     `build` gets a system session and keywords: clients (int), seed (int), password (str).
+    `language` is that of its records and its staff.
     """
 
     code: str
     title: Text
     build: Callable[..., None]
+    language: str = "en"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

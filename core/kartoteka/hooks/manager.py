@@ -55,10 +55,7 @@ class Plugins:
             ) from error
 
     def _register(self, module: Any) -> None:
-        info = getattr(module, "PLUGIN", None)
-        if not isinstance(info, PluginInfo):
-            name = getattr(module, "__name__", repr(module))
-            raise PluginError(name, "has no PLUGIN = PluginInfo(…). Add the manifest.")
+        info = manifest_of(module)
         if info.name in self.infos:
             raise PluginError(info.name, "is listed twice in plugins. Remove one of them.")
         try:
@@ -159,6 +156,23 @@ class Plugins:
         return found
 
 
+def manifest_of(module: Any) -> PluginInfo:
+    """Return what a plugin says of itself.
+
+    Raises:
+        PluginError: it has no manifest, or something else in its place.
+    """
+    info = getattr(module, "PLUGIN", None)
+    if isinstance(info, PluginInfo):
+        return info
+    name = str(getattr(module, "__name__", repr(module))).removesuffix(".plugin")
+    if info is None:
+        raise PluginError(name, "has no PLUGIN = PluginInfo(…). Add the manifest.")
+    raise PluginError(
+        name, f"PLUGIN is a {type(info).__name__}, no PluginInfo. Write PLUGIN = PluginInfo(…)."
+    )
+
+
 def load(names: Sequence[str]) -> list[Any]:
     """Import plugins by entry point name or dotted module, in the order given.
 
@@ -186,7 +200,7 @@ def check_settings(info: PluginInfo, given: Mapping[str, Any]) -> dict[str, Any]
     """Return the settings of a plugin with defaults filled in.
 
     Raises:
-        PluginError: an unknown key, a missing one, or a value of a wrong type.
+        PluginError: an unknown key, a missing one, a value or a default of a wrong type.
     """
     known = {setting.name: setting for setting in info.settings}
     if unknown := sorted(set(given) - set(known)):
@@ -199,6 +213,15 @@ def check_settings(info: PluginInfo, given: Mapping[str, Any]) -> dict[str, Any]
 
 
 def _setting(info: PluginInfo, setting: Setting, given: Mapping[str, Any]) -> Any:
+    default = setting.default
+    if default is not None:
+        if not _is_of(setting.kind, default):
+            raise PluginError(
+                info.name,
+                f"setting {setting.name!r} is of type {setting.kind.__name__}, but its default is "
+                f"{default!r}. Correct it in PLUGIN.",
+            )
+        default = _as_kind(setting.kind, default)
     if setting.name not in given:
         if setting.required:
             raise PluginError(
@@ -206,18 +229,26 @@ def _setting(info: PluginInfo, setting: Setting, given: Mapping[str, Any]) -> An
                 f"setting {setting.name!r} is missing. Write it under [{info.name}] in "
                 "kartoteka.toml.",
             )
-        return setting.default
+        return default
     value = given[setting.name]
-    fits = isinstance(value, setting.kind) and (setting.kind is bool or not isinstance(value, bool))
-    if setting.kind is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    if not fits:
+    if not _is_of(setting.kind, value):
         raise PluginError(
             info.name,
             f"setting {setting.name!r} must be of type {setting.kind.__name__}, got {value!r}. "
             "Correct it in kartoteka.toml.",
         )
-    return value
+    return _as_kind(setting.kind, value)
+
+
+def _is_of(kind: type[Any], value: Any) -> bool:
+    """Say whether a value is of a kind: a truth value is no number, a whole number is a float."""
+    if isinstance(value, bool):
+        return kind is bool
+    return isinstance(value, kind) or (kind is float and isinstance(value, int))
+
+
+def _as_kind(kind: type[Any], value: Any) -> Any:
+    return float(value) if kind is float else value
 
 
 def _import(name: str, points: Mapping[str, EntryPoint]) -> Any:
@@ -254,4 +285,6 @@ def _plainly(error: Exception) -> str:
             f"{wrong[1]}() takes {wrong[2]}, which the hook does not pass. Correct its arguments "
             "by docs/hooks.md."
         )
+    if unknown := re.search(r"unknown hook '(\w+)'", text):
+        return f"there is no hook {unknown[1]!r}. Correct its name by docs/hooks.md."
     return f"{text.rstrip('.')}."

@@ -91,6 +91,10 @@ class Registry:
     def __init__(self, plugins: Plugins) -> None:
         self.plugins = plugins
         self._found = {hook: plugins.collect(hook, kind) for hook, kind in _KINDS.items()}
+        pipelines = self._found["pipelines"]
+        if any(plugin != "core" for plugin, _ in pipelines.values()):
+            # The core's is for a base that has no other yet.
+            self._found["pipelines"] = {k: v for k, v in pipelines.items() if v[0] != "core"}
         for hook, found in self._found.items():
             setattr(self, hook, MappingProxyType({code: item for code, (_, item) in found.items()}))
         self._fields = _fields(plugins, self.entities)
@@ -247,25 +251,26 @@ class Registry:
                     f"Choose one of: {', '.join(fields)}.",
                 )
         for item in fields.values():
-            self._check_field(item)
+            # Fields in the class of a plugin's own record are that plugin's.
+            self._check_field(item, plugin if item.plugin == "core" else item.plugin)
 
-    def _check_field(self, item: Field[Any]) -> None:
+    def _check_field(self, item: Field[Any], plugin: str) -> None:
         place = f"field {item.on.__name__}.{item.name}"
         if unknown := [role for role in item.hidden_from if role not in self.roles]:
             raise PluginError(
-                item.plugin,
+                plugin,
                 f"{place} is hidden from {unknown[0]!r}, which is no role. Choose one of: "
                 f"{', '.join(self.roles)}.",
             )
         if item.hidden_from and item.searchable:
             raise PluginError(
-                item.plugin,
+                plugin,
                 f"{place} is searchable and hidden from {item.hidden_from[0]!r}: a search would "
                 "tell what it holds. Drop one of both.",
             )
         if item.group not in self.field_groups:
             raise PluginError(
-                item.plugin,
+                plugin,
                 f"{place} stands in group {item.group!r}, which does not exist. Choose one of: "
                 f"{', '.join(self.field_groups)}.",
             )

@@ -525,7 +525,7 @@ def upgrade() -> None:
             ["department_id"],
             ["department.id"],
             name=op.f("fk_client_department_id_department"),
-            ondelete="SET NULL",
+            ondelete="RESTRICT",
         ),
         sa.ForeignKeyConstraint(
             ["lost_reason_id"],
@@ -543,7 +543,7 @@ def upgrade() -> None:
             ["region_id"],
             ["region.id"],
             name=op.f("fk_client_region_id_region"),
-            ondelete="SET NULL",
+            ondelete="RESTRICT",
         ),
         sa.ForeignKeyConstraint(
             ["updated_by_id"],
@@ -608,7 +608,7 @@ def upgrade() -> None:
             ["department_id"],
             ["department.id"],
             name=op.f("fk_contact_department_id_department"),
-            ondelete="SET NULL",
+            ondelete="RESTRICT",
         ),
         sa.ForeignKeyConstraint(
             ["owner_id"],
@@ -753,7 +753,7 @@ def upgrade() -> None:
             ["department_id"],
             ["department.id"],
             name=op.f("fk_staff_department_id_department"),
-            ondelete="SET NULL",
+            ondelete="RESTRICT",
         ),
         sa.ForeignKeyConstraint(
             ["id"], ["ab_user.id"], name=op.f("fk_staff_id_ab_user"), ondelete="CASCADE"
@@ -807,7 +807,7 @@ def upgrade() -> None:
             ["department_id"],
             ["department.id"],
             name=op.f("fk_client_competitor_department_id_department"),
-            ondelete="SET NULL",
+            ondelete="RESTRICT",
         ),
         sa.ForeignKeyConstraint(
             ["owner_id"],
@@ -868,7 +868,7 @@ def upgrade() -> None:
             ["department_id"],
             ["department.id"],
             name=op.f("fk_client_source_department_id_department"),
-            ondelete="SET NULL",
+            ondelete="RESTRICT",
         ),
         sa.ForeignKeyConstraint(
             ["owner_id"],
@@ -948,7 +948,7 @@ def upgrade() -> None:
             ["department_id"],
             ["department.id"],
             name=op.f("fk_contact_point_department_id_department"),
-            ondelete="SET NULL",
+            ondelete="RESTRICT",
         ),
         sa.ForeignKeyConstraint(
             ["owner_id"],
@@ -1014,7 +1014,7 @@ def upgrade() -> None:
             ["department_id"],
             ["department.id"],
             name=op.f("fk_contract_department_id_department"),
-            ondelete="SET NULL",
+            ondelete="RESTRICT",
         ),
         sa.ForeignKeyConstraint(
             ["owner_id"],
@@ -1087,7 +1087,7 @@ def upgrade() -> None:
             ["department_id"],
             ["department.id"],
             name=op.f("fk_deal_department_id_department"),
-            ondelete="SET NULL",
+            ondelete="RESTRICT",
         ),
         sa.ForeignKeyConstraint(
             ["lost_reason_id"],
@@ -1102,10 +1102,10 @@ def upgrade() -> None:
             ["product_id"],
             ["product.id"],
             name=op.f("fk_deal_product_id_product"),
-            ondelete="SET NULL",
+            ondelete="RESTRICT",
         ),
         sa.ForeignKeyConstraint(
-            ["source_id"], ["source.id"], name=op.f("fk_deal_source_id_source"), ondelete="SET NULL"
+            ["source_id"], ["source.id"], name=op.f("fk_deal_source_id_source"), ondelete="RESTRICT"
         ),
         sa.ForeignKeyConstraint(
             ["updated_by_id"],
@@ -1170,7 +1170,7 @@ def upgrade() -> None:
             ["department_id"],
             ["department.id"],
             name=op.f("fk_employment_department_id_department"),
-            ondelete="SET NULL",
+            ondelete="RESTRICT",
         ),
         sa.ForeignKeyConstraint(
             ["owner_id"],
@@ -1252,7 +1252,7 @@ def upgrade() -> None:
             ["department_id"],
             ["department.id"],
             name=op.f("fk_activity_department_id_department"),
-            ondelete="SET NULL",
+            ondelete="RESTRICT",
         ),
         sa.ForeignKeyConstraint(
             ["owner_id"],
@@ -1310,7 +1310,7 @@ def upgrade() -> None:
             ["department_id"],
             ["department.id"],
             name=op.f("fk_dmu_department_id_department"),
-            ondelete="SET NULL",
+            ondelete="RESTRICT",
         ),
         sa.ForeignKeyConstraint(
             ["owner_id"], ["ab_user.id"], name=op.f("fk_dmu_owner_id_ab_user"), ondelete="SET NULL"
@@ -1381,7 +1381,7 @@ def upgrade() -> None:
             ["department_id"],
             ["department.id"],
             name=op.f("fk_purchase_department_id_department"),
-            ondelete="SET NULL",
+            ondelete="RESTRICT",
         ),
         sa.ForeignKeyConstraint(
             ["owner_id"],
@@ -1393,7 +1393,7 @@ def upgrade() -> None:
             ["product_id"],
             ["product.id"],
             name=op.f("fk_purchase_product_id_product"),
-            ondelete="SET NULL",
+            ondelete="RESTRICT",
         ),
         sa.ForeignKeyConstraint(
             ["updated_by_id"],
@@ -1458,7 +1458,7 @@ def upgrade() -> None:
             ["department_id"],
             ["department.id"],
             name=op.f("fk_stage_change_department_id_department"),
-            ondelete="SET NULL",
+            ondelete="RESTRICT",
         ),
         sa.ForeignKeyConstraint(
             ["lost_reason_id"],
@@ -1538,7 +1538,7 @@ def upgrade() -> None:
             ["department_id"],
             ["department.id"],
             name=op.f("fk_task_department_id_department"),
-            ondelete="SET NULL",
+            ondelete="RESTRICT",
         ),
         sa.ForeignKeyConstraint(
             ["owner_id"], ["ab_user.id"], name=op.f("fk_task_owner_id_ab_user"), ondelete="SET NULL"
@@ -1609,7 +1609,7 @@ def upgrade() -> None:
             ["department_id"],
             ["department.id"],
             name=op.f("fk_dmu_member_department_id_department"),
-            ondelete="SET NULL",
+            ondelete="RESTRICT",
         ),
         sa.ForeignKeyConstraint(
             ["dmu_id"], ["dmu.id"], name=op.f("fk_dmu_member_dmu_id_dmu"), ondelete="CASCADE"
@@ -1669,7 +1669,7 @@ def upgrade() -> None:
             ["department_id"],
             ["department.id"],
             name=op.f("fk_dmu_relation_department_id_department"),
-            ondelete="SET NULL",
+            ondelete="RESTRICT",
         ),
         sa.ForeignKeyConstraint(
             ["member_id"],

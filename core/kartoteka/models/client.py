@@ -76,7 +76,12 @@ class Client(Owned, Searchable, Record):
         Choice(INTERESTS), _("Degree of interest"), group="value", step=2
     )
     region_id: Mapped[int | None] = field(
-        Reference("region"), _("Region"), listed=True, index=True, group="place", step=1
+        Reference("region", on_delete="RESTRICT"),
+        _("Region"),
+        listed=True,
+        index=True,
+        group="place",
+        step=1,
     )
     address: Mapped[str | None] = field(
         Text_(500), _("Address"), group="place", step=2,

@@ -68,9 +68,11 @@ class Deal(OfClient, Searchable, Record):
     amount: Mapped[Decimal | None] = field(Money(Decimal(0)), _("Amount"), listed=True, step=2)
     amount_currency: Mapped[str | None] = currency()
     product_id: Mapped[int | None] = field(
-        Reference("product"), _("Product or service"), index=True, step=2
+        Reference("product", on_delete="RESTRICT"), _("Product or service"), index=True, step=2
     )
-    source_id: Mapped[int | None] = field(Reference("source"), _("Source"), index=True, step=1)
+    source_id: Mapped[int | None] = field(
+        Reference("source", on_delete="RESTRICT"), _("Source"), index=True, step=1
+    )
     channel: Mapped[str | None] = field(
         Text_(120), _("Line or form"), help=_("The phone line or the web form it came by")
     )

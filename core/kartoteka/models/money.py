@@ -55,7 +55,7 @@ class Purchase(OfClient, Record):
         Integer(1, 10), _("Satisfaction"), help=_("From 1 to 10")
     )
     product_id: Mapped[int | None] = field(
-        Reference("product"), _("Product or service"), listed=True, index=True
+        Reference("product", on_delete="RESTRICT"), _("Product or service"), listed=True, index=True
     )
     contact_id: Mapped[int | None] = field(Reference("contact"), _("Contact"))
     deal_id: Mapped[int | None] = field(Reference("deal"), _("Deal"), index=True)

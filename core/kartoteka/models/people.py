@@ -33,7 +33,9 @@ class Staff(Base):
     id: Mapped[int] = mapped_column(
         Integer, ForeignKey(User.__table__.c.id, ondelete="CASCADE"), primary_key=True
     )
-    department_id: Mapped[int | None] = field(Reference("department"), _("Department"), index=True)
+    department_id: Mapped[int | None] = field(
+        Reference("department", on_delete="RESTRICT"), _("Department"), index=True
+    )
     superior_id: Mapped[int | None] = field(Reference(User), _("Assistant of"), index=True)
     extension: Mapped[str | None] = field(Text_(20), _("Extension"))
     birthday: Mapped[date | None] = field(Day(), _("Birthday"))

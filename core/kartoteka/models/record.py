@@ -89,7 +89,11 @@ class Owned(Scoped):
         )  # fmt: skip
 
     department_id: Mapped[int | None] = field(
-        Reference("department"), _("Department"), readonly=True, index=True, group="responsible"
+        Reference("department", on_delete="RESTRICT"),
+        _("Department"),
+        readonly=True,
+        index=True,
+        group="responsible",
     )
 
     @classmethod

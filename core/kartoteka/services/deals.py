@@ -68,7 +68,7 @@ def move_deal(
 
     Args:
         session: its actor makes the move.
-        deal: the deal; a deal already in the stage stays untouched.
+        deal: the deal; one already in the stage stays there and takes what is given anew.
         stage: code of the stage.
         lost_reason_id: demanded by stages of kind `lost`.
         recheck_on: day to come back on; demanded by stages of kind `deferred`.
@@ -80,6 +80,8 @@ def move_deal(
         Rejected: the stage does not exist or can not be reached from here.
         EditConflict: somebody else moved the deal at the same time.
     """
+    if recheck_on is not None and recheck_on < now().date():
+        raise Invalid({"recheck_on": gettext("This day is over. Choose a day to come.")})
     for name, value in (values or {}).items():
         setattr(deal, name, value)
     if deal.stage != stage:
@@ -88,6 +90,14 @@ def move_deal(
         deal.lost_note = note or None
         deal.recheck_on = recheck_on
         _notes(session)[id(deal)] = note
+    else:
+        given = {"lost_reason_id": lost_reason_id, "lost_note": note, "recheck_on": recheck_on}
+        kind = _stage(session, deal.pipeline, stage).kind
+        for name in {"lost": ("lost_reason_id", "lost_note"), "deferred": ("recheck_on",)}.get(
+            kind, ()
+        ):
+            if given[name]:
+                setattr(deal, name, given[name])
     try:
         flush(session, deal)
     finally:

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Flask
 from flask_appbuilder.security.sqla import models as fab
+from flask_babel import force_locale
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
@@ -37,10 +38,14 @@ def upgrade(made: Kartoteka) -> None:
 def synchronise(app: Flask) -> None:
     """Write roles, permissions and reference rows; run once after `upgrade`, under the lock."""
     made: Kartoteka = app.extensions[EXTENSION]
-    with upgrade_lock(made.engine), open_session(made.sessions, system()) as session:
-        with app.app_context():
-            wanted = permissions_of(app, made.registry)
-        _roles(session, made.registry, wanted)
+    with (
+        upgrade_lock(made.engine),
+        open_session(made.sessions, system()) as session,
+        app.app_context(),
+        # Rows of reference tables are the firm's own words: they are written in its language.
+        force_locale(made.config.language),
+    ):
+        _roles(session, made.registry, permissions_of(app, made.registry))
         _reference(session, made.registry)
 
 

@@ -52,7 +52,7 @@ def upgrade() -> None:
             ["department_id"],
             ["department.id"],
             name=op.f("fk_acme_visit_department_id_department"),
-            ondelete="SET NULL",
+            ondelete="RESTRICT",
         ),
         sa.ForeignKeyConstraint(
             ["owner_id"],
