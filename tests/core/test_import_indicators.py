@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from sqlalchemy import event, func, select
 
-from kartoteka.api import Indicator, IndicatorValue, NotAllowed, Region
+from kartoteka.api import (
+    Indicator,
+    IndicatorValue,
+    NotAllowed,
+    PluginInfo,
+    Region,
+    hookimpl,
+)
 from kartoteka.errors import Unreadable
 from kartoteka.models.change import Change
 from kartoteka.services.import_file import open_table
@@ -112,3 +120,25 @@ def test_managers_do_not_write_indicators(firm: Firm, tmp_path: Path) -> None:
     load(firm, tmp_path, TABLE)
     with pytest.raises(NotAllowed):
         load(firm, tmp_path, TABLE, who="manager1")
+
+
+def test_row_at_which_a_plugin_fails_is_rejected_and_the_others_are_written(
+    make: Any, tmp_path: Path
+) -> None:
+    def before_save(session: Any, change: Any) -> None:
+        if change.entity == "indicator_value" and change.record.value == 13:
+            raise KeyError("colour")
+
+    info = PluginInfo(name="clumsy", title="Clumsy", version="1", requires_core=">=0.1,<1")
+    firm = make(SimpleNamespace(PLUGIN=info, before_save=hookimpl(before_save)))
+    report = load(firm, tmp_path, "Регион,2019,2020\nг. Москва,1,2\nРеспублика Адыгея,3,13\n")
+    assert (report.created, report.values_created) == (1, 2)
+    assert [(problem.row, "'clumsy'" in problem.reason) for problem in report.problems] == [
+        (3, True)
+    ]
+    again = load(firm, tmp_path, "Регион,2019,2020\nг. Москва,13,5\nРеспублика Адыгея,3,\n")
+    assert (again.created, again.values_updated, again.values_created) == (1, 0, 1)
+    assert [problem.row for problem in again.problems] == [2]
+    with firm.session() as session:
+        values = sorted(session.scalars(select(IndicatorValue.value)))
+    assert values == [1, 2, 3]

@@ -248,6 +248,53 @@ def test_rule_of_a_plugin_rejects_its_row_only(make: Any, tmp_path: Path) -> Non
     assert sorted(written) == sorted(number for _action, number in heard) == sorted(ids)
 
 
+def failing_plugin(entity: str, fails: Callable[[Any], bool]) -> Any:
+    """A plugin with a mistake that shows at some records."""
+
+    def before_save(session: Any, change: Any) -> None:
+        if change.entity == entity and fails(change.record):
+            raise KeyError("colour")
+
+    info = PluginInfo(name="clumsy", title="Clumsy", version="1", requires_core=">=0.1,<1")
+    return SimpleNamespace(PLUGIN=info, before_save=hookimpl(before_save))
+
+
+def test_plugin_that_fails_at_a_row_rejects_that_row_and_is_named_and_logged(
+    make: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    firm = make(failing_plugin("client", lambda client: "odd" in client.name))
+    names = [f"Firm {n}" + (" odd" if n in {3, 17} else "") for n in range(1, 31)]
+    report = loader(firm, tmp_path)("name,phone\n" + "".join(f"{n},+74951234567\n" for n in names))
+    assert (report.created, report.rejected) == (28, 2)
+    assert [problem.row for problem in report.problems] == [4, 18]
+    assert all("Plugin 'clumsy': before_save()" in item.reason for item in report.problems)
+    logged = [record for record in caplog.records if "Plugin 'clumsy'" in record.getMessage()]
+    assert [bool(record.exc_info) for record in logged] == [True, False]
+    with firm.session() as session:
+        assert session.scalar(select(func.count()).select_from(ContactPoint)) == 28
+
+
+def test_plugin_that_fails_at_what_hangs_on_a_row_rejects_the_row(
+    make: Any, tmp_path: Path
+) -> None:
+    firm = make(failing_plugin("contact_point", lambda point: point.value.endswith("99")))
+    report = loader(firm, tmp_path)("name,phone\nA,+74951234567\nB,+74951234599\n")
+    assert (report.created, [problem.row for problem in report.problems]) == (1, [3])
+
+
+def test_district_that_a_plugin_refuses_rejects_the_rows_in_it(make: Any, tmp_path: Path) -> None:
+    firm = make(failing_plugin("region", lambda region: region.name == "Far"))
+    report = loader(firm, tmp_path)(
+        "name,country,district\nA,Россия,Near\nB,Россия,Far\nC,Россия,Far\nD,Россия,\n",
+        entity="region",
+    )
+    assert (report.created, reasons(report)) == (2, [(3, "district"), (4, "district")])
+    assert sorted(report.also_created) == ["Near", "Россия"]
+    with firm.session() as session:
+        parents = dict(session.execute(select(Region.name, Region.parent_id)).all())
+    assert sorted(parents) == ["A", "D", "Near", "Россия"]
+
+
 def test_statements_do_not_grow_with_rows(firm: Firm, load: Load) -> None:
     counted: list[str] = []
     event.listen(firm.made.engine, "before_cursor_execute", lambda *args: counted.append(args[2]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -18,6 +19,7 @@ from kartoteka.fields.kinds import PLAIN, DecimalNumber
 from kartoteka.i18n import gettext
 from kartoteka.models import Indicator, IndicatorValue
 from kartoteka.services.import_file import Row, Table
+from kartoteka.services.import_halves import Halves
 from kartoteka.services.import_rows import Draft, Report
 from kartoteka.services.importing import Pairs
 from kartoteka.services.numbering import number_all
@@ -105,7 +107,11 @@ def import_indicator(
         ignored=[n for i, n in enumerate(table.header) if n and i != place and i not in years],
     )  # fmt: skip
     lines = _lines(session, table, place, years, report)
-    _write(session, item.id, [line for line in lines if not line.draft.problems], common, report)
+    Halves(session, entity.model.__table__).write(
+        [line for line in lines if not line.draft.problems],
+        lambda some, _again: _write(session, item.id, some, common, report),
+        lambda line, error: line.draft.refuse(error),
+    )
     report.settle([line.draft for line in lines])
     return report
 
@@ -219,12 +225,13 @@ def _write(
     known = {
         (value.region_id, value.period): value
         for value in session.scalars(
-            select(IndicatorValue).where(
-                IndicatorValue.indicator_id == indicator_id, IndicatorValue.span == "year"
-            )
+            select(IndicatorValue)
+            .where(IndicatorValue.indicator_id == indicator_id, IndicatorValue.span == "year")
+            .execution_options(populate_existing=True)
         )
     }
     new: list[IndicatorValue] = []
+    counts: Counter[str] = Counter()
     for line in lines:
         created = updated = 0
         for period, number in line.values.items():
@@ -242,10 +249,13 @@ def _write(
                 for name, given in wanted.items():
                     setattr(value, name, given)
                 updated += 1
-        report.values_created += created
-        report.values_updated += updated
-        report.values_unchanged += len(line.values) - created - updated
+        counts.update(
+            created=created, updated=updated, unchanged=len(line.values) - created - updated
+        )
         line.draft.outcome = "created" if created else "updated" if updated else "unchanged"
     number_all(session, new)
     session.add_all(new)
     session.flush()
+    report.values_created += counts["created"]
+    report.values_updated += counts["updated"]
+    report.values_unchanged += counts["unchanged"]

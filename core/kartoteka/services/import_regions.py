@@ -2,43 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from babel import Locale
 from sqlalchemy.orm import Session
 
+from kartoteka.errors import KartotekaError
 from kartoteka.fields.text import fold
 from kartoteka.models import Region
+from kartoteka.services.import_halves import Halves
 from kartoteka.services.import_rows import Draft, Report
 from kartoteka.services.records import build, registry_of
 from kartoteka.services.region_names import RegionName, RegionNames
 
 _LANGUAGES = ("en", "ru", "bg")
+#: What the file calls a region, and the region it lies in.
+Key = tuple[str, int | None]
 
 
-def place(session: Session, drafts: Sequence[Draft], names: RegionNames, report: Report) -> None:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Made:
+    """Regions beside the rows, by what the file calls them and where they lie."""
+
+    found: dict[Key, int]
+    refused: dict[Key, KartotekaError]
+
+
+def place(
+    session: Session, drafts: Sequence[Draft], names: RegionNames, report: Report, halves: Halves
+) -> None:
     """Set the parent of each row from its columns `country` and `district`.
 
-    Countries, then districts that are not there yet are made: two flushes, however many rows.
+    Countries, then districts that are not there yet are made: two flushes, however many rows. A
+    row whose country or district is refused is rejected with the reason.
     """
     good = [draft for draft in drafts if not draft.problems]
-    countries = _ensure(
-        session,
-        "country",
-        {(draft.links.get("country", ""), None) for draft in good},
-        names,
-        report,
-    )
+    in_country = {draft.row: (draft.links.get("country", ""), None) for draft in good}
+    countries = _ensure(session, "country", set(in_country.values()), names, report, halves)
+    good = _without_refused(good, in_country, countries, "country")
     wanted = {
         draft.row: (
             draft.links.get("district", ""),
-            draft.values.get("parent_id") or countries.get((draft.links.get("country", ""), None)),
+            draft.values.get("parent_id") or countries.found.get(in_country[draft.row]),
         )
         for draft in good
     }
-    districts = _ensure(session, "district", set(wanted.values()), names, report)
-    for draft in good:
-        parent = districts.get(wanted[draft.row]) or wanted[draft.row][1]
+    districts = _ensure(session, "district", set(wanted.values()), names, report, halves)
+    for draft in _without_refused(good, wanted, districts, "district"):
+        parent = districts.found.get(wanted[draft.row]) or wanted[draft.row][1]
         if parent is not None:
             draft.values["parent_id"] = parent
 
@@ -50,13 +62,21 @@ def learn(drafts: Sequence[Draft], names: RegionNames) -> None:
             names.add(_named(draft.record))
 
 
+def _without_refused(
+    drafts: Sequence[Draft], keys: Mapping[int, Key], made: _Made, column: str
+) -> list[Draft]:
+    for draft in drafts:
+        if error := made.refused.get(keys[draft.row]):
+            draft.blame(column, str(error))
+    return [draft for draft in drafts if not draft.problems]
+
+
 def _ensure(
-    session: Session, kind: str, wanted: set[tuple[str, int | None]], names: RegionNames,
-    report: Report,
-) -> dict[tuple[str, int | None], int]:  # fmt: skip
-    entity = registry_of(session).entity("region")
-    found: dict[tuple[str, int | None], int] = {}
-    made: dict[tuple[str, int | None], Region] = {}
+    session: Session, kind: str, wanted: set[Key], names: RegionNames, report: Report,
+    halves: Halves,
+) -> _Made:  # fmt: skip
+    found: dict[Key, int] = {}
+    new: dict[Key, list[Key]] = {}
     for text, parent_id in sorted(wanted - {("", None)}, key=str):
         if not text:
             continue
@@ -64,19 +84,32 @@ def _ensure(
         try:
             found[text, parent_id] = _known(names, kind, (code, title, text))
         except LookupError:
-            same = next((r for r in made.values() if code and r.iso_code == code), None)
-            if same is None:
-                values = {"name": title, "kind": kind, "parent_id": parent_id}
-                same = build(session, entity, {**values, **({"iso_code": code} if code else {})})
-                session.add(same)
-                report.also_created.append(title)
-            made[text, parent_id] = same  # pyright: ignore[reportArgumentType]
-    if made:
+            # A country may be called by its code in one row and by its name in another.
+            new.setdefault((code or title, parent_id), []).append((text, parent_id))
+    refused: dict[Key, KartotekaError] = {}
+
+    def put(groups: Sequence[list[Key]], _again: bool) -> None:
+        made = [(_new(session, kind, group[0]), group) for group in groups]
+        session.add_all([region for region, _group in made])
         session.flush()
-        for region in dict.fromkeys(made.values()):
+        for region, group in made:
             names.add(_named(region))
-        found.update({key: region.id for key, region in made.items()})
-    return found
+            report.also_created.append(region.name)
+            found.update(dict.fromkeys(group, region.id))
+
+    def refuse(group: list[Key], error: KartotekaError) -> None:
+        refused.update(dict.fromkeys(group, error))
+
+    halves.write(list(new.values()), put, refuse)
+    return _Made(found=found, refused=refused)
+
+
+def _new(session: Session, kind: str, key: Key) -> Region:
+    text, parent_id = key
+    title, code = _country(text) if kind == "country" else (text, "")
+    values = {"name": title, "kind": kind, "parent_id": parent_id}
+    entity = registry_of(session).entity("region")
+    return build(session, entity, {**values, **({"iso_code": code} if code else {})})
 
 
 def _known(names: RegionNames, kind: str, texts: Sequence[str]) -> int:

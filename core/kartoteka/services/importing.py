@@ -1,9 +1,9 @@
 """Import a file of records: strictly, set-wise, with every row accounted for.
 
 Rows go through in chunks: read, look up, check, write, one flush for the records of a chunk and
-one for what hangs on them. The flush keeps all rules; when it refuses a chunk, halves of the chunk
-are tried until the refused rows are alone. The caller commits, so a file is written whole or not
-at all.
+one for what hangs on them. The flush keeps all rules; when it refuses a chunk, or a plugin fails in
+it, halves of the chunk are tried until the rows concerned are alone. The caller commits, so a file
+is written whole or not at all.
 """
 
 from __future__ import annotations
@@ -12,11 +12,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 
 from kartoteka.access.scope import actor_of
-from kartoteka.errors import Invalid, NotAllowed, Refused, Rejected, Unreadable
+from kartoteka.errors import Invalid, NotAllowed, Unreadable
 from kartoteka.fields.kinds import Reference
 from kartoteka.fields.text import fold
 from kartoteka.hooks.contributions import Entity
@@ -24,6 +23,7 @@ from kartoteka.i18n import gettext
 from kartoteka.services import import_children, import_links, import_regions
 from kartoteka.services.import_alike import Alike
 from kartoteka.services.import_file import Row, Table
+from kartoteka.services.import_halves import Halves
 from kartoteka.services.import_mapping import (
     Mapped,
     Target,
@@ -40,7 +40,6 @@ from kartoteka.services.records import (
     editable_fields,
     left_empty,
     may,
-    refusal_of,
     registry_of,
 )
 from kartoteka.services.region_names import RegionNames
@@ -142,6 +141,7 @@ class _Import:
         self.seen: dict[tuple[Any, ...], int] = {}
         self.taken: dict[tuple[str, Any], int] = {}
         self.alike = Alike(session, entity)
+        self.halves = Halves(session, entity.model.__table__)
         #: Regions that are part of a region which may stand further down in the file.
         self.later: list[Draft] = []
 
@@ -167,13 +167,17 @@ class _Import:
         drafts = self._linked(drafts, may_wait=may_wait)
         found = import_children.find_links(self.session, drafts)
         if self.entity.code == "region":
-            import_regions.place(self.session, drafts, self.regions, self.report)
+            import_regions.place(self.session, drafts, self.regions, self.report, self.halves)
         self._find_records(drafts)
         self._prepare(drafts)
         self._check_unique(drafts)
         if not self.keys:
             self.report.alike += self.alike.count(drafts)
-        self._save([draft for draft in drafts if not draft.problems], found)
+        self.halves.write(
+            [draft for draft in drafts if not draft.problems],
+            lambda some, again: self._put(some, found, again=again),
+            Draft.refuse,
+        )
         if self.entity.code == "region":
             import_regions.learn([d for d in drafts if not d.problems], self.regions)
         self.report.settle(drafts)
@@ -294,25 +298,6 @@ class _Import:
                     draft.blame(name, gettext("Row %(row)s has the same value already.", row=other))
                 elif value in holders and holders[value] != mine:
                     draft.blame(name, gettext("Another record has this value already."))
-
-    def _save(self, drafts: Sequence[Draft], found: dict[str, int], *, again: bool = False) -> None:
-        """Write rows in a savepoint; when it is refused, find out by halves which row it was."""
-        if not drafts:
-            return
-        try:
-            with self.session.begin_nested():
-                self._put(drafts, found, again=again)
-        except (Refused, IntegrityError, DataError) as error:
-            if len(drafts) > 1:
-                middle = len(drafts) // 2
-                self._save(drafts[:middle], found, again=True)
-                self._save(drafts[middle:], found, again=True)
-            elif isinstance(error, Refused):
-                drafts[0].refuse(error)
-            elif isinstance(error, IntegrityError):
-                drafts[0].refuse(refusal_of(error, self.entity.model.__table__))
-            else:
-                drafts[0].refuse(Rejected(gettext("The database can not keep these values.")))
 
     def _put(self, drafts: Sequence[Draft], found: dict[str, int], *, again: bool) -> None:
         if again:
