@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from flask_appbuilder.security.sqla.models import User
-from sqlalchemy import event
+from sqlalchemy import event, select
 
 from kartoteka.api import Client, Contact, Deal, Invalid, NotAllowed, Rejected, Staff, Task, now
 from kartoteka.history.log import changes_of
@@ -193,6 +194,57 @@ def test_who_is_deactivated_is_out_and_keeps_the_clients(firm: Firm) -> None:
         assert not session.get_one(User, firm.users["manager1"]).active
         assert session.get_one(Staff, firm.users["manager1"]).session_version > before
         assert staff.clients_of(session, firm.users["manager1"]) == 1
+
+
+def test_the_last_who_may_manage_accounts_is_not_shut_out(firm: Firm) -> None:
+    admins = ("admin", "second")
+    with firm.session() as session:
+        made = {
+            name: staff.add_user(session, username=name, password=PASSWORD, roles=["Admin"]).id
+            for name in admins
+            if name not in firm.users
+        }
+        session.commit()
+    numbers = {**firm.users, **made}
+    with firm.session() as session:
+        staff.set_active(session, numbers["second"], active=False)
+        with pytest.raises(Rejected, match=r"admin is the last active account with the role Admin"):
+            staff.set_active(session, numbers["admin"], active=False)
+        assert session.get_one(User, numbers["admin"]).active
+        staff.set_active(session, numbers["second"], active=True)
+        staff.set_active(session, numbers["admin"], active=False)
+        # While there is an Admin, the director may go.
+        staff.set_active(session, numbers["director"], active=False)
+
+
+def test_the_last_director_of_a_firm_without_admin_is_not_shut_out(firm: Firm) -> None:
+    with firm.session() as session:
+        for user in session.scalars(select(User).where(User.roles.any(name="Admin"))):
+            user.active = False
+        session.flush()
+        with pytest.raises(Rejected, match=r"director is the last active account"):
+            staff.set_active(session, firm.users["director"], active=False)
+
+
+def test_what_is_wrong_with_a_new_account_is_said_once(firm: Firm) -> None:
+    def errors(**said: Any) -> dict[str, str]:
+        values: dict[str, Any] = {
+            "username": "nina",
+            "password": PASSWORD,
+            "roles": ["manager"],
+            **said,
+        }
+        with firm.session() as session, pytest.raises(Invalid) as refused:
+            staff.add_user(session, **values)
+        return refused.value.errors
+
+    with firm.session() as session:
+        staff.add_user(session, username="nina", password=PASSWORD, roles=["manager"])
+        session.commit()
+    assert errors() == {"username": "There is a user 'nina' already."}
+    assert errors(username=" ") == {"username": "Give a user name."}
+    assert errors(username="petya", language="xx") == {"language": "Choose one of: en, ru, bg."}
+    assert set(errors(email="nina@localhost.invalid")) >= {"username"}
 
 
 def test_a_new_password_ends_the_sessions_of_the_account(firm: Firm) -> None:

@@ -177,13 +177,15 @@ def set_active(session: Session, user_id: int, active: bool) -> None:
 
     Raises:
         NotAllowed: the actor may not manage this account.
-        Rejected: people do not shut themselves out.
+        Rejected: people shut out neither themselves nor the last who may manage accounts.
     """
     user, _staff = _account(session, user_id)
     if not active and user_id == actor_of(session).user_id:
         raise Rejected(gettext("You can not deactivate yourself."))
     if bool(user.active) == active:
         return
+    if not active:
+        _keep_somebody(session, user)
     user.active = active
     session.flush()
     _remember(session, user_id, {"active": [not active, active]})
@@ -253,13 +255,16 @@ def add_user(
         superior_id: user this person is the assistant of.
 
     Raises:
-        Invalid: a name that is taken, an unknown role, a short password, a bad address.
+        Invalid: a name that is taken, an unknown role or language, a short password, a bad
+            address.
     """
     errors: dict[str, str] = {}
     found = roles_named(session, roles)
     if not roles or set(roles) - set(found):
         errors["roles"] = unknown_role(session)
-    if not username.strip() or len(username) > 64:
+    if not username.strip():
+        errors["username"] = gettext("Give a user name.")
+    elif len(username) > 64:
         errors["username"] = gettext("Give a user name of at most 64 characters.")
     elif session.scalar(select(User.id).where(User.username == username)) is not None:
         errors["username"] = gettext("There is a user %(name)r already.", name=username)
@@ -271,8 +276,11 @@ def add_user(
             address = parse_email(email)
         except ValueError as error:
             errors["email"] = str(error)
-    if session.scalar(select(User.id).where(User.email == address)) is not None:
+    # A name that is taken has its made-up address with it: one sentence is enough.
+    is_asked = bool(email) or "username" not in errors
+    if is_asked and session.scalar(select(User.id).where(User.email == address)) is not None:
         errors["email"] = gettext("Another user has this address.")
+    errors.update(habit_errors(language, None))
     if errors:
         raise Invalid(errors)
     user = User(
@@ -317,6 +325,29 @@ def _account(session: Session, user_id: int) -> tuple[User, Staff]:
 
 def _is_admin(user: User) -> bool:
     return any(role.name == ADMIN for role in user.roles)
+
+
+def _keep_somebody(session: Session, user: User) -> None:
+    """Refuse to shut out the last Admin, or the last of those who may manage accounts."""
+    mine = {role.name for role in user.roles}
+    for roles in ({ADMIN}, {DIRECTOR, ADMIN}):
+        others = (
+            select(User.id)
+            .join(assoc_user_role, assoc_user_role.c.user_id == User.id)
+            .join(Role, Role.id == assoc_user_role.c.role_id)
+            .where(Role.name.in_(sorted(roles)), User.active.is_(True))
+            # Two who shut out each other at once wait here for one another.
+            .order_by(User.id)
+            .with_for_update(of=User)
+        )
+        if mine & roles and not set(session.scalars(others)) - {user.id}:
+            raise Rejected(
+                gettext(
+                    "%(name)s is the last active account with the role %(roles)s: nobody could "
+                    "manage accounts any more. Give this role to somebody else first.",
+                    name=user.username, roles=" / ".join(sorted(mine & roles)),
+                )
+            )  # fmt: skip
 
 
 def _guard_roles(session: Session, user: User, wanted: set[str]) -> None:
