@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Flask, current_app
 from flask_appbuilder import AppBuilder
+from jinja2 import BaseLoader, TemplateNotFound
 from sqlalchemy import Engine
 from sqlalchemy.orm import configure_mappers, scoped_session, sessionmaker
 
@@ -156,4 +157,19 @@ def create_app(config: Config, *extra_plugins: Any) -> Flask:
                 app.register_blueprint(blueprint)
         for _plugin, _answer in made.registry.plugins.each("on_start", app=app):
             pass
+        _check_templates(app, made.registry)
     return app
+
+
+def _check_templates(app: Flask, registry: Registry) -> None:
+    """Stop the start when the page of a record would break later; nothing is compiled here."""
+    loader = cast("BaseLoader", app.jinja_env.loader)
+    for code, panel in registry.panels.items():
+        try:
+            loader.get_source(app.jinja_env, panel.template)
+        except TemplateNotFound as error:
+            raise PluginError(
+                registry.plugin_of("panels", code),
+                f"panel {code!r} has the template {panel.template!r}, which does not exist. It "
+                "belongs into the folder `templates` beside plugin.py.",
+            ) from error

@@ -33,6 +33,7 @@ def _names(firm: Firm) -> list[str]:
 
 def test_backup_brings_back_what_was_there(firm: Firm, tmp_path: Path) -> None:
     _add(firm, "Before")
+    (tmp_path / "copies").mkdir()
     backup(firm.made.engine, tmp_path / "copies" / "one")
     _add(firm, "After")
     with pytest.raises(KartotekaError, match="not empty"):
@@ -61,6 +62,12 @@ def test_backup_never_replaces_a_file(firm: Firm, tmp_path: Path) -> None:
     with pytest.raises(KartotekaError, match="exists already"):
         backup(firm.made.engine, tmp_path / "one")
     assert (tmp_path / "one").read_text() == "mine"
+
+
+def test_backup_makes_no_folder_for_a_mistyped_path(firm: Firm, tmp_path: Path) -> None:
+    with pytest.raises(KartotekaError, match=r"no folder .*backups\. Make it first"):
+        backup(firm.made.engine, tmp_path / "backups" / "one")
+    assert not (tmp_path / "backups").exists()
 
 
 def test_what_is_no_backup_is_refused_before_anything_is_touched(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -28,6 +31,11 @@ BROKEN = {
     "import_error": ("import no_such_module\n", ">=0.1,<1", "", "no_such_module"),
     "syntax_error": ("def (:\n", ">=0.1,<1", "", "SyntaxError"),
     "failing_hook": ("@hookimpl\ndef panels():\n    return 1 / 0\n", ">=0.1,<1", "", "panels()"),
+    "wrong_default": (
+        "", ">=0.1,<1", ", settings=[Setting(name='goal', kind=int, default='twelve')]",
+        "its default is 'twelve'",
+    ),
+    "no_manifest": ("PLUGIN = dict(name='x')\n", ">=0.1,<1", "", "PLUGIN is a dict"),
     "foreign_field": (
         "@hookimpl\ndef fields():\n"
         "    return [Field(on=Client, name='colour', kind=Text(20), title='C')]\n",
@@ -55,6 +63,45 @@ def test_start_stops_with_one_sentence(
     assert said in result.output
     assert len(result.output.strip().splitlines()) == 1
     assert "Traceback" not in result.output
+
+
+NO_TEMPLATE = """
+@hookimpl
+def panels():
+    return [Panel(code="x", title="X", template="no/such.html", data=lambda s, c: {})]
+"""
+OWN_FIELD = """
+class Visit(Record):
+    __tablename__ = "lonely_visit"
+    secret: Mapped[int | None] = field(Integer(), "Secret", hidden_from=("king",))
+
+@hookimpl
+def entities():
+    return [Entity(code="lonely_visit", model=Visit, title="V", plural="V", label="id")]
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [(NO_TEMPLATE, "'no/such.html', which does not exist"), (OWN_FIELD, "hidden from 'king'")],
+    ids=["template", "field of its own record"],
+)
+def test_check_names_the_plugin_that_brings_what_does_not_fit(
+    body: str, said: str, tmp_path: Path
+) -> None:
+    head = f"from sqlalchemy.orm import Mapped\n{HEAD}"
+    (tmp_path / "lonely.py").write_text(head + INFO.format(name="lonely", core="", more="") + body)
+    (tmp_path / "kartoteka.toml").write_text('plugins = ["lonely"]\n')
+    # A process of its own: the class of a record stays in this one.
+    done = subprocess.run(
+        [sys.executable, "-m", "kartoteka", "--dir", str(tmp_path), "plugins", "check"],
+        capture_output=True, text=True, check=False,
+        env={**os.environ, "KARTOTEKA_SECRET_KEY": "s" * 48},
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error: Plugin 'lonely': ")
+    assert said in done.stderr
+    assert len(done.stderr.splitlines()) == 1
 
 
 def test_plugin_that_is_not_installed_is_named_and_the_others_are_listed(tmp_path: Path) -> None:

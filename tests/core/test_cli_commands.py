@@ -48,6 +48,13 @@ def test_every_command_has_help_with_an_example(path: list[str], tmp_path: Path)
     assert f"Example: kartoteka {path[0]}" in " ".join(result.output.split())
 
 
+def test_lists_of_commands_say_whole_sentences(tmp_path: Path) -> None:
+    for path in _every_command():
+        help_ = run("--dir", tmp_path, *path, "--help", env={"COLUMNS": "80"}).output
+        assert "..." not in help_.replace("[ARGS]...", "").replace("]...", ""), help_
+    assert "in FOLDER (default" in " ".join(run("init", "--help").output.split())
+
+
 def test_init_makes_settings_secret_database_and_account(tmp_path: Path) -> None:
     made = run("init", tmp_path / "a", "--name", 'The "best" firm', "--language", "bg", "--json")
     found = json.loads(made.stdout)
@@ -65,7 +72,15 @@ def test_init_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
     for options in (["--plugins", "nonsense"], ["--language", "xx"], ["--admin-password", "1"]):
         result = run("init", tmp_path / "a", *options)
         assert (result.exit_code, result.output[:7]) == (1, "Error: "), result.output
-        assert list((tmp_path / "a").iterdir()) == []
+        assert list(tmp_path.iterdir()) == []
+    result = run("init", tmp_path / "a" / "b" / "c", "--plugins", "nonsense")
+    assert (result.exit_code, list(tmp_path.iterdir())) == (1, [])
+
+
+def test_init_that_fails_leaves_the_folder_and_the_files_that_were_there(tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").write_text("mine")
+    assert run("init", tmp_path, "--plugins", "nonsense").exit_code == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["letter.txt"]
 
 
 def test_folder_without_installation_gets_a_sentence(tmp_path: Path) -> None:
@@ -134,6 +149,8 @@ def test_accounts_are_made_changed_and_shut(base: Path) -> None:
     for bad in (
         ["add", "maria", "--role", "manager"],
         ["add", "x", "--role", "boss"],
+        ["add", "x", "--role", "manager", "--language", "xx"],
+        ["deactivate", "admin"],
         ["add", "x", "--role", "manager", "--department", "Moon"],
         ["password", "nobody"],
         ["password", "admin", "--password", "1"],
@@ -199,7 +216,10 @@ def test_purge_shows_then_refuses_while_enabled_then_removes(base: Path, tmp_pat
     folder = _copy(base, tmp_path)
     dry = json.loads(run("--dir", folder, "plugins", "purge", "wholesale", "--json").stdout)
     assert "client.wholesale_type" in dry["columns"]
-    assert not dry["removed"]
+    assert (dry["removed"], dry["enabled"]) == (False, True)
+    said = run("--dir", folder, "plugins", "purge", "wholesale").output
+    assert said.splitlines()[0] == "Plugin 'wholesale' is enabled and works with:"
+    assert "Take it off plugins in kartoteka.toml first" in said.splitlines()[-1]
     refused = run("--dir", folder, "plugins", "purge", "wholesale", "--yes")
     assert refused.exit_code == 1
     assert "Take it off plugins" in refused.output
@@ -216,6 +236,14 @@ def test_purge_shows_then_refuses_while_enabled_then_removes(base: Path, tmp_pat
         users = connection.execute("SELECT count(*) FROM ab_user").fetchone()
     assert not any(name.startswith("wholesale_") for name in columns)
     assert users[0] >= 1
+
+
+@pytest.mark.parametrize("more", [[], ["--yes"], ["--json"]], ids=str)
+def test_purge_of_a_plugin_that_left_nothing_is_refused(base: Path, more: list[str]) -> None:
+    result = run("--dir", base, "plugins", "purge", "nosuch", *more)
+    assert result.exit_code == 1
+    assert "There is no plugin 'nosuch' in the database." in result.output
+    assert "--yes" not in result.output
 
 
 def test_demo_refuses_a_folder_with_something_else(tmp_path: Path) -> None:

@@ -293,7 +293,9 @@ def test_a_broken_panel_is_a_box_and_the_page_opens(make: Any) -> None:
         raise RuntimeError("no")
 
     info = PluginInfo(name="weather", title="Weather", version="1", requires_core=">=0.1,<1")
-    panel = Panel(code="weather.now", title="Weather", template="none.html", data=broken)
+    panel = Panel(
+        code="weather.now", title="Weather", template="kartoteka/parts/history.html", data=broken
+    )
     firm: Firm = make(SimpleNamespace(PLUGIN=info, panels=hookimpl(lambda: [panel])))
     answer = firm.browser("manager1").get(f"/client/show/{new_client(firm)}")
     assert answer.status_code == 200

@@ -233,7 +233,10 @@ def test_a_broken_panel_becomes_a_box_that_names_its_plugin(make: Callable[..., 
         return {"rows": session.query(Deal).filter(Deal.title + 1 == Deal.id.op("bogus")(2)).all()}
 
     panels = [
-        Panel(code="bad.sums", title="Sums", template="none.html", data=fails, place="competitor"),
+        Panel(
+            code="bad.sums", title="Sums", template="kartoteka/parts/history.html", data=fails,
+            place="competitor",
+        ),
         Panel(
             code="bad.fine", title="Fine one", template="kartoteka/parts/history.html",
             data=lambda session, record: {"history": []}, place="competitor",

@@ -29,7 +29,9 @@ def criteria() -> None:
 @as_json
 @with_session
 def explain(session: Any, tree: str, record_id: int | None, code: str, as_json: bool) -> None:
-    """Say criteria in words; exit code 1 when a part of them can not be asked.
+    """Say criteria in words.
+
+    Exit code 1 when a part of them can not be asked.
 
     TREE is JSON text, `@file`, or `-` for the standard input.
     """

@@ -24,10 +24,10 @@ def db() -> None:
 @db.command(epilog="Example: kartoteka db upgrade")
 @pass_installation
 def upgrade(installation: Installation) -> None:
-    """Bring schema, roles, permissions and reference rows up to the program.
+    """Bring the database up to the program.
 
-    Works under a lock, so that several servers may call it at once. A SQLite database is copied
-    beside itself before it is changed.
+    That is schema, roles, permissions and reference rows. Works under a lock, so that several
+    servers may call it at once. A SQLite database is copied beside itself before it is changed.
     """
     from kartoteka.cli.install import build_database
 
@@ -45,7 +45,10 @@ def upgrade(installation: Installation) -> None:
 @as_json
 @pass_installation
 def check(installation: Installation, as_json: bool) -> None:
-    """Say whether the database is what the program expects; exit code 1 when it is not."""
+    """Compare the database with the program.
+
+    Exit code 1 when it is not what the program expects.
+    """
     migrations = installation.made.migrations
     behind = migrations.behind()
     differences = {} if behind else migrations.differences()
@@ -78,10 +81,10 @@ def check(installation: Installation, as_json: bool) -> None:
 @click.argument("message")
 @pass_installation
 def revise(installation: Installation, plugin: str, message: str) -> None:
-    """Write the migration of a changed PLUGIN; MESSAGE says what it does.
+    """Write the migration of a changed PLUGIN.
 
-    Only the plugin and what it requires is loaded, on an empty database of its own, so nothing of
-    the installation gets into the file. Read the file before you keep it.
+    MESSAGE says what it does. Only the plugin and what it requires is loaded, on an empty database
+    of its own, so nothing of the installation gets into the file. Read the file before you keep it.
     """
     click.echo(str(write_revision(installation, plugin, message)))
 
@@ -119,15 +122,14 @@ def needed(listed: Sequence[str], plugin: str) -> list[str]:
         listed: names of plugins beside the installed ones, which may be modules.
         plugin: name or code of a plugin.
     """
-    from kartoteka.hooks.manager import installed, load
+    from kartoteka.hooks.manager import installed, load, manifest_of
 
     known = {*installed(), *listed}
     names: list[str] = []
 
     def add(name: str) -> None:
         module: Any = load([name])[0]
-        info = getattr(module, "PLUGIN", None)
-        for other in info.requires if info else ():
+        for other in manifest_of(module).requires:
             found = next((item for item in known if item.rpartition(".")[2] == other), other)
             if found not in names:
                 add(found)
@@ -138,10 +140,9 @@ def needed(listed: Sequence[str], plugin: str) -> list[str]:
 
 
 def _code(name: str) -> str:
-    from kartoteka.hooks.manager import load
+    from kartoteka.hooks.manager import load, manifest_of
 
-    info = getattr(load([name])[0], "PLUGIN", None)
-    return info.name if info else name
+    return manifest_of(load([name])[0]).name
 
 
 def _listed(installation: Installation) -> Sequence[str]:
@@ -154,9 +155,9 @@ def _listed(installation: Installation) -> Sequence[str]:
 @click.argument("file", type=_FILE)
 @pass_installation
 def backup(installation: Installation, file: Path) -> None:
-    """Copy the whole database into FILE while people go on working.
+    """Copy the whole database into FILE.
 
-    Keep kartoteka.toml and .kartoteka-secret too: they are not in it.
+    People may go on working. Keep kartoteka.toml and .kartoteka-secret too: they are not in it.
     """
     from kartoteka.services import backup as copies
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
+from shutil import rmtree
 from typing import Any
 
 import click
@@ -36,7 +39,7 @@ def init(
     installation: Installation, folder: Path | None, admin: str, admin_password: str | None,
     ask_password: bool, as_json: bool, plugins: str, **settings: str,
 ) -> None:  # fmt: skip
-    """Make a new installation in DIR (default: this folder).
+    """Make a new installation in FOLDER (default: this folder).
 
     Writes kartoteka.toml and a secret key, upgrades the database and makes the first account.
     PostgreSQL: give its address in KARTOTEKA_DATABASE_URL, or write it into kartoteka.toml and
@@ -46,16 +49,17 @@ def init(
     if ask_password:
         admin_password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
     password = admin_password or new_password()
+    missing = [path for path in (place, *place.parents) if not path.exists()]
     before = set(place.iterdir()) if place.is_dir() else set[Path]()
     names = [name.strip() for name in plugins.split(",") if name.strip()]
     quoted = {key: _quoted(value) for key, value in settings.items()}
-    _write(place, plugins=", ".join(json.dumps(name) for name in names), **quoted)
     try:
+        _write(place, plugins=", ".join(json.dumps(name) for name in names), **quoted)
         made = Installation(place)
         build_database(made)
         add_admin(made, admin, password)
     except BaseException:
-        _undo(place, before)
+        _undo(place, before, missing)
         raise
     result: dict[str, Any] = {
         "folder": str(place.resolve()), "database": _shown_url(made), "user": admin,
@@ -110,8 +114,19 @@ def _shown_url(installation: Installation) -> str:
     return make_url(installation.config.url).render_as_string(hide_password=True)
 
 
-def _undo(place: Path, before: set[Path]) -> None:
-    """Take away what a failed start wrote, so that it can be tried again."""
-    for path in set(place.iterdir()) - before:
-        if path.is_file():
+def _undo(place: Path, before: set[Path], missing: Sequence[Path]) -> None:
+    """Take away what a failed start wrote and the folders it made, so that it can be tried again.
+
+    Args:
+        place: folder of the installation.
+        before: what was in it.
+        missing: folders that were not there, the innermost first.
+    """
+    for path in set(place.iterdir()) - before if place.is_dir() else ():
+        if path.is_dir():
+            rmtree(path, ignore_errors=True)
+        else:
             path.unlink()
+    for folder in missing:
+        with suppress(OSError):
+            folder.rmdir()

@@ -67,7 +67,10 @@ def list_(
 def start(
     installation: Installation, code: str, arguments: str, wait: bool, as_user: str, as_json: bool
 ) -> None:
-    """Start the job CODE; a worker (`kartoteka run` or `kartoteka worker`) does it."""
+    """Start the job CODE.
+
+    A worker does it: `kartoteka run` or `kartoteka worker`.
+    """
     from kartoteka.models import StartedJob
     from kartoteka.services.jobs import start_job
 
@@ -103,7 +106,10 @@ def start(
 @as_json
 @pass_installation
 def cancel(installation: Installation, number: int, as_user: str, as_json: bool) -> None:
-    """Ask job NUMBER to end; one that runs ends after the part it is at."""
+    """Ask job NUMBER to end.
+
+    One that runs ends after the part it is at.
+    """
     from kartoteka.services.jobs import cancel_job
 
     with installation.session(as_user) as session:

@@ -29,7 +29,10 @@ def plugins() -> None:
 @as_json
 @pass_installation
 def list_(installation: Installation, as_json: bool) -> None:
-    """Show enabled plugins, installed ones, and those that left data behind."""
+    """Show plugins and their state.
+
+    Enabled plugins, installed ones that are not enabled, and those that left data behind.
+    """
     rows = _enabled(installation)
     names = {row["name"] for row in rows}
     rows += [row for row in _installed() if row["name"] not in names]
@@ -54,19 +57,19 @@ def list_(installation: Installation, as_json: bool) -> None:
 @click.argument("name")
 @pass_installation
 def new(installation: Installation, name: str) -> None:
-    """Write the skeleton of a plugin NAME beside kartoteka.toml and enable it.
+    """Write a new plugin NAME and enable it.
 
-    It has a field, its first migration and a test that passes.
+    It stands beside kartoteka.toml and has a field, its first migration and a test that passes.
     """
     from kartoteka.cli.database import write_revision
     from kartoteka.config import enable_plugin
-    from kartoteka.services.scaffold import new_plugin
+    from kartoteka.services.scaffold import new_plugin, whole_or_nothing
 
     folder = installation.config.folder
-    written = new_plugin(folder, name)
-    enable_plugin(folder, name)
-    fresh = Installation(folder)
-    written.append(write_revision(fresh, name, "first"))
+    with whole_or_nothing(folder, name):
+        written = new_plugin(folder, name)
+        enable_plugin(folder, name)
+        written.append(write_revision(Installation(folder), name, "first"))
     for path in written:
         click.echo(str(path.relative_to(folder)))
     click.echo(f"{name} is on the list of plugins. Now: kartoteka db upgrade")
@@ -76,9 +79,10 @@ def new(installation: Installation, name: str) -> None:
 @as_json
 @pass_installation
 def check(installation: Installation, as_json: bool) -> None:
-    """Compose the application as a start would and show what each plugin contributes.
+    """Start as a server would and say what comes of it.
 
-    Exit code 1, with one sentence that names the plugin, when the start would be refused.
+    Shows what each plugin contributes. Exit code 1, with one sentence that names the plugin, when
+    the start would be refused.
     """
     from kartoteka.app import create_app
 
@@ -120,7 +124,10 @@ def check(installation: Installation, as_json: bool) -> None:
 @as_json
 @pass_installation
 def diff(installation: Installation, as_json: bool) -> None:
-    """Show what `kartoteka db upgrade` would change; exit code 1 when there is anything."""
+    """Show what an upgrade would change.
+
+    That is what `kartoteka db upgrade` would do. Exit code 1 when there is anything.
+    """
     migrations = installation.made.migrations
     found: Mapping[str, list[str]] = migrations.differences()
     if as_json:
@@ -141,32 +148,41 @@ def diff(installation: Installation, as_json: bool) -> None:
 @as_json
 @pass_installation
 def purge(installation: Installation, name: str, yes: bool, as_json: bool) -> None:
-    """Remove the tables and columns of a plugin that is no longer enabled.
+    """Remove the data of a plugin that is off.
 
-    Without --yes it only shows what would go, with the number of rows.
+    Its tables and columns go, when it is no longer enabled. Without --yes it only shows what would
+    go, with the number of rows.
     """
     from kartoteka.db.migrations import CORE, copy_before_upgrade, upgrade_lock
     from kartoteka.services.plugin_data import data_of
 
     if name == CORE:
         raise KartotekaError("The core can not be purged.")
+    enabled = name in installation.made.registry.plugins.infos
+    if enabled and yes:
+        raise PluginError(name, "is enabled. Take it off plugins in kartoteka.toml first.")
     engine = installation.made.engine
     found = data_of(engine, name)
+    if not any(found.values()) and not enabled and name not in _left_behind(installation):
+        raise KartotekaError(
+            f"There is no plugin {name!r} in the database. See `kartoteka plugins list`."
+        )
     if as_json:
-        print_json({"plugin": name, "removed": yes, **found})
+        print_json({"plugin": name, "enabled": enabled, "removed": yes, **found})
     else:
+        if enabled:
+            click.echo(f"Plugin {name!r} is enabled and works with:")
         for table, rows in found["tables"].items():
             click.echo(f"table {table}: {rows} rows")
         for column, rows in found["columns"].items():
             click.echo(f"column {column}: {rows} filled")
         if not found["tables"] and not found["columns"]:
-            click.echo(f"Plugin {name!r} has nothing in the database.")
+            click.echo("no table and no column")
     if not yes:
         if not as_json:
-            click.echo("Nothing was removed. Remove it with --yes.")
+            first = "Take it off plugins in kartoteka.toml first; then r" if enabled else "R"
+            click.echo(f"Nothing was removed. {first}emove it with --yes.")
         return
-    if name in installation.made.registry.plugins.infos:
-        raise PluginError(name, "is enabled. Take it off plugins in kartoteka.toml first.")
     migrations = _with_lineage(installation, name)
     with upgrade_lock(engine):
         copy = copy_before_upgrade(engine)
@@ -178,17 +194,17 @@ def purge(installation: Installation, name: str, yes: bool, as_json: bool) -> No
 
 def _enabled(installation: Installation) -> list[dict[str, Any]]:
     """Each enabled plugin by itself, so that a broken one does not hide the others."""
+    from kartoteka.app import find_plugins_beside
     from kartoteka.config import FILE
-    from kartoteka.hooks.manager import load
+    from kartoteka.hooks.manager import load, manifest_of
 
     if not (installation.folder / FILE).exists():
         return []
+    find_plugins_beside(installation.config)
     rows: list[dict[str, Any]] = []
     for name in installation.config.plugins:
         try:
-            info: Any = getattr(load([name])[0], "PLUGIN", None)
-            if info is None:
-                raise PluginError(name, "has no PLUGIN = PluginInfo(…).")
+            info = manifest_of(load([name])[0])
             rows.append(
                 {"name": info.name, "version": info.version, "state": "enabled",
                  "title": str(info.title)}
@@ -220,16 +236,16 @@ def _with_lineage(installation: Installation, name: str) -> Any:
     from importlib.resources import files
 
     from kartoteka.db.migrations import Lineage, Migrations
-    from kartoteka.hooks.manager import load
+    from kartoteka.hooks.manager import load, manifest_of
 
     try:
-        info: Any = getattr(load([name])[0], "PLUGIN", None)
+        info = manifest_of(load([name])[0])
     except PluginError as error:
         raise PluginError(
             name, "is not installed, and only its own migrations know how to remove it. Install it."
         ) from error
     known = installation.made.migrations
-    if info is None or not info.migrations:
+    if not info.migrations:
         raise PluginError(name, "has no migrations, so there is nothing to remove.")
     lineage = Lineage(name=info.name, versions=Path(str(files(info.migrations))))
     return Migrations(known.engine, [*known.lineages.values(), lineage])

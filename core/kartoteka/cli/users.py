@@ -59,7 +59,10 @@ def add(
 @as_json
 @pass_installation
 def list_(installation: Installation, as_json: bool) -> None:
-    """Show all accounts with role, department and number of clients."""
+    """Show all accounts.
+
+    Each with its role, department and number of clients.
+    """
     from kartoteka.services.staff import everybody
 
     with installation.session() as session:
@@ -87,7 +90,10 @@ def list_(installation: Installation, as_json: bool) -> None:
 @click.option("--password", help="One is made and printed without it.")
 @pass_installation
 def password(installation: Installation, username: str, password: str | None) -> None:
-    """Give USERNAME a new password; all open sessions of that person end."""
+    """Give USERNAME a new password.
+
+    All open sessions of that person end.
+    """
     from kartoteka.services.staff import set_password
 
     word = password or new_password()
@@ -101,7 +107,10 @@ def password(installation: Installation, username: str, password: str | None) ->
 @click.option("--back", is_flag=True, help="Let the person in again.")
 @pass_installation
 def deactivate(installation: Installation, username: str, back: bool) -> None:
-    """Shut USERNAME out; the records of that person stay as they are."""
+    """Shut USERNAME out, or let back in.
+
+    The records of that person stay as they are.
+    """
     from kartoteka.services.staff import clients_of, set_active
 
     with installation.session() as session:
@@ -122,7 +131,10 @@ def deactivate(installation: Installation, username: str, back: bool) -> None:
 def api_key(
     installation: Installation, username: str, name: str, days: int | None, revoke: bool
 ) -> None:
-    """Make a key with which a program works as USERNAME; NAME says what it is for."""
+    """Make a key for a program.
+
+    With it a program works as USERNAME; NAME says what it is for.
+    """
     from kartoteka.services.api_keys import create_api_key, revoke_api_key
 
     with installation.session() as session:

@@ -28,13 +28,17 @@ def backup(engine: Engine, file: Path) -> None:
     key and kartoteka.toml are not in it.
 
     Raises:
-        KartotekaError: the file is there already, or the copy failed.
+        KartotekaError: the file is there already, its folder is not, or the copy failed.
     """
     if file.exists():
         raise KartotekaError(gettext("%(file)s exists already. Choose another name.", file=file))
+    if not file.parent.is_dir():
+        # A mistyped path, or a disk that is not mounted: the copy would lie where nobody looks.
+        raise KartotekaError(
+            gettext("There is no folder %(folder)s. Make it first.", folder=file.parent)
+        )
     part = file.with_name(f"{file.name}.part")
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
         if engine.dialect.name == "sqlite":
             copy_sqlite(_path(engine), part)
             _must_be_whole(part)
