@@ -1,7 +1,8 @@
-"""A reminder pops up on whatever page stands open, and a task done leads to the next one."""
+"""The bell tells on whatever page stands open what is due, and a task done leads to the next."""
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -13,6 +14,7 @@ from sqlalchemy import select
 
 from kartoteka.api import Client, Task, now
 from kartoteka.testing import Firm
+from tests.browser.conftest import PHONE, WIDE
 
 pytestmark = pytest.mark.browser
 #: Reminders are asked for twice a minute; the browser's clock is put forward by more.
@@ -36,53 +38,96 @@ def tasks_of(firm: Firm) -> list[Task]:
         return list(session.scalars(select(Task).order_by(Task.id)))
 
 
-def test_a_reminder_pops_up_at_its_time_and_is_done_with_a_next_step(
-    firm: Firm, serve: Callable[[Firm], Any]
+def bell_of(page: Any) -> Any:
+    return page.locator("#reminders > summary")
+
+
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+def test_a_reminder_is_told_in_the_header_at_its_time_and_done_with_a_next_step(
+    firm: Firm, serve: Callable[[Firm], Any], size: Any
 ) -> None:
     site = serve(firm)
-    page = site.log_in("manager1")
+    page = site.log_in("manager1", size)
     page.clock.install()
     page.goto("/contact/list/")
-    reminder = page.locator(".reminder")
+    bell, note = bell_of(page), page.locator(".bell-note")
+    expect(bell).to_have_accessible_name("Reminders")
     plan(firm, seconds=2)
     page.clock.fast_forward(A_LOOK)
     page.wait_for_timeout(500)
-    expect(reminder).to_have_count(0)
+    expect(note).to_have_count(0)
     time.sleep(2)  # the moment itself, by the server's clock
     page.clock.fast_forward(A_LOOK)
-    expect(reminder).to_contain_text("Позвонить Ивановой")
+    expect(page.get_by_role("status").filter(has_text="Позвонить Ивановой")).to_be_visible()
+    expect(bell).to_have_accessible_name("Reminders: 1")
+    header, said = page.locator("header.top").bounding_box(), note.bounding_box()
+    assert said["y"] + said["height"] <= header["y"] + header["height"]  # nothing below is covered
+    site.picture(page, f"reminder-{size['width']}")
+    note.get_by_role("button", name="Позвонить Ивановой").click()
+    expect(note).to_have_count(0)
+    reminder = page.locator(".reminder")
     expect(reminder).to_contain_text("ООО «Ёлка»")
-    site.picture(page, "reminder")
     reminder.get_by_role("button", name="Done").click()
     reminder.get_by_label("How it went").fill("Ждёт цены")
+    reminder.get_by_label("Next step").fill("31.02.2027 отправить цены")
+    reminder.get_by_role("button", name="Save").click()
+    expect(reminder.get_by_role("alert")).to_contain_text("no such day: 31.02.2027")
     reminder.get_by_label("Next step").fill("завтра в 10:00 отправить цены")
-    site.picture(page, "reminder-done")
+    site.picture(page, f"reminder-done-{size['width']}")
     reminder.get_by_role("button", name="Save").click()
     expect(reminder).to_contain_text("отправить цены")
+    expect(bell).to_have_accessible_name("Reminders")
     first, second = tasks_of(firm)
     assert (first.done_at is not None, first.result) == (True, "Ждёт цены")
     assert (second.title, second.client_id) == ("отправить цены", first.client_id)
     assert site.complaints == []
 
 
-def test_a_reminder_put_off_comes_back_later_and_a_hidden_one_stays_away(
+def test_what_was_due_before_waits_in_the_bell_and_is_new_until_looked_at(
     firm: Firm, serve: Callable[[Firm], Any]
 ) -> None:
     plan(firm, seconds=-60)
     site = serve(firm)
     page = site.log_in("manager1")
-    reminder = page.locator(".reminder")
-    reminder.get_by_role("button", name="Hide").click()
+    bell, menu = bell_of(page), page.locator("#reminders")
+    expect(bell).to_have_accessible_name("Reminders: 1")
+    expect(page.locator(".bell-note")).to_have_count(0)
+    expect(page.locator(".reminder")).to_be_hidden()
+    expect(menu).to_have_class(re.compile("has-new"))
+    bell.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".reminder")).to_contain_text("Позвонить Ивановой")
+    page.keyboard.press("Escape")
+    expect(bell).to_be_focused()
+    expect(page.locator(".reminder")).to_be_hidden()
     page.goto("/tasks/")
+    expect(bell).to_have_accessible_name("Reminders: 1")
+    expect(menu).not_to_have_class(re.compile("has-new"))
+    assert site.complaints == []
+
+
+def test_a_new_reminder_is_told_once_goes_by_itself_and_comes_back_when_put_off(
+    firm: Firm, serve: Callable[[Firm], Any]
+) -> None:
+    site = serve(firm)
+    page = site.log_in("manager1")
+    expect(bell_of(page)).to_have_accessible_name("Reminders")
     page.wait_for_load_state("networkidle")
-    expect(reminder).to_have_count(0)
     plan(firm, seconds=-30, title="Second")
+    page.clock.install()
+    page.goto("/tasks/")
+    expect(page.locator(".bell-note")).to_contain_text("Second")
+    page.clock.fast_forward(9_000)
+    expect(page.locator(".bell-note")).to_have_count(0)
     page.reload()
-    expect(reminder).to_contain_text("Second")
-    reminder.get_by_role("button", name="In 1 h").click()
-    expect(reminder).to_contain_text("Put off until")
-    second = tasks_of(firm)[1]
-    assert second.due_at > now() + timedelta(minutes=55)
+    expect(bell_of(page)).to_have_accessible_name("Reminders: 1")
+    expect(page.locator(".bell-note")).to_have_count(0)
+    bell_of(page).click()
+    page.locator(".reminder").get_by_role("button", name="In 1 h").click()
+    expect(page.locator(".reminder")).to_contain_text("Put off until")
+    expect(bell_of(page)).to_have_accessible_name("Reminders")
+    (task,) = tasks_of(firm)
+    assert task.due_at > now() + timedelta(minutes=55)
     assert site.complaints == []
 
 

@@ -1,4 +1,4 @@
-"""The page of what is to do, and the reminders that pop up on every page."""
+"""The page of what is to do, and the reminders in the bell of every page."""
 
 from __future__ import annotations
 
@@ -120,9 +120,13 @@ class TasksView(PageView):
     @expose("/due")
     @access("use")
     def due(self) -> ResponseReturnValue:
-        """Answer the script that reminds: tasks whose time has come, the latest first."""
+        """Answer the script that reminds: tasks whose time has come, the latest first.
+
+        One more than the bell shows, so that it can say that there are more.
+        """
         session = db()
-        found = tasks.due_now(session, now())
+        moment = now()
+        found = tasks.due_now(session, moment, tasks.MOST_REMINDERS + 1)
         clients = {task.client_id for task in found if task.client_id is not None}
         names = records.labels(session, "client", clients)
         shown = shown_in(session)
@@ -133,12 +137,14 @@ class TasksView(PageView):
                     "title": task.title,
                     "when": shown.moment(task.due_at),
                     "key": _key(task),
+                    "ago": int((moment - (task.remind_at or task.due_at)).total_seconds()),
                     "client": names.get(task.client_id or 0, ""),
                     "href": (
                         url_for("client.show", pk=task.client_id)
                         if task.client_id in names
                         else url_for("task.show", pk=task.id)
                     ),
+                    "page": url_for("task.show", pk=task.id),
                     "done": url_for(".done", pk=task.id),
                     "postpone": url_for(".postpone", pk=task.id),
                 }
@@ -163,7 +169,7 @@ class TasksView(PageView):
 
 
 def _key(task: Task) -> str:
-    """Tell a reminder from the one before it was put off, so that it pops up again."""
+    """Tell a reminder from the one before it was put off, so that it is told again."""
     moment: datetime = task.remind_at or task.due_at
     return f"{task.id}@{int(moment.timestamp())}"
 

@@ -60,7 +60,8 @@ def create(
         owner_id: who does it; None: the client's manager, or the person at work.
 
     Raises:
-        Invalid: nothing to do was said, the day does not exist, or a record the task points at can not be seen.
+        Invalid: nothing to do was said, there is no such day, or a record the task points at can
+            not be seen.
     """
     if due_at is None:
         plan = planned(line, now, _zone(session))

@@ -13,7 +13,8 @@ shade?.addEventListener("click", () => open(false));
 
 document.addEventListener("click", (event) => {
   for (const menu of document.querySelectorAll("details.menu[open]")) {
-    if (!menu.contains(event.target)) menu.open = false;
+    // By the path of the click: what was clicked may have left the page already.
+    if (!event.composedPath().includes(menu)) menu.open = false;
   }
 });
 document.addEventListener("keydown", (event) => {

@@ -1,22 +1,34 @@
-// Pop reminders up on every page when their time has come.
+// Keep the bell in the header: how many reminders are due, a panel with them, a word on a new one.
 import { send } from "./fetching.js";
 
-const box = document.getElementById("reminders");
+const bell = document.getElementById("reminders");
+const says = document.querySelector(".bell-says");
+const opener = bell?.querySelector("summary");
+const list = bell?.querySelector(".bell-list");
+const count = bell?.querySelector(".bell-count");
 const WAIT = 30_000;
-// More would cover the work; the others are one click away.
-const MOST = 1;
-const HIDDEN = "kartoteka.reminders.hidden";
+const MOST = 10;
+const SAID_FOR = 8_000;
+// Older ones surface when others are done; they are no news.
+const NEWS_SECONDS = 600;
+const SEEN = "kartoteka.reminders.seen";
+const TOLD = "kartoteka.reminders.told";
+let due = [];
 
-function hidden() {
+function remembered(name) {
   try {
-    return new Set(JSON.parse(sessionStorage.getItem(HIDDEN)) || []);
+    return new Set(JSON.parse(localStorage.getItem(name)) || []);
   } catch {
     return new Set();
   }
 }
 
-function hide(key) {
-  sessionStorage.setItem(HIDDEN, JSON.stringify([...hidden(), key].slice(-200)));
+function remember(name, keys) {
+  try {
+    localStorage.setItem(name, JSON.stringify([...new Set([...remembered(name), ...keys])].slice(-200)));
+  } catch {
+    // Without storage the count only stays red.
+  }
 }
 
 function make(tag, attributes = {}, ...children) {
@@ -30,11 +42,18 @@ async function post(address, values, card) {
   const answer = await send(address, values).catch(() => null);
   const said = await answer?.json().catch(() => null);
   if (answer?.ok) {
-    card.replaceChildren(make("p", {}, said.message));
+    const words = make("p", { role: "status", tabindex: "-1" }, said.message);
+    card.replaceChildren(words);
     card.dataset.key = "";
-    setTimeout(() => card.remove(), 4000);
+    words.focus();
+    setTimeout(() => {
+      const held = card.contains(document.activeElement);
+      card.remove();
+      if (held) opener.focus();
+    }, 4000);
+    look();
   } else {
-    const text = Object.values(said?.errors || {})[0] || said?.message || box.dataset.failed;
+    const text = Object.values(said?.errors || {})[0] || said?.message || bell.dataset.failed;
     card.querySelector(".error")?.remove();
     card.append(make("p", { class: "error", role: "alert" }, text));
   }
@@ -43,13 +62,13 @@ async function post(address, values, card) {
 function doneForm(task, card) {
   const result = make("input", { name: "result", maxlength: 500, autocomplete: "off" });
   const next = make("input", {
-    name: "follow_up", maxlength: 255, autocomplete: "off", placeholder: box.dataset.example,
+    name: "follow_up", maxlength: 255, autocomplete: "off", placeholder: bell.dataset.example,
   });
   const form = make(
     "form", {},
-    make("label", { class: "field" }, box.dataset.result, result),
-    make("label", { class: "field" }, box.dataset.next, next),
-    make("button", { class: "btn btn-main btn-small" }, box.dataset.save),
+    make("label", { class: "field" }, bell.dataset.result, result),
+    make("label", { class: "field" }, bell.dataset.next, next),
+    make("button", { class: "btn btn-main btn-small" }, bell.dataset.save),
   );
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -66,62 +85,98 @@ function reminder(task) {
     return element;
   };
   const card = make("article", { class: "reminder", "data-key": task.key });
-  const close = make("button", {
-    type: "button", class: "btn btn-quiet btn-small", "aria-label": box.dataset.close,
-  }, "×");
-  close.addEventListener("click", () => {
-    hide(task.key);
-    card.remove();
-  });
   const of = make("p", { class: "reminder-of muted" }, task.when);
   if (task.client) of.append(" · ", make("a", { href: task.href }, task.client));
   card.append(
-    make("div", { class: "reminder-head" }, make("strong", {}, task.title), close),
+    make("a", { href: task.page }, task.title),
     of,
     make(
       "div", { class: "toolbar" },
-      button(box.dataset.done, () => doneForm(task, card), "btn-main"),
-      button(box.dataset.tenMinutes, () => post(task.postpone, { minutes: 10 }, card)),
-      button(box.dataset.hour, () => post(task.postpone, { minutes: 60 }, card)),
-      make("a", { class: "btn btn-small btn-quiet", href: task.href }, box.dataset.open),
+      button(bell.dataset.done, () => doneForm(task, card), "btn-main"),
+      button(bell.dataset.tenMinutes, () => post(task.postpone, { minutes: 10 }, card)),
+      button(bell.dataset.hour, () => post(task.postpone, { minutes: 60 }, card)),
     ),
   );
   return card;
 }
 
-function show(tasks) {
-  const skip = hidden();
-  const wanted = tasks.filter((task) => !skip.has(task.key));
-  const shown = new Map([...box.querySelectorAll(".reminder")].map((card) => [card.dataset.key, card]));
+function fill() {
+  const shown = new Map([...list.children].map((card) => [card.dataset.key, card]));
   for (const [key, card] of shown) {
     const busy = !key || card.contains(document.activeElement);
-    if (!busy && !wanted.slice(0, MOST).some((task) => task.key === key)) card.remove();
+    if (!busy && !due.some((task) => task.key === key)) card.remove();
   }
-  for (const task of wanted.slice(0, MOST)) {
-    if (!shown.has(task.key)) box.prepend(reminder(task));
-  }
-  box.querySelector(".reminders-more")?.remove();
-  if (wanted.length > MOST) {
-    const more = make("a", { href: box.dataset.all }, box.dataset.more);
-    box.append(make("p", { class: "reminders-more" }, more));
-  }
+  for (const task of due.slice(0, MOST)) if (!shown.has(task.key)) list.append(reminder(task));
 }
 
+function tally() {
+  const seen = remembered(SEEN);
+  count.hidden = !due.length;
+  const number = due.length > MOST ? `${MOST}+` : String(due.length);
+  count.textContent = number;
+  bell.classList.toggle("has-new", due.some((task) => !seen.has(task.key)));
+  const label = due.length ? `${bell.dataset.label}: ${number}` : bell.dataset.label;
+  opener.setAttribute("aria-label", label);
+  opener.title = label;
+}
+
+function say(task) {
+  const open = make("button", { type: "button" }, `${task.title} · ${task.when}`);
+  const close = make("button", { type: "button", "aria-label": bell.dataset.close }, "×");
+  const note = make("div", { class: "bell-note" }, open, close);
+  open.addEventListener("click", (event) => {
+    event.stopPropagation(); // a click outside closes menus
+    note.remove();
+    bell.open = true;
+    list.focus();
+  });
+  close.addEventListener("click", () => note.remove());
+  says.replaceChildren(note);
+  const leave = () => {
+    if (note.matches(":hover") || note.contains(document.activeElement)) setTimeout(leave, 2000);
+    else note.remove();
+  };
+  setTimeout(leave, SAID_FOR);
+}
+
+function show(tasks, first) {
+  due = tasks;
+  fill();
+  if (bell.open) remember(SEEN, due.map((task) => task.key));
+  tally();
+  const told = remembered(TOLD);
+  const news = due.find((task) => !told.has(task.key) && task.ago < NEWS_SECONDS);
+  remember(TOLD, due.map((task) => task.key));
+  if (news && !first && !bell.open) say(news);
+}
+
+let isFirst = true;
 async function look() {
   if (document.hidden) return;
   try {
-    const answer = await fetch(box.dataset.due, {
+    const answer = await fetch(bell.dataset.due, {
       credentials: "same-origin",
       headers: { Accept: "application/json", "X-Requested-With": "fetch" },
     });
-    if (answer.ok) show(await answer.json());
+    if (!answer.ok) return;
+    // What was due before the first page of this visit waits in the bell.
+    const first = isFirst && !sessionStorage.getItem(TOLD);
+    sessionStorage.setItem(TOLD, "1");
+    isFirst = false;
+    show(await answer.json(), first);
   } catch {
     // The server is away for a moment; the next look tells.
   }
 }
 
-if (box) {
+if (bell) {
+  bell.addEventListener("toggle", () => {
+    if (!bell.open) return;
+    says.replaceChildren();
+    remember(SEEN, due.map((task) => task.key));
+    tally();
+  });
   look();
-  setInterval(look, Number(box.dataset.wait) || WAIT);
+  setInterval(look, WAIT);
   document.addEventListener("visibilitychange", look);
 }
