@@ -254,3 +254,23 @@ def test_values_of_every_kind_are_told_in_plain_words(firm: Firm) -> None:
             "bought_on": ["2026-02-01", "2026-02-02"],
             "amount": ["5.50", "7.00"],
         }
+
+
+def test_the_last_values_of_a_deleted_record_are_told_to_whoever_sees_all(firm: Firm) -> None:
+    with firm.session("manager1") as session:
+        client = Client(name="Ромашка")
+        session.add(client)
+        session.commit()
+        number = client.id
+    director, manager = firm.browser("director"), firm.browser("manager1")
+    assert manager.delete(f"/api/v1/client/{number}").status_code == 200
+
+    told = director.get(f"/api/v1/client/{number}/history").get_json()["result"]
+    assert told[0]["changes"]["name"] == {"from": "Ромашка", "to": None}
+    page = director.get(f"/client/history/{number}")
+    assert page.status_code == 200
+    assert "Ромашка · deleted" in page.text
+    assert manager.get(f"/api/v1/client/{number}/history").status_code == 404
+    assert manager.get(f"/client/history/{number}").status_code == 403
+    assert director.get("/api/v1/client/9999999999/history").status_code == 404
+    assert director.get("/client/history/9999999999").status_code in (403, 404)

@@ -88,8 +88,8 @@ def _prepare(
     if base not in found:
         known = ", ".join(found) or "none"
         raise KartotekaError(f"Plugin {base!r} brings no demonstration {base!r}; it has: {known}.")
-    language = language or found[base][1].language
-    write_new(installation.folder, language=language, plugins=plugins)
+    spoken: str = language or found[base][1].language
+    write_new(installation.folder, language=spoken, plugins=plugins)
     say("Making the database …")
     build_database(installation)
 

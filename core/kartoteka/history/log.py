@@ -16,7 +16,9 @@ from sqlalchemy.orm import Session, SessionTransaction, UOWTransaction
 from kartoteka.access.actor import Actor
 from kartoteka.access.scope import OPTION, actor_of, connection_of, is_open
 from kartoteka.fields.field import fields_of
+from kartoteka.fields.kinds import MAX_INTEGER
 from kartoteka.fields.types import now
+from kartoteka.hooks.contributions import Entity
 from kartoteka.hooks.registry import Registry
 from kartoteka.models.change import Change
 from kartoteka.models.record import Record
@@ -67,7 +69,9 @@ def changes_of(session: Session, entity: str, record_id: int, most: int = 200) -
     hidden: set[str] = set()
     is_there = False
     if registry is not None and declared is not None:
-        is_there = session.get(declared.model, record_id) is not None
+        is_there = (
+            0 < record_id <= MAX_INTEGER and session.get(declared.model, record_id) is not None
+        )
         if not is_there and not is_open(session):
             return []
         known = registry.fields_for(declared, actor_of(session).roles)
@@ -75,7 +79,7 @@ def changes_of(session: Session, entity: str, record_id: int, most: int = 200) -
     names = [attribute.key for attribute in sa_inspect(Change).column_attrs]
     rows = session.execute(
         select(*(getattr(Change, name) for name in names))
-        .where(Change.entity == entity, Change.record_id == record_id)
+        .where(Change.entity == entity, Change.record_id == min(record_id, MAX_INTEGER))
         .order_by(Change.id.desc())
         .limit(most)
         .execution_options(**{OPTION: True})
@@ -84,6 +88,15 @@ def changes_of(session: Session, entity: str, record_id: int, most: int = 200) -
     for change in changes:
         change.changes = {n: pair for n, pair in change.changes.items() if n not in hidden}
     return [change for change in changes if change.changes or change.action != "update"]
+
+
+def last_label(session: Session, entity: Entity, record_id: int) -> str | None:
+    """Return what a deleted record was called; None when the actor may not know of it."""
+    for change in changes_of(session, entity.code, record_id):
+        if change.action == "delete":
+            old = change.changes.get(entity.label, (None,))[0]
+            return str(old) if old else f"№ {record_id}"
+    return None
 
 
 def _of_one(changes: Iterable[Change], is_there: bool) -> Iterator[Change]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from sqlalchemy import Computed, Index
@@ -11,8 +11,13 @@ from sqlalchemy.orm import Mapped, mapped_column
 from kartoteka.fields.field import INFO, currency, field
 from kartoteka.fields.kinds import Day, Integer, LongText, Money, Reference, Text_, YesNo
 from kartoteka.fields.types import Exact, today
-from kartoteka.i18n import _
+from kartoteka.i18n import _, gettext
 from kartoteka.models.record import OfClient, Record
+
+
+def _believable(day: date) -> None:
+    if not date(1900, 1, 1) <= day <= today() + timedelta(days=366):
+        raise ValueError(gettext("Choose a day between 1900 and a year from today."))
 
 
 class Purchase(OfClient, Record):
@@ -23,8 +28,9 @@ class Purchase(OfClient, Record):
 
     number: Mapped[str | None] = field(Text_(60), _("Number"), listed=True, index=True)
     bought_on: Mapped[date] = field(
-        Day(), _("Date"), required=True, default=today, listed=True, index=True
-    )
+        Day(), _("Date"), required=True, default=today, listed=True, index=True,
+        check=_believable,
+    )  # fmt: skip
     amount: Mapped[Decimal] = field(Money(), _("Amount"), required=True, listed=True)
     amount_currency: Mapped[str | None] = currency()
     paid: Mapped[Decimal] = field(

@@ -44,7 +44,8 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from kartoteka.app import kartoteka
-from kartoteka.errors import EditConflict, Refused, Rejected
+from kartoteka.errors import EditConflict, NotAllowed, Refused, Rejected
+from kartoteka.history.log import last_label
 from kartoteka.hooks.contributions import Entity
 from kartoteka.i18n import gettext
 from kartoteka.screens import (
@@ -193,9 +194,15 @@ class EntityView(PageView):
     def history(self, pk: int) -> ResponseReturnValue:
         """Show the whole history of a record."""
         session, entity = db(), self.entity
-        record = records.get(session, entity, pk)
+        try:
+            record = records.get(session, entity, pk)
+            label = label_of(session, entity, record)
+        except NotAllowed:
+            record, label = None, last_label(session, entity, pk)
+            if label is None:
+                raise
         return self.render(
-            "kartoteka/history.html", record=record, label=label_of(session, entity, record),
+            "kartoteka/history.html", record=record, label=label,
             history=record_page.history(session, entity, pk, most=500),
         )  # fmt: skip
 

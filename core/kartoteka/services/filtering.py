@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import operator
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +15,7 @@ from kartoteka.criteria.binding import Broken, Leaf
 from kartoteka.criteria.operators import OPERATORS
 from kartoteka.criteria.tree import Condition, field_is
 from kartoteka.errors import Invalid
-from kartoteka.fields.kinds import Phone
+from kartoteka.fields.kinds import MAX_INTEGER, Phone
 from kartoteka.fields.text import digits, fold
 from kartoteka.hooks.contributions import Entity
 from kartoteka.i18n import gettext
@@ -22,6 +23,11 @@ from kartoteka.services.criteria import reader_of
 from kartoteka.services.records import visible_fields
 
 MAX_FILTERS = 20
+#: Operators for the number of a record, which is no field.
+ID_OPERATORS: Mapping[str, Callable[[Any, Any], Any]] = {
+    "eq": operator.eq, "in": operator.contains, "gt": operator.gt, "ge": operator.ge,
+    "lt": operator.lt, "le": operator.le,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,6 +56,9 @@ def conditions_of(
     fields = visible_fields(session, entity)
     found: list[ColumnElement[bool]] = []
     for item in filters:
+        if item.field == "id":
+            found.append(_by_id(entity, item))
+            continue
         field = fields.get(item.field)
         if field is None or not field.filterable:
             raise Invalid({item.field: gettext("There is no such field to filter by.")})
@@ -71,6 +80,20 @@ def conditions_of(
         assert isinstance(bound, Leaf)
         found.append(sql.condition_of(bound, entity, reader))
     return found
+
+
+def _by_id(entity: Entity, item: Filter) -> ColumnElement[bool]:
+    """Return a filter by the number of the record: for programs that keep a copy."""
+    column: Any = entity.model.id
+    numbers = [str(one).strip() for one in _listed(item.value)]
+    if item.op not in ID_OPERATORS or not all(n.isascii() and n.isdecimal() for n in numbers):
+        raise Invalid({"id": gettext("Give whole numbers, by eq, in, gt, ge, lt or le.")})
+    values = [min(int(number[:10]), MAX_INTEGER) for number in numbers]
+    if item.op == "in":
+        return column.in_(values)
+    if len(values) != 1:
+        raise Invalid({"id": gettext("Give one whole number.")})
+    return ID_OPERATORS[item.op](column, values[0])
 
 
 def condition_of(item: Filter) -> Condition:

@@ -115,7 +115,10 @@ def fetch(session: Session, entity: Entity, query: Query) -> Page:
     narrowed = bool(query.filters or query.search.strip())
     walk = _Walk(session, entity, column, descending, conditions, found_by_ids, nullable)
     backwards = bool(query.before) or query.last
-    key = _read_key(query.before or query.after, column) if query.before or query.after else None
+    key = None
+    if query.before or query.after:
+        name = "before" if query.before else "after"
+        key = _read_key(query.before or query.after, column, name)
     offset = 0 if key or query.last else max(0, query.page) * size
     rows = walk.rows(key, size + 1, offset, backwards)
     if query.glance and len(rows) <= size and wanted is not None and wanted.partial:
@@ -345,7 +348,7 @@ def _plain(value: Any) -> Any:
     return {"number": str(value)}
 
 
-def _read_key(text: str, column: Any) -> tuple[Any, int]:
+def _read_key(text: str, column: Any, name: str) -> tuple[Any, int]:
     try:
         padded = text + "=" * (-len(text) % 4)
         value, number = json.loads(base64.urlsafe_b64decode(padded.encode()))
@@ -363,5 +366,5 @@ def _read_key(text: str, column: Any) -> tuple[Any, int]:
             raise ValueError
     except (ValueError, TypeError, KeyError, InvalidOperation) as error:
         text = gettext("This page address is damaged. Start at the first page.")
-        raise Invalid({"page": text}) from error
+        raise Invalid({name: text}) from error
     return value, number
