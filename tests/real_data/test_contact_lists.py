@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -29,12 +30,14 @@ def lists(shared_data: Path) -> Path:
 
 def load(
     firm: Firm, path: Path, columns: Sequence[tuple[str, str]] = (), region: str = "RU",
-    key: Sequence[str] = (),
+    key: Sequence[str] = (), values: Sequence[tuple[str, str]] = (),
 ) -> Report:  # fmt: skip
     with firm.session(way="import") as session:
         session.info["reading"] = replace(session.info["reading"], region=region)
         entity = firm.made.registry.entity("client")
-        report = import_table(session, open_table(path), entity, columns=columns, key=key)
+        report = import_table(
+            session, open_table(path), entity, columns=columns, key=key, values=values
+        )
         session.commit()
     return report
 
@@ -80,6 +83,29 @@ def test_libraries_of_one_legal_entity_stay_apart(firm: Firm, lists: Path) -> No
     assert found(firm, "7743842112") == [
         "Библиотека №25 имени В. Иванова", "Библиотека №30", "Библиотека №42 имени А.П. Платонова",
     ]  # fmt: skip
+
+
+def test_libraries_come_as_the_manual_says_and_their_manager_sees_them(
+    firm: Firm, lists: Path
+) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "import.md").read_text(encoding="utf-8")
+    line = next(line for line in text.splitlines() if line.startswith("kartoteka import libraries"))
+    options = shlex.split(line)
+    columns = [
+        (column, field)
+        for column, _sign, field in (
+            pair.partition("=") for pair in options[options.index("--map") + 1].split(",")
+        )
+    ]
+    key = [options[options.index("--key") + 1]]
+    path = lists / "ru_moscow_libraries_10.csv"
+    report = load(firm, path, columns, key=key, values=[("owner_id", "manager1")])
+    again = load(firm, path, columns, key=key, values=[("owner_id", "manager1")])
+    assert (report.created, report.rejected, again.unchanged) == (10, 0, 10)
+    with firm.session("manager1") as session:
+        assert session.scalar(select(func.count(Client.id))) == 10
+    with firm.session("manager2") as session:
+        assert session.scalar(select(func.count(Client.id))) == 0
 
 
 def test_libraries_are_not_merged_by_their_shared_number(firm: Firm, lists: Path) -> None:
