@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
+from babel.dates import format_date, format_time
 from flask import url_for
 from flask_appbuilder.security.sqla.models import User
 from sqlalchemy.orm import Session
@@ -28,17 +29,26 @@ from kartoteka.hooks.contributions import Entity
 from kartoteka.i18n import gettext
 from kartoteka.screens import rights
 from kartoteka.services import records
+from kartoteka.services.deals import StageView, all_stages
 
 Labels = Mapping[str, Mapping[int, str]]
 _NONE: Labels = {}
+#: Fields that hold a stage; it is shown with its colour, under the name staff gave it.
+_STAGES = {("deal", "stage"), ("stage_change", "old_stage"), ("stage_change", "new_stage")}
+#: A day in a list, where many stand under each other; other languages use their medium form.
+_DAY = {"ru": "dd.MM.y", "bg": "dd.MM.y"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Cell:
-    """One value as it is shown. `kind` is the code of the field's kind, for the style."""
+    """One value as it is shown. `kind` is the code of the field's kind, for the style.
+
+    A value with a `color` is shown as a badge.
+    """
 
     text: str = ""
     kind: str = "text"
+    color: str = ""
     href: str = ""
     is_outside: bool = False
     is_hidden: bool = False
@@ -56,8 +66,10 @@ def cells_of(
     labels = labels_for(session, fields, rows, known)
     reading: Reading = session.info.get("reading") or Reading()
     opens = {table: _opens(table) for table in labels}
+    has_stages = bool(rows) and any(_is_stage(item) for item in fields.values())
+    stages = all_stages(session) if has_stages else {}
     return [
-        {name: _cell(item, row, reading, labels, opens) for name, item in fields.items()}
+        {name: _cell(item, row, reading, labels, opens, stages) for name, item in fields.items()}
         for row in rows
     ]
 
@@ -100,11 +112,17 @@ def address_of(table: str, record_id: int) -> str:
     return url_for(f"{table}.show", pk=record_id) if _opens(table) else ""
 
 
-def day_or_time(moment: datetime, reading: Reading) -> str:
-    """Return a moment as people read it in lists: without seconds."""
-    from babel.dates import format_datetime
+def day_or_time(value: date, reading: Reading) -> str:
+    """Return a day as people read it in lists; behind that of a moment its hour, no seconds."""
+    style, locale = _DAY.get(reading.babel.language, "medium"), reading.babel
+    if not isinstance(value, datetime):
+        return format_date(value, style, locale=locale)
+    day = format_date(value.astimezone(reading.tz), style, locale=locale)
+    return f"{day}, {format_time(value, 'short', tzinfo=reading.tz, locale=locale)}"
 
-    return format_datetime(moment, "short", tzinfo=reading.tz, locale=reading.babel)
+
+def _is_stage(item: Field[Any]) -> bool:
+    return (item.on.__tablename__, item.name) in _STAGES
 
 
 def _opens(table: str) -> bool:
@@ -114,8 +132,9 @@ def _opens(table: str) -> bool:
 
 
 def _cell(
-    item: Field[Any], row: Any, reading: Reading, labels: Labels, opens: Mapping[str, bool]
-) -> Cell:
+    item: Field[Any], row: Any, reading: Reading, labels: Labels, opens: Mapping[str, bool],
+    stages: Mapping[tuple[str, str], StageView],
+) -> Cell:  # fmt: skip
     value, kind = item.get(row), item.kind
     if value is None or value == ():
         return Cell(kind=kind.code, numeric=kind.numeric)
@@ -129,6 +148,8 @@ def _cell(
         currency = getattr(row, kind.currency_column(item.name), None)
         style = kind.code if value else f"{kind.code} zero"
         return Cell(text=kind.show_in(value, currency, reading), kind=style, numeric=True)
+    if stages and _is_stage(item) and (stage := stages.get((row.pipeline, value))) is not None:
+        return Cell(text=stage.title, kind=kind.code, color=stage.color)
     text = show(kind, value, reading)
     if item.unit and text and not isinstance(kind, Percent):
         text = f"{text}\u00a0{item.unit}"
@@ -140,8 +161,8 @@ def _cell(
 
 
 def show(kind: Kind[Any], value: Any, reading: Reading) -> str:
-    """Return a value as people read it; moments without seconds."""
-    if isinstance(value, datetime):
+    """Return a value as people read it in lists; days and moments in one style."""
+    if isinstance(value, date):
         return day_or_time(value, reading)
     return kind.show(value, reading)
 

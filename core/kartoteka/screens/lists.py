@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from math import ceil
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,7 +14,7 @@ from werkzeug.datastructures import MultiDict
 
 from kartoteka.errors import Invalid
 from kartoteka.fields.field import Field
-from kartoteka.fields.kinds import Choices, LongText, Reference
+from kartoteka.fields.kinds import Choices, LongText, Reference, Text_
 from kartoteka.hooks.contributions import Action, Entity, RowStyle
 from kartoteka.i18n import gettext, ngettext
 from kartoteka.screens import filters
@@ -74,11 +75,15 @@ class Asked:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Column:
-    """A column: its field, and where a click on its head leads (nowhere: it is not sorted)."""
+    """A column: its field, and where a click on its head leads (nowhere: it is not sorted).
+
+    `share` is how much of the row its texts need, 2 to 13; 0: as wide as its values are.
+    """
 
     field: Field[Any]
     href: str = ""
     sorted: str = ""
+    share: int = 0
 
     @property
     def numeric(self) -> bool:
@@ -216,7 +221,10 @@ def listing(
     return Listing(
         entity=entity,
         asked=asked,
-        columns=[_column(entity, item, asked, order) for item in shown.values()],
+        columns=[
+            replace(_column(entity, item, asked, order), share=_share(entity, name, item, cells))
+            for name, item in shown.items()
+        ],
         rows=[
             Row(
                 id=record.id,
@@ -290,6 +298,16 @@ def _column(entity: Entity, item: Field[Any], asked: Asked, order: str) -> Colum
         href=asked.address(order=step),
         sorted="descending" if down else "ascending" if up else "",
     )
+
+
+def _share(entity: Entity, name: str, item: Field[Any], cells: Sequence[Mapping[str, Cell]]) -> int:
+    """Return the share of the row for texts of this length; what four rows of five keep to."""
+    if not cells or not isinstance(item.kind, Text_ | Reference):
+        return 0
+    lengths = sorted(len(row[name].text) for row in cells)
+    usual = lengths[(len(lengths) - 1) * 4 // 5]
+    # The names that lead the rows are set in bold.
+    return max(2, min(13, ceil((usual + 3) * (1.15 if name == entity.label else 1) / 3)))
 
 
 def _chips(session: Session, entity: Entity, asked: Asked) -> list[Chip]:
