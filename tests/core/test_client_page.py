@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from acme_dummy import plugin as acme_plugin
 from sqlalchemy import event, select
 
 from kartoteka.api import Panel, PluginInfo, hookimpl, now
@@ -31,6 +33,7 @@ from kartoteka.models import (
 from kartoteka.services.dmu import seat
 from kartoteka.services.employments import add_person
 from kartoteka.testing import Firm
+from tests.conftest import sale_plugin
 
 
 def new_client(firm: Firm, name: str = "Ромашка", who: str = "manager1") -> int:
@@ -106,6 +109,29 @@ def test_an_empty_client_says_what_to_do(firm: Firm) -> None:
         "Nobody knows yet who decides here.", "Next to find out:", "Region",
     ):  # fmt: skip
         assert sentence in text
+
+
+def test_manager_and_department_region_and_district_are_set_apart(firm: Firm) -> None:
+    client = new_client(firm)
+    page = firm.browser("manager1").get(f"/client/show/{client}").text
+    text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", page))
+    assert "Manager1 Test · North" in text
+
+
+def test_a_list_without_rows_is_a_sentence_and_not_a_bare_head(make: Any) -> None:
+    firm = make(sale_plugin(), acme_plugin)
+    client = new_client(firm)
+    page = firm.browser("manager1").get(f"/client/show/{client}").text
+    section = page.split('id="list-acme_visit"')[1].split("</section>")[0]
+    assert "<table" not in section
+    assert "Nothing here yet." in section
+
+
+def test_a_long_name_is_whole_on_hover(firm: Firm) -> None:
+    name = "Ромашка " * 31
+    client = new_client(firm, name.strip())
+    page = firm.browser("manager1").get(f"/client/show/{client}").text
+    assert f'<h1 title="{name.strip()}">' in page
 
 
 def test_the_page_shows_everything_that_is_known(firm: Firm) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import flask_babel
 import pytest
 from hypothesis import given, settings, strategies as st
 
@@ -36,6 +37,7 @@ from kartoteka.fields.kinds import (
     YesNo,
 )
 from kartoteka.fields.text import fold
+from kartoteka.testing import Firm
 
 SOFIA = Reading(locale="bg", tz=ZoneInfo("Europe/Sofia"), region="BG")
 MOSCOW = Reading(locale="ru", tz=ZoneInfo("Europe/Moscow"), region="RU")
@@ -76,6 +78,19 @@ def test_what_an_input_holds_is_read_back_unchanged(
     kind: Kind[Any], value: Any, reading: Reading
 ) -> None:
     assert kind.parse(kind.edit(value, reading), reading) == value
+
+
+@pytest.mark.parametrize(
+    ("language", "shown"), [("ru", "доб. 12"), ("bg", "вътр. 12"), ("en", "ext. 12")]
+)
+def test_the_extension_of_a_phone_is_said_in_the_readers_language(
+    firm: Firm, language: str, shown: str
+) -> None:
+    phone, kept = Phone(), "+74951234567;ext=12"
+    with firm.app.test_request_context(), flask_babel.force_locale(language):
+        text = phone.show(kept)
+    assert text == f"+7 495 123-45-67 {shown}"
+    assert (phone.parse(text), phone.plain(kept)) == (kept, kept)
 
 
 @pytest.mark.parametrize(("kind", "value"), ONE_OF_EACH, ids=lambda item: type(item).__name__)

@@ -56,7 +56,9 @@ def show_phone(normalised: str) -> str:
     except phonenumbers.NumberParseException:
         return normalised
     shown = phonenumbers.format_number(number, PhoneNumberFormat.INTERNATIONAL)
-    return f"{shown} {gettext('ext.')} {extension}" if extension else shown
+    # Not inside an f-string: texts for translation are not found there.
+    word = gettext("ext.")
+    return f"{shown} {word} {extension}" if extension else shown
 
 
 def parse_email(text: str) -> str:
