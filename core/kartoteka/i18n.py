@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, cast
 
 import flask_babel
@@ -64,6 +65,11 @@ def _(message: str, **variables: Any) -> Text:
     return LazyString(gettext, message, **variables)  # pyright: ignore[reportReturnType]
 
 
+def in_language(language: str) -> AbstractContextManager[None]:
+    """Speak a language for a while, whoever is served; inside an application."""
+    return flask_babel.force_locale(language)
+
+
 def translations_of(text: Text) -> tuple[str, ...]:
     """Return a text in all languages of the interface, where there is an application to ask."""
     from kartoteka.config import LANGUAGES
@@ -77,4 +83,7 @@ def translations_of(text: Text) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-__all__ = ["Text", "_", "gettext", "ngettext", "plural_text", "translations_of"]
+__all__ = [
+    "Text", "_", "gettext", "in_language", "in_template", "ngettext", "plural_text",
+    "translations_of",
+]  # fmt: skip

@@ -7,7 +7,6 @@ from typing import Any
 
 from flask import Flask
 from flask_appbuilder.security.sqla import models as fab
-from flask_babel import force_locale
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
@@ -17,6 +16,7 @@ from kartoteka.app import EXTENSION, Kartoteka
 from kartoteka.db.migrations import copy_before_upgrade, upgrade_lock
 from kartoteka.db.session import open_session
 from kartoteka.hooks.registry import Registry
+from kartoteka.i18n import in_language
 from kartoteka.models import Indicator, LostReason, Source
 
 #: Which of Flask-AppBuilder's permissions an act of an entity means.
@@ -43,7 +43,7 @@ def synchronise(app: Flask) -> None:
         open_session(made.sessions, system()) as session,
         app.app_context(),
         # Rows of reference tables are the firm's own words: they are written in its language.
-        force_locale(made.config.language),
+        in_language(made.config.language),
     ):
         _roles(session, made.registry, permissions_of(app, made.registry))
         _reference(session, made.registry)
