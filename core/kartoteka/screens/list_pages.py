@@ -1,0 +1,101 @@
+"""What is done with a whole list or with the rows ticked in it, on pages of their own.
+
+Addresses; the list is named as in its own address (`?q=`, `?f=`, `?sort=`), ticked rows by `ids=`:
+
+    /client/export         GET asks for the format, POST starts the job
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from flask import request, url_for
+from flask.typing import ResponseReturnValue
+
+from kartoteka.builtin.exports import EXPORT, JOB
+from kartoteka.errors import NotAllowed, Rejected
+from kartoteka.hooks.contributions import Entity
+from kartoteka.i18n import gettext
+from kartoteka.screens import lists, rights
+from kartoteka.screens.page_view import PageView, access, expose
+from kartoteka.screens.requests import db
+from kartoteka.services import selection as selections
+from kartoteka.services.jobs import start_job
+from kartoteka.services.records import visible_fields
+from kartoteka.services.selection import Selection
+
+
+class ListPages(PageView):
+    """Pages over a list; every generated view has them."""
+
+    entity: ClassVar[Entity]
+
+    @property
+    def may_export(self) -> bool:
+        """Say whether the person may export lists."""
+        return rights.holds(EXPORT)
+
+    @expose("/export", methods=["GET", "POST"])
+    @access("list")
+    def export(self) -> ResponseReturnValue:
+        """Ask how the list is to be exported, and start the job."""
+        if not self.may_export:
+            raise NotAllowed(gettext("You have no right to export lists."))
+        session, entity = db(), self.entity
+        asked, wanted = self.selected()
+        shown = list(lists.columns_of(entity, visible_fields(session, entity), self.chosen()))
+        if request.method == "GET":
+            return self.render(
+                "kartoteka/export.html", title=gettext("Export: %(list)s", list=entity.plural),
+                count=selections.count(session, entity, wanted), asked=asked, ids=wanted.ids,
+                said=selections.in_words(session, entity, wanted), shown=len(shown),
+                every=len(visible_fields(session, entity)),
+            )  # fmt: skip
+        form = request.form
+        values: dict[str, Any] = {
+            "entity": entity.code,
+            "format": form.get("format", "xlsx"),
+            "selection": selections.plain(wanted),
+            "columns": shown if form.get("columns") == "shown" else [],
+            "heads": form.get("heads", "titles"),
+        }
+        job = start_job(session, JOB.code, values)
+        session.commit()
+        return self.started(job)
+
+    def selected(self) -> tuple[lists.Asked, Selection]:
+        """Return the list and the records that the address of a page names.
+
+        Raises:
+            Rejected: the address can not be understood.
+        """
+        asked = lists.read(self.entity.code, request.args)
+        if not asked.is_readable:
+            raise Rejected(" ".join(asked.errors))
+        ids = sorted(ticked())
+        if len(ids) > selections.MOST_TICKED:
+            text = gettext(
+                "Tick at most %(most)s rows, or take the whole list.", most=selections.MOST_TICKED
+            )
+            raise Rejected(text)
+        return asked, Selection(
+            filters=asked.filters, search=asked.search, order=asked.order, ids=tuple(ids)
+        )
+
+    def chosen(self) -> Sequence[str]:
+        """Return the columns the person has chosen for this list."""
+        return request.cookies.get(f"columns_{self.entity.code}", "")[:2000].split(".")
+
+    def page_of_list(self) -> str:
+        """Return the address of the list."""
+        return url_for(f"{self.entity.code}.list")
+
+
+def ticked() -> set[int]:
+    """Return the rows that were ticked: `ids=1&ids=2` or `ids=1,2`."""
+    parts = [part for text in request.values.getlist("ids") for part in text.split(",")]
+    return {int(text) for text in parts if text.isdecimal() and len(text) < 10 and int(text)}
+
+
+__all__ = ["ListPages", "ticked"]
