@@ -103,11 +103,12 @@ def write(
         Invalid: a filter, order or criteria that do not fit.
         Rejected: more rows than a sheet holds.
     """
-    rows = _Rows(session, entity, selection, columns, form, told)
+    rows = Rows(session, entity, selection, columns, form, told)
     if form == "csv":
         write_csv(path, [column.head for column in columns], rows.each())
     else:
-        write_xlsx(path, columns, rows.each(), rows.reading, str(entity.plural))
+        heads = [column.head for column in columns]
+        write_xlsx(path, columns, _dicts(heads, rows.each()), rows.reading, str(entity.plural))
     return rows.done
 
 
@@ -121,13 +122,12 @@ def write_csv(path: Path, heads: Sequence[str], rows: Iterable[Sequence[Any]]) -
 
 
 def write_xlsx(
-    path: Path, columns: Sequence[Column], rows: Iterable[Sequence[Any]], reading: Reading,
+    path: Path, columns: Sequence[Column], rows: Iterable[dict[str, Any]], reading: Reading,
     title: str,
 ) -> None:  # fmt: skip
-    """Write rows of values as a sheet of Excel with a head that stays in sight."""
-    heads = [column.head for column in columns]
+    """Write rows, head to value, as a sheet of Excel with a head that stays in sight."""
     write_worksheet(
-        _dicts(heads, rows),
+        rows,
         str(path),
         sheet_name=_sheet_name(title),
         freeze_row=1,
@@ -141,8 +141,11 @@ def write_xlsx(
     )
 
 
-class _Rows:
+class Rows:
     """The rows of a file, as cells, one chunk at a time."""
+
+    done: int
+    reading: Reading
 
     def __init__(
         self, session: Session, entity: Entity, selection: Selection, columns: Sequence[Column],
@@ -160,6 +163,11 @@ class _Rows:
         self.names: dict[str, dict[int, str]] = {c.table: {} for c in columns if c.table}
 
     def each(self) -> Iterator[Sequence[Any]]:
+        """Yield one row after the other.
+
+        Raises:
+            Rejected: more rows than a sheet holds.
+        """
         for statement in self.statements:
             found = self.session.execute(statement.execution_options(yield_per=CHUNK))
             for part in found.partitions():
@@ -210,7 +218,7 @@ def _dicts(heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[dict
     is_empty = True
     for row in rows:
         is_empty = False
-        yield dict(zip(heads, row, strict=True))
+        yield dict(zip(heads, row))  # noqa: B905 - a million times; the columns made both
     if is_empty:
         yield dict.fromkeys(heads)
 
@@ -226,4 +234,4 @@ def _sheet_name(title: str) -> str:
     return kept[:31] or "Kartoteka"
 
 
-__all__ = ["CHUNK", "Column", "columns_of", "write", "write_csv", "write_xlsx"]
+__all__ = ["CHUNK", "Column", "Rows", "columns_of", "write", "write_csv", "write_xlsx"]
