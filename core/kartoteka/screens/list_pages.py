@@ -3,27 +3,40 @@
 Addresses; the list is named as in its own address (`?q=`, `?f=`, `?sort=`), ticked rows by `ids=`:
 
     /client/export         GET asks for the format, POST starts the job
+    /client/totals         figures over the list, `by=` groups them
+    /client/compare        ticked records side by side
+    /client/ticked/<page>  POST of the ticks: leads to one of these pages
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from flask import request, url_for
+from flask import abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from kartoteka.builtin.exports import EXPORT, JOB
 from kartoteka.errors import NotAllowed, Rejected
 from kartoteka.hooks.contributions import Entity
-from kartoteka.i18n import gettext
-from kartoteka.screens import lists, rights
-from kartoteka.screens.page_view import PageView, access, expose
+from kartoteka.i18n import Text, _, gettext
+from kartoteka.screens import list_tables, lists, rights
+from kartoteka.screens.page_view import PageView, access, expose, way_back
 from kartoteka.screens.requests import db
-from kartoteka.services import selection as selections
+from kartoteka.services import figures, selection as selections
 from kartoteka.services.jobs import start_job
 from kartoteka.services.records import visible_fields
 from kartoteka.services.selection import Selection
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tool:
+    """A button over ticked rows that leads to a page of `ListPages`."""
+
+    page: str
+    title: Text
+    icon: str
 
 
 class ListPages(PageView):
@@ -63,6 +76,56 @@ class ListPages(PageView):
         job = start_job(session, JOB.code, values)
         session.commit()
         return self.started(job)
+
+    @expose("/totals")
+    @access("list")
+    def totals(self) -> ResponseReturnValue:
+        """Show figures over the list, with subtotals when it is grouped."""
+        session, entity = db(), self.entity
+        asked, wanted = self.selected()
+        by = request.args.get("by", "")
+        found = figures.reckon(session, entity, wanted, (), by)
+        return self.render(
+            "kartoteka/totals.html", title=gettext("Totals: %(list)s", list=entity.plural),
+            asked=asked, found=found, by=by, ids=wanted.ids, names=list_tables.FIGURES,
+            tables=list_tables.figure_tables(session, found),
+            said=selections.in_words(session, entity, wanted),
+            groupings=figures.groupings_of(session, entity).values(),
+        )  # fmt: skip
+
+    @expose("/compare")
+    @access("list")
+    def compare(self) -> ResponseReturnValue:
+        """Show ticked records side by side."""
+        ids = sorted(ticked())
+        if not 2 <= len(ids) <= list_tables.MOST_COMPARED:
+            text = gettext("Tick 2 to %(most)s rows to compare.", most=list_tables.MOST_COMPARED)
+            raise Rejected(text)
+        names, blocks = list_tables.compared(db(), self.entity, ids)
+        return self.render(
+            "kartoteka/compare.html", title=gettext("Comparison: %(list)s", list=self.entity.plural),
+            names=names, blocks=blocks, back=way_back(self.page_of_list()),
+        )  # fmt: skip
+
+    @expose("/ticked/<page>", methods=["POST"])
+    @access("list")
+    def ticked(self, page: str) -> ResponseReturnValue:
+        """Lead from the ticks of a list to a page over them."""
+        if page not in {tool.page for tool in self.tools()}:
+            abort(404)
+        to, ids = way_back(self.page_of_list()), sorted(ticked())
+        if not ids:
+            return self.back(gettext("Choose rows first."), to, "warning")
+        listed = ",".join(map(str, ids[: selections.MOST_TICKED]))
+        return redirect(url_for(f"{self.entity.code}.{page}", ids=listed, next=to))
+
+    def tools(self) -> Sequence[Tool]:
+        """Return the pages that ticked rows can be taken to."""
+        found = [Tool(page="compare", title=_("Compare"), icon="fa-table-columns"),
+                 Tool(page="totals", title=_("Totals"), icon="fa-calculator")]  # fmt: skip
+        if self.may_export:
+            found.append(Tool(page="export", title=_("Export"), icon="fa-file-export"))
+        return found
 
     def selected(self) -> tuple[lists.Asked, Selection]:
         """Return the list and the records that the address of a page names.
