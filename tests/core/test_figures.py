@@ -134,9 +134,7 @@ def test_groups_have_subtotals_that_add_up(firm: Firm) -> None:
     assert [group.label for group in by_kind.groups] == ["Organisation"]
 
 
-def test_figures_obey_filter_rows_and_hidden_fields(
-    sold: Firm, make: Callable[..., Firm]
-) -> None:
+def test_figures_obey_filter_rows_and_hidden_fields(sold: Firm, make: Callable[..., Firm]) -> None:
     cheap = Selection(filters=[Filter(field="amount", op="lt", value="1")])
     table = figures(sold, "purchase", "amount", selection=cheap)
     assert table.whole.count == 4

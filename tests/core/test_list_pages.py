@@ -8,7 +8,9 @@ from typing import Any
 from sqlalchemy import event
 
 from kartoteka.api import Client, Purchase, Region
+from kartoteka.jobs.executor import Executor
 from kartoteka.testing import Firm
+from tests.core.long_work import LEASE
 
 
 def add(firm: Firm, *records: Any) -> list[int]:
@@ -92,3 +94,32 @@ def test_a_comparison_asks_no_query_for_each_record(firm: Firm) -> None:
         return count
 
     assert statements(ids) == statements(ids[:2])
+
+
+def test_many_records_are_changed_from_the_list_and_back(firm: Firm) -> None:
+    owner = firm.users["manager1"]
+    add(firm, *(Client(name=f"C{n}", industry="toys", owner_id=owner) for n in range(3)))
+    assert "3 records" in page(firm, "/client/change?f=industry:eq:toys")
+    asked = page(firm, "/client/change?f=industry:eq:toys&act=set&field=size_class")
+    assert "Change 3 records?" in asked
+    assert 'name="size_class"' in asked
+    browser = firm.browser("manager1")
+    form = {"act": "set", "field": "size_class", "size_class": "Z"}
+    assert browser.post("/client/change?f=industry:eq:toys", data=form).status_code == 400
+    form["size_class"] = "A"
+    answer = browser.post("/client/change?f=industry:eq:toys", data=form)
+    Executor(firm.app, "test", LEASE).work()
+    shown = browser.get(answer.location).get_data(as_text=True)
+    assert "3 records are changed." in shown
+    number = answer.location.rsplit("/", 1)[1]
+    assert f"/client/undo/{number}" in shown
+    assert "3 rows" in page(firm, "/client/totals?f=size_class:eq:A")
+    browser.post(f"/client/undo/{number}")
+    Executor(firm.app, "test", LEASE).work()
+    assert "0 rows" in page(firm, "/client/totals?f=size_class:eq:A")
+
+
+def test_a_task_and_a_handover_are_asked_for_before_they_are_done(firm: Firm) -> None:
+    add(firm, Client(name="C", owner_id=firm.users["manager1"]))
+    assert 'name="due_at"' in page(firm, "/client/change?act=task")
+    assert "Manager2" in page(firm, "/client/change?act=hand_over", "curator1")

@@ -65,9 +65,7 @@ def export(
         click.echo(f"{rows:,} rows are in {output}.")
 
 
-def _selection(
-    session: Session, entity: Entity, given: Selection, tree: str | None
-) -> Selection:
+def _selection(session: Session, entity: Entity, given: Selection, tree: str | None) -> Selection:
     """Return what is exported; every further way to say it is read here."""
     from dataclasses import replace
 

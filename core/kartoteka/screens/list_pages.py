@@ -5,26 +5,31 @@ Addresses; the list is named as in its own address (`?q=`, `?f=`, `?sort=`), tic
     /client/export         GET asks for the format, POST starts the job
     /client/totals         figures over the list, `by=` groups them
     /client/compare        ticked records side by side
+    /client/change         GET asks what to do with them and shows how many, POST starts the job
+    /client/undo/<job>     POST takes a mass action back
     /client/ticked/<page>  POST of the ticks: leads to one of these pages
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from flask import abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
+from kartoteka.builtin.actions import HAND_OVER
 from kartoteka.builtin.exports import EXPORT, JOB
-from kartoteka.errors import NotAllowed, Rejected
+from kartoteka.builtin.mass import MASS, UNDO
+from kartoteka.errors import Invalid, NotAllowed, Rejected
 from kartoteka.hooks.contributions import Entity
 from kartoteka.i18n import Text, _, gettext
-from kartoteka.screens import list_tables, lists, rights
+from kartoteka.screens import forms, list_tables, lists, rights
 from kartoteka.screens.page_view import PageView, access, expose, way_back
 from kartoteka.screens.requests import db
-from kartoteka.services import figures, selection as selections
+from kartoteka.services import figures, handover_plan, mass, selection as selections
 from kartoteka.services.jobs import start_job
 from kartoteka.services.records import visible_fields
 from kartoteka.services.selection import Selection
@@ -107,6 +112,53 @@ class ListPages(PageView):
             names=names, blocks=blocks, back=way_back(self.page_of_list()),
         )  # fmt: skip
 
+    @expose("/change", methods=["GET", "POST"])
+    @access("edit")
+    def change(self) -> ResponseReturnValue:
+        """Ask what is to be done with many records, then start the job."""
+        session, entity = db(), self.entity
+        asked, wanted = self.selected()
+        form = request.values
+        act, name = form.get("act", ""), form.get("field", "")
+        values: dict[str, Any] = {"title": form.get("title", ""), "due_at": form.get("due_at", "")}
+        if act == "set":
+            values = {"field": name, "value": ",".join(request.form.getlist(name))}
+        elif act == "hand_over":
+            taker = form.get("owner_id", "")
+            short = taker.isdecimal() and len(taker) < 10
+            values = {"owner_id": int(taker) if short else None, "note": form.get("note", "")}
+        errors: Mapping[str, str] = {}
+        if request.method == "POST":
+            try:
+                job = start_job(session, MASS, {
+                    "entity": entity.code, "act": act, "values": values,
+                    "selection": selections.plain(wanted),
+                })  # fmt: skip
+                session.commit()
+                return self.started(job)
+            except Invalid as error:
+                session.rollback()
+                errors = error.errors
+        page = self.render(
+            "kartoteka/change.html", title=gettext("Change many: %(list)s", list=entity.plural),
+            asked=asked, ids=wanted.ids, act=act, field=name, errors=errors, form=form,
+            count=selections.count(session, entity, wanted),
+            said=selections.in_words(session, entity, wanted),
+            settable=mass.settable(session, entity), may_hand_over=rights.holds(HAND_OVER),
+            takers=handover_plan.takers(session) if act == "hand_over" else (),
+            input=_input(session, entity, name, values, errors) if act == "set" else None,
+        )  # fmt: skip
+        return page, 400 if errors else 200
+
+    @expose("/undo/<int:job_id>", methods=["POST"])
+    @access("edit")
+    def undo(self, job_id: int) -> ResponseReturnValue:
+        """Take a mass action back."""
+        session = db()
+        job = start_job(session, UNDO, {"job": job_id})
+        session.commit()
+        return self.started(job)
+
     @expose("/ticked/<page>", methods=["POST"])
     @access("list")
     def ticked(self, page: str) -> ResponseReturnValue:
@@ -123,6 +175,8 @@ class ListPages(PageView):
         """Return the pages that ticked rows can be taken to."""
         found = [Tool(page="compare", title=_("Compare"), icon="fa-table-columns"),
                  Tool(page="totals", title=_("Totals"), icon="fa-calculator")]  # fmt: skip
+        if rights.may("edit", self.entity) and mass.settable(db(), self.entity):
+            found.append(Tool(page="change", title=_("Change…"), icon="fa-pen-to-square"))
         if self.may_export:
             found.append(Tool(page="export", title=_("Export"), icon="fa-file-export"))
         return found
@@ -153,6 +207,19 @@ class ListPages(PageView):
     def page_of_list(self) -> str:
         """Return the address of the list."""
         return url_for(f"{self.entity.code}.list")
+
+
+def _input(
+    session: Session, entity: Entity, name: str, values: Mapping[str, Any],
+    errors: Mapping[str, str],
+) -> forms.Input | None:  # fmt: skip
+    """Return the input of one field, as the form of a record has it."""
+    if name not in mass.settable(session, entity):
+        return None
+    texts = {name: str(values.get("value") or "")}
+    groups = forms.groups(session, entity, texts, None, dict(errors))
+    found = [one for group in groups for one in group.inputs if one.name == name]
+    return found[0] if found else None
 
 
 def ticked() -> set[int]:

@@ -86,7 +86,11 @@ def _words(item: Field[Any], figures: Figures, currency: str, reading: Reading) 
         if value is None:
             texts.append("–")
         elif isinstance(item.kind, Money) and name not in _BARE and name != "count":
-            texts.append(item.kind.show_in(Decimal(value).quantize(Decimal("0.01")), currency or None, reading))
+            texts.append(
+                item.kind.show_in(
+                    Decimal(value).quantize(Decimal("0.01")), currency or None, reading
+                )
+            )
         else:
             texts.append(_number(Decimal(value), reading))
     return texts

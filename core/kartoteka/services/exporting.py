@@ -155,8 +155,7 @@ class Rows:
         self.reading: Reading = session.info.get("reading") or Reading()
         self.done = 0
         wanted = [
-            entity.model.id if column.field is None else column.field.column()
-            for column in columns
+            entity.model.id if column.field is None else column.field.column() for column in columns
         ]
         self.statements = selections.ordered(session, entity, selection, wanted)
         self.turns = [turner(column.field, form, self.reading) for column in columns]

@@ -12,7 +12,18 @@ from dataclasses import dataclass, field as dataclass_field
 from decimal import Decimal, localcontext
 from typing import Any
 
-from sqlalchemy import BigInteger, Float, Numeric, case, cast, func, literal, select, true, type_coerce
+from sqlalchemy import (
+    BigInteger,
+    Float,
+    Numeric,
+    case,
+    cast,
+    func,
+    literal,
+    select,
+    true,
+    type_coerce,
+)
 from sqlalchemy.orm import Session, join as orm_join
 
 from kartoteka.errors import Invalid

@@ -92,9 +92,7 @@ def read(session: Session, entity: Entity, given: Any) -> Selection:
     )
 
 
-def conditions(
-    session: Session, entity: Entity, selection: Selection
-) -> list[ColumnElement[bool]]:
+def conditions(session: Session, entity: Entity, selection: Selection) -> list[ColumnElement[bool]]:
     """Return what the records of a selection have in common, for `where(*…)`.
 
     Raises:
