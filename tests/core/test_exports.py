@@ -41,6 +41,7 @@ from tests.core.long_work import LEASE
 from tests.core.naughty import strings
 from zoneinfo import ZoneInfo
 
+EVERYTHING = Selection()
 SOFIA = Reading(locale="bg", tz=ZoneInfo("Europe/Sofia"), region="BG")
 HOSTILE = [
     '=cmd|" /C calc"!A0', "+1+1", "-2+3", "@SUM(1+9)*cmd|' /C calc'!A0", "\t=1+1", "\r=1+1",
@@ -58,7 +59,7 @@ def add(firm: Firm, *records: Any, who: str | None = None) -> list[int]:
 
 def export(
     firm: Firm, entity: str, path: Path, who: str | None = None,
-    selection: Selection = Selection(), columns: tuple[str, ...] = (), **options: Any,
+    selection: Selection = EVERYTHING, columns: tuple[str, ...] = (), **options: Any,
 ) -> list[list[Any]]:  # fmt: skip
     """Export and read back: values of cells in xlsx, texts in csv; the head is the first row."""
     with firm.session(who) as session:

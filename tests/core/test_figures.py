@@ -1,4 +1,4 @@
-"""Figures over a list equal those of a spreadsheet, to the last kopeck, and only of what is seen."""
+"""Figures over a list equal those of a spreadsheet, exactly, and only of what is seen."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from kartoteka.services.filtering import Filter
 from kartoteka.services.selection import Selection
 from kartoteka.testing import Firm
 
+EVERYTHING = Selection()
 AMOUNTS = ["0.10", "0.20", "-4.35", "99999999999.99", "12.50", "0.07"]
 
 
@@ -29,7 +30,7 @@ def add(firm: Firm, *records: Any) -> list[int]:
 
 def figures(
     firm: Firm, entity: str, *names: str, who: str | None = None, by: str = "",
-    selection: Selection = Selection(),
+    selection: Selection = EVERYTHING,
 ) -> Table:  # fmt: skip
     with firm.session(who) as session:
         item = firm.made.registry.entity(entity)

@@ -31,7 +31,8 @@ def test_totals_stand_beside_the_list_with_its_filters(firm: Firm) -> None:
     toys, food = add(firm, Client(name="Toys", industry="toys", owner_id=owner),
                      Client(name="Food", industry="food", owner_id=owner))  # fmt: skip
     add(firm, *(Purchase(client_id=client, amount=Decimal(amount), amount_currency="EUR")
-                for client, amount in ((toys, "10.50"), (toys, "0.25"), (food, "1000"))))  # fmt: skip
+                for client, amount in ((toys, "10.50"), (toys, "0.25"),
+                                       (food, "1000"))))  # fmt: skip
     assert "/client/totals?f=industry" in page(firm, "/client/list/?f=industry:eq:toys")
     text = page(firm, "/purchase/totals?f=amount:lt:100")
     assert "2 rows" in text

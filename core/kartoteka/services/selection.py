@@ -128,7 +128,7 @@ def ordered(
     model = entity.model
     fields = visible_fields(session, entity)
     _name, column, descending, nullable = order_of(entity, fields, selection.order)
-    base = select(*columns).select_from(model).where(*conditions(session, entity, selection))
+    base: Any = select(*columns).select_from(model).where(*conditions(session, entity, selection))
     last = model.id.desc() if descending else model.id
     if column.key == "id":
         return [base.order_by(last)]
