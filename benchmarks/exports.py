@@ -1,4 +1,4 @@
-"""Measure the export of the whole list of clients against the writer alone, fed with rows that are ready.
+"""Measure the export of all clients against the writer alone, fed with rows that are ready.
 
 The export runs in a process of its own, so that its peak of memory is its own.
 """

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from openpyxl import load_workbook
@@ -17,8 +18,8 @@ from sqlalchemy import event
 
 from kartoteka.api import (
     Client,
-    ContactPoint,
     Contact,
+    ContactPoint,
     Invalid,
     NotAllowed,
     Purchase,
@@ -39,7 +40,6 @@ from kartoteka.services.selection import Selection
 from kartoteka.testing import Firm
 from tests.core.long_work import LEASE
 from tests.core.naughty import strings
-from zoneinfo import ZoneInfo
 
 EVERYTHING = Selection()
 SOFIA = Reading(locale="bg", tz=ZoneInfo("Europe/Sofia"), region="BG")
@@ -318,7 +318,8 @@ def test_a_job_makes_the_file_and_says_what_was_exported(firm: Firm) -> None:
     assert "toys" in str(job.result_words)
     path = find(firm.made.config.job_files, job.result_file)
     assert path is not None
-    assert path.name.startswith("client-") and path.suffix == ".xlsx"
+    assert path.name.startswith("client-")
+    assert path.suffix == ".xlsx"
     assert [cell.value for cell in column(path, "name")] == ["Mine"]
 
 

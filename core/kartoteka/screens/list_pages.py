@@ -108,7 +108,8 @@ class ListPages(PageView):
             raise Rejected(text)
         names, blocks = list_tables.compared(db(), self.entity, ids)
         return self.render(
-            "kartoteka/compare.html", title=gettext("Comparison: %(list)s", list=self.entity.plural),
+            "kartoteka/compare.html",
+            title=gettext("Comparison: %(list)s", list=self.entity.plural),
             names=names, blocks=blocks, back=way_back(self.page_of_list()),
         )  # fmt: skip
 
