@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import text
 
-from benchmarks import dispatch, pages, startup, stock
+from benchmarks import dispatch, exports, pages, startup, stock
 from benchmarks.base import Place, places
 
 #: Names of the peer's pages that show the same as ours.
@@ -32,6 +32,7 @@ def main() -> int:
     folder = Path(options.folder).resolve()
     for place in places(folder, options.clients, options.database.split(",")):
         held += _pages(place, options.peer)
+        held.append(_export(place))
     print()
     print("all bounds hold" if all(held) else f"{held.count(False)} bounds do not hold")
     return 0 if all(held) else 1
@@ -94,6 +95,15 @@ def _pages(place: Place, with_peer: bool) -> list[bool]:
           f"bound {pages.SEARCH_BOUND:.0f} ms  {_mark(slowest <= pages.SEARCH_BOUND)}")  # fmt: skip
     held.append(slowest <= pages.SEARCH_BOUND)
     return held
+
+
+def _export(place: Place) -> bool:
+    found = exports.measure(place)
+    print(f"  {found.name}, {found.rows:,} rows: {found.ours:.1f} s   writer alone, ready rows "
+          f"{found.floor:.1f} s   ratio {found.ratio:.2f}   bound {exports.BOUND}   peak "
+          f"{found.megabytes:.0f} MB   bound {exports.MEMORY_BOUND:.0f}  "
+          f"{_mark(found.holds)}")  # fmt: skip
+    return found.holds
 
 
 def _peer(place: Place, industry: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kartoteka.builtin import exports
 from kartoteka.hooks.contributions import Action, Permission
 from kartoteka.i18n import _
 
@@ -9,6 +10,7 @@ HAND_OVER = "hand_over"
 
 PERMISSIONS = (
     Permission(code=HAND_OVER, title=_("Hand clients over"), roles=("director", "curator")),
+    exports.PERMISSION,
 )
 
 ACTIONS = (

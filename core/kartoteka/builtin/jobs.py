@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy import delete, select, update
 
+from kartoteka.builtin import exports, mass
 from kartoteka.fields.types import now
 from kartoteka.hooks.contributions import Job, JobResult
 from kartoteka.i18n import _, gettext, ngettext
@@ -59,6 +60,8 @@ def check_totals(job: JobContext) -> JobResult:
 JOBS = (
     Job(code="core.clean_jobs", title=_("Forget old jobs"), run=clean, at_most_one="firm",
         schedule="30 3 * * *", roles=("director",), as_system=True),
+    exports.JOB,
+    *mass.JOBS,
     Job(code="core.check_totals", title=_("Check the totals of clients"), run=check_totals,
         at_most_one="firm", schedule="0 3 * * *", roles=("director",), as_system=True),
 )  # fmt: skip

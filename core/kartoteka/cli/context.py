@@ -90,6 +90,33 @@ class Installation:
             yield session
             session.commit()
 
+    @contextmanager
+    def reading(self, user: str = "") -> Generator[RecordSession]:
+        """Open a session that only reads and sees one moment, of the system or of a person.
+
+        It keeps nobody from writing. A person's language and time zone hold.
+        """
+        from flask_babel import force_locale
+
+        from kartoteka.access.actor import system
+        from kartoteka.models import Staff
+        from kartoteka.services.reading import reading_for
+
+        with self.app.app_context(), self.made.sessions() as session:
+            options: dict[str, Any] = {}
+            if self.made.engine.dialect.name == "postgresql":
+                options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+            session.bind = self.made.engine.execution_options(**options)
+            session.info["actor"] = system("cli")
+            staff = None
+            if user:
+                actor = self._person(session, user)
+                staff = session.get(Staff, actor.user_id)
+                session.info["actor"] = actor
+            session.info["reading"] = reading_for(self.config, staff)
+            with force_locale(session.info["reading"].locale.partition("_")[0]):
+                yield session
+
     def _person(self, session: RecordSession, username: str) -> Any:
         from flask_appbuilder.security.sqla.models import User
         from sqlalchemy import select

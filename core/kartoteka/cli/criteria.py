@@ -45,7 +45,7 @@ def explain(session: Any, tree: str, record_id: int | None, code: str, as_json: 
             f"There is no entity {code!r}. Choose one of: {', '.join(registry.entities)}."
         )
     entity = registry.entity(code)
-    read = document.read(_text(tree))
+    read = document.read(text_of(tree))
     problems = service.problems(session, entity, read)
     found: dict[str, Any] = {
         "words": service.words(session, entity, read),
@@ -68,7 +68,8 @@ def explain(session: Any, tree: str, record_id: int | None, code: str, as_json: 
         raise SystemExit(1)
 
 
-def _text(given: str) -> str:
+def text_of(given: str) -> str:
+    """Return JSON that was given as a text, `@file` or `-`."""
     try:
         if given == "-":
             return sys.stdin.read()

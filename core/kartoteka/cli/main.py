@@ -25,6 +25,7 @@ COMMANDS = {
     "plugins": ("plugins:plugins", "List, check, compare and purge plugins."),
     "user": ("users:user", "Manage the accounts of staff."),
     "import": ("importing:import_", "Import a CSV file."),
+    "export": ("exporting:export", "Export a list to xlsx or csv."),
     "criteria": ("criteria:criteria", "Explain saved filters, segments, rules."),
     "jobs": ("jobs:jobs", "List, start and cancel long work."),
     "check-totals": ("totals:check_totals", "Prove that kept totals equal their ledger."),

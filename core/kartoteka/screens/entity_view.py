@@ -11,6 +11,7 @@ Addresses (`url_for("client.show", pk=5)`; the endpoint is the entity's code):
     /client/preview/5      fragment for the drawer of a list
     /client/lookup?q=      JSON for related drop-downs: [{"id", "text"}]
     /client/action/<code>  POST ids=… (hook `actions()`)
+    /client/export         and further pages over a list: see `list_pages`
 
 Permissions `can_list`, `can_show`, `can_add`, `can_edit`, `can_delete` stand under the entity's
 code in camel case (`client_source` → `ClientSource`).
@@ -60,7 +61,8 @@ from kartoteka.screens import (
     rights,
 )
 from kartoteka.screens.cells import label_of
-from kartoteka.screens.page_view import PageView, access, expose, way_back
+from kartoteka.screens.list_pages import ListPages
+from kartoteka.screens.page_view import access, expose, way_back
 from kartoteka.screens.requests import db
 from kartoteka.services import records
 from kartoteka.services.records import visible_fields
@@ -69,7 +71,7 @@ PREVIEW_HISTORY = 5
 MOST_SELECTED = 1000
 
 
-class EntityView(PageView):
+class EntityView(ListPages):
     """List, card and forms of one entity.
 
     Attributes:
@@ -130,9 +132,8 @@ class EntityView(PageView):
         """Show a page of the list."""
         session = db()
         asked = lists.read(self.entity.code, request.args)
-        chosen = request.cookies.get(f"columns_{self.entity.code}", "")[:2000].split(".")
         actions = record_page.actions_for(session, self.entity)
-        found = lists.listing(session, self.entity, asked, chosen, actions, self.beneath)
+        found = lists.listing(session, self.entity, asked, self.chosen(), actions, self.beneath)
         page = self.render(self.list_template, listing=found)
         return page, 400 if found.errors else 200
 

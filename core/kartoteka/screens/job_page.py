@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kartoteka.app import kartoteka
+from kartoteka.builtin.mass import MASS
 from kartoteka.errors import AlreadyRunning, Rejected
 from kartoteka.fields.kinds import Moment_, Reading
 from kartoteka.fields.types import now
@@ -54,6 +55,7 @@ class ShownJob:
     times: Sequence[tuple[Text, str]]
     is_ending: bool
     is_late: bool
+    undo: str = ""
 
     @property
     def is_active(self) -> bool:
@@ -172,6 +174,7 @@ def shown(session: Session, ids: Iterable[int], active: bool = False) -> list[Sh
             asked_by=names.get(row.asked_by_id or 0, ""),
             is_ending=row.state == "running" and row.cancel_asked_at is not None,
             is_late=row.state == "waiting" and row.run_at < late,
+            undo=_undo(row),
         )
         for row in rows
     ]  # fmt: skip
@@ -180,6 +183,13 @@ def shown(session: Session, ids: Iterable[int], active: bool = False) -> list[Sh
 def result_path(job: StartedJob) -> Path | None:
     """Return the file of a job that the person sees; None when there is none any more."""
     return files.find(kartoteka().config.job_files, job.result_file)
+
+
+def _undo(row: StartedJob) -> str:
+    """Return the address that takes a mass action back; empty where there is nothing to."""
+    code = (row.arguments or {}).get("entity")
+    is_over = row.kind == MASS and row.is_over
+    return url_for(f"{code}.undo", job_id=row.id) if is_over and code else ""
 
 
 def _percent(row: StartedJob) -> int | None:

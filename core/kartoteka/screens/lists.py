@@ -72,6 +72,11 @@ class Asked:
         place = url_for(f"{self.code}.list")
         return f"{place}?{text}" if text else place
 
+    def address_of(self, page: str, *extra: tuple[str, str]) -> str:
+        """Return the address of a page over this list (`screens.list_pages`)."""
+        place, text = url_for(f"{self.code}.{page}"), urlencode([*self.pairs(), *extra])
+        return f"{place}?{text}" if text else place
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Column:

@@ -102,7 +102,7 @@ def fetch(session: Session, entity: Entity, query: Query) -> Page:
         Invalid: a filter, order or size that does not fit, named.
     """
     fields = visible_fields(session, entity)
-    order, column, descending, nullable = _order(entity, fields, query.order)
+    order, column, descending, nullable = order_of(entity, fields, query.order)
     size = max(1, min(query.size, MAX_PAGE_SIZE))
     conditions = [*query.where, *conditions_of(session, entity, query.filters)]
     found_by_ids, wanted = False, None
@@ -198,10 +198,14 @@ def _search_columns(session: Session, entity: Entity, query: str) -> ColumnEleme
     return and_(*found) if found else false()
 
 
-def _order(
+def order_of(
     entity: Entity, fields: Mapping[str, Field[Any]], wanted: str
 ) -> tuple[str, Any, bool, bool]:
-    """Return the order, its column, whether it descends, whether values may be missing."""
+    """Return the order, its column, whether it descends, whether values may be missing.
+
+    Raises:
+        Invalid: a list can not be sorted by this.
+    """
     order = wanted or entity.order or "-id"
     name, descending = order.removeprefix("-"), order.startswith("-")
     if name == "id":

@@ -1,0 +1,134 @@
+"""The jobs of mass actions: one does, the other takes back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kartoteka.access.scope import actor_of
+from kartoteka.builtin.exports import EVERYBODY, entity_named
+from kartoteka.errors import NotAllowed, Rejected
+from kartoteka.hooks.contributions import Job, JobArgument, JobResult
+from kartoteka.i18n import _, gettext, ngettext
+from kartoteka.jobs.context import JobContext
+from kartoteka.models.job import StartedJob
+from kartoteka.services import mass, selection
+from kartoteka.services.mass import Outcome
+
+MASS, UNDO = "core.mass", "core.undo_mass"
+
+
+def run(job: JobContext) -> JobResult:
+    """Do one thing with every record of a selection, chunk after chunk, in the order of ids."""
+    session, asked = job.session, job.arguments
+    row = session.get_one(StartedJob, job.id)
+    entity = entity_named(session, asked["entity"])
+    wanted = selection.read(session, entity, asked["selection"])
+    after, total, outcome = _begun(job.position)
+    if job.position is None:
+        total = selection.count(session, entity, wanted)
+    mass.signed(session, mass.batch_of(row))
+    model = entity.model
+    while True:
+        ids = session.scalars(
+            select(model.id)
+            .where(*selection.conditions(session, entity, wanted), model.id > after)
+            .order_by(model.id).limit(mass.CHUNK)
+        ).all()  # fmt: skip
+        if not ids:
+            break
+        outcome.add(mass.apply(session, entity, asked["act"], asked["values"], ids))
+        after = ids[-1]
+        done = outcome.done + outcome.same + outcome.refused.total()
+        job.checkpoint(_position(after, total, outcome), done=done, total=max(total, done))
+        session.expunge_all()
+    return _result(outcome)
+
+
+def undo(job: JobContext) -> JobResult:
+    """Take back what an earlier job of this person wrote."""
+    session = job.session
+    row = _done_by(session, job.arguments["job"])
+    batch = mass.batch_of(row)
+    after, total, outcome = _begun(job.position)
+    mass.signed(session, f"undo-{job.id}")
+    while changes := mass.written_by(session, batch, after):
+        outcome.add(mass.take_back(session, changes))
+        after = changes[-1].id
+        done = outcome.done + outcome.same + outcome.refused.total()
+        job.checkpoint(_position(after, total, outcome), done=done)
+        session.expunge_all()
+    return _result(outcome)
+
+
+def check(session: Session, arguments: Mapping[str, Any]) -> None:
+    """Refuse at once what could not be done: see `mass.checked`, `selection.read`."""
+    entity = entity_named(session, arguments["entity"])
+    wanted = selection.read(session, entity, arguments["selection"])
+    selection.conditions(session, entity, wanted)
+    mass.checked(session, entity, arguments["act"], arguments["values"])
+    actor = actor_of(session)
+    if arguments["act"] == "hand_over" and not (actor.sees_all or actor.department_ids):
+        raise NotAllowed(gettext("Only a curator or the director hands clients over."))
+
+
+def check_undo(session: Session, arguments: Mapping[str, Any]) -> None:
+    """Refuse to take back what is no mass action, or somebody else's."""
+    _done_by(session, arguments["job"])
+
+
+def _done_by(session: Session, job_id: int) -> StartedJob:
+    row: StartedJob | None = session.get(StartedJob, job_id) if 0 < job_id < 2**31 else None
+    actor = actor_of(session)
+    if row is None or row.kind != MASS:
+        raise NotAllowed(gettext("There is no such job."))
+    if actor.user_id not in (None, row.asked_by_id) and not actor.sees_all:
+        raise NotAllowed(gettext("There is no such job."))
+    if not row.is_over:
+        raise Rejected(gettext("This job is not over yet."))
+    return row
+
+
+def _begun(position: Any) -> tuple[int, int, Outcome]:
+    """Return where the next chunk begins, the whole, and what was done before."""
+    if position is None:
+        return 0, 0, Outcome()
+    outcome = Outcome(done=position["done"], same=position["same"])
+    outcome.refused.update(position["refused"])
+    return position["after"], position["total"], outcome
+
+
+def _position(after: int, total: int, outcome: Outcome) -> dict[str, Any]:
+    return {"after": after, "total": total, "done": outcome.done, "same": outcome.same,
+            "refused": dict(outcome.refused.most_common(100))}  # fmt: skip
+
+
+def _result(outcome: Outcome) -> JobResult:
+    words = [ngettext("%(num)s record is changed.", "%(num)s records are changed.", outcome.done)]
+    if outcome.same:
+        words.append(
+            ngettext("%(num)s was left as it is.", "%(num)s were left as they are.", outcome.same)
+        )
+    for reason, count in outcome.refused.most_common(mass.MOST_REASONS):
+        words.append(ngettext("%(num)s refused: %(why)s", "%(num)s refused: %(why)s", count,
+                              why=reason))  # fmt: skip
+    data = {"done": outcome.done, "same": outcome.same, "refused": dict(outcome.refused)}
+    return JobResult(words=" ".join(words), data=data)
+
+
+JOBS = (
+    Job(code=MASS, title=_("Mass action"), run=run, check=check, roles=EVERYBODY, arguments=(
+        JobArgument(name="entity", required=True),
+        JobArgument(name="act", choices=mass.ACTS, required=True),
+        JobArgument(name="values", kind=dict, required=True),
+        JobArgument(name="selection", kind=dict, default={}),
+    )),
+    Job(code=UNDO, title=_("Take a mass action back"), run=undo, check=check_undo,
+        at_most_one="arguments", roles=EVERYBODY,
+        arguments=(JobArgument(name="job", kind=int, required=True),)),
+)  # fmt: skip
+
+__all__ = ["JOBS", "MASS", "UNDO"]

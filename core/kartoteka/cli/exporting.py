@@ -1,0 +1,90 @@
+"""Export a list into a file on the command line."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from kartoteka.cli.context import Installation, pass_installation
+from kartoteka.cli.criteria import text_of
+from kartoteka.cli.output import as_json, print_json
+from kartoteka.errors import Unreadable
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from kartoteka.hooks.contributions import Entity
+    from kartoteka.services.selection import Selection
+
+
+@click.command(epilog="Example: kartoteka export clients --criteria @regulars.json -o clients.xlsx")
+@click.argument("list_", metavar="LIST")
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), required=True)
+@click.option("--format", "form", type=click.Choice(["xlsx", "csv"]), help="Default: by the name.")
+@click.option("--criteria", "tree", metavar="TREE", help="JSON, @file, or - for standard input.")
+@click.option("--search", default="", metavar="WORDS", help="Words of quick search.")
+@click.option("--order", default="", metavar="FIELD", help="Sort by; - before it: descending.")
+@click.option("--columns", default="", metavar="A,B", help="Fields; default: all.")
+@click.option("--titles", is_flag=True, help="Heads are titles; default: names for an import.")
+@click.option("--as", "as_user", metavar="USER", default="", help="With the rights of this person.")
+@as_json
+@pass_installation
+def export(
+    installation: Installation, list_: str, output: Path, form: str | None, tree: str | None,
+    search: str, order: str, columns: str, titles: bool, as_user: str, as_json: bool,
+) -> None:  # fmt: skip
+    """Export LIST (clients, deals, or the code of any entity) into a file.
+
+    The file appears under its name once it is whole; one that is there is replaced.
+    """
+    from kartoteka.services import exporting
+    from kartoteka.services.selection import Selection
+
+    found: Any = form or output.suffix.lower().removeprefix(".")
+    if found not in ("xlsx", "csv"):
+        raise Unreadable("Say --format xlsx or csv, or give the file such a name.")
+    part = output.with_name(f".{output.name}.{os.getpid()}.part")
+    with installation.reading(as_user) as session:
+        entity = _entity(session, list_)
+        wanted = _selection(session, entity, Selection(search=search, order=order), tree)
+        names = [name.strip() for name in columns.split(",") if name.strip()]
+        chosen = exporting.columns_of(session, entity, names, titles=titles)
+        try:
+            rows = exporting.write(session, entity, wanted, chosen, part, found)
+            part.replace(output)
+        except OSError as error:
+            raise Unreadable(f"{str(output)!r} can not be written: {error}.") from error
+        finally:
+            part.unlink(missing_ok=True)
+    if as_json:
+        print_json({"file": str(output), "rows": rows, "columns": [c.head for c in chosen]})
+    else:
+        click.echo(f"{rows:,} rows are in {output}.")
+
+
+def _selection(session: Session, entity: Entity, given: Selection, tree: str | None) -> Selection:
+    """Return what is exported; every further way to say it is read here."""
+    from dataclasses import replace
+
+    from kartoteka.services import criteria
+
+    if tree is None:
+        return given
+    return replace(given, criteria=criteria.read(session, entity, text_of(tree)))
+
+
+def _entity(session: Session, name: str) -> Entity:
+    """Return the entity of a list by its code, also in the plural."""
+    from kartoteka.builtin.exports import entity_named
+    from kartoteka.services.records import registry_of
+
+    entities = registry_of(session).entities
+    wanted = name.casefold()
+    for code in entities:
+        plurals = {code, f"{code}s", f"{code}es", f"{code[:-1]}ies"}
+        if wanted in plurals:
+            return entity_named(session, code)
+    raise Unreadable(f"There is no list {name!r}. Choose one of: {', '.join(entities)}.")

@@ -1,0 +1,126 @@
+"""Totals and comparison as pages: what staff see, and what they do not."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import event
+
+from kartoteka.api import Client, Purchase, Region
+from kartoteka.jobs.executor import Executor
+from kartoteka.testing import Firm
+from tests.core.long_work import LEASE
+
+
+def add(firm: Firm, *records: Any) -> list[int]:
+    with firm.session() as session:
+        session.add_all(records)
+        session.commit()
+        return [record.id for record in records]
+
+
+def page(firm: Firm, address: str, who: str = "manager1", status: int = 200) -> str:
+    answer = firm.browser(who).get(address)
+    assert answer.status_code == status, answer.get_data(as_text=True)[:2000]
+    return " ".join(answer.get_data(as_text=True).split()).replace("\u00a0", " ")
+
+
+def test_totals_stand_beside_the_list_with_its_filters(firm: Firm) -> None:
+    owner = firm.users["manager1"]
+    toys, food = add(firm, Client(name="Toys", industry="toys", owner_id=owner),
+                     Client(name="Food", industry="food", owner_id=owner))  # fmt: skip
+    add(firm, *(Purchase(client_id=client, amount=Decimal(amount), amount_currency="EUR")
+                for client, amount in ((toys, "10.50"), (toys, "0.25"),
+                                       (food, "1000"))))  # fmt: skip
+    assert "/client/totals?f=industry" in page(firm, "/client/list/?f=industry:eq:toys")
+    text = page(firm, "/purchase/totals?f=amount:lt:100")
+    assert "2 rows" in text
+    assert "€10.75" in text
+    assert "€1,000" not in text
+    grouped = page(firm, "/purchase/totals?by=client_id")
+    assert "Toys, EUR" in grouped
+    assert "All, EUR" in grouped
+    assert "0 rows" in page(firm, "/purchase/totals", "manager3")
+    page(firm, "/purchase/totals?by=amount", status=400)
+    page(firm, "/purchase/totals?f=broken", status=400)
+
+
+def test_comparison_marks_what_differs_and_leaves_out_what_is_empty(firm: Firm) -> None:
+    owner = firm.users["manager1"]
+    (region,) = add(firm, Region(name="Perm"))
+    one, two, hidden = add(
+        firm, Client(name="One", industry="toys", region_id=region, owner_id=owner),
+        Client(name="Two", industry="food", region_id=region, owner_id=owner),
+        Client(name="Secret", owner_id=firm.users["manager3"]),
+    )  # fmt: skip
+    text = page(firm, f"/client/compare?ids={one},{two},{hidden}")
+    assert "Secret" not in text
+    assert '<tr class="differs"><td class="first">Line of business' in text
+    assert '<tr><td class="first">Region' in text
+    assert "Web site" not in text
+    assert "Tick 2 to 10 rows" in page(firm, f"/client/compare?ids={one}", status=400)
+
+
+def test_ticks_lead_to_a_page_and_back(firm: Firm) -> None:
+    browser = firm.browser("manager1")
+    data = {"ids": ["3", "1"], "next": "/client/list/?q=x"}
+    answer = browser.post("/client/ticked/compare", data=data)
+    assert answer.location == "/client/compare?ids=1,3&next=/client/list/?q%3Dx"
+    assert browser.post("/client/ticked/list", data=data).status_code == 404
+    assert browser.post("/client/ticked/compare", data={}).location == "/client/list/"
+
+
+def test_a_comparison_asks_no_query_for_each_record(firm: Firm) -> None:
+    owner = firm.users["manager1"]
+    regions = add(firm, *(Region(name=f"R{n}") for n in range(8)))
+    ids = add(firm, *(Client(name=f"C{n}", region_id=regions[n], owner_id=owner)
+                      for n in range(8)))  # fmt: skip
+
+    def statements(some: list[int]) -> int:
+        count = 0
+
+        def note(*_given: Any) -> None:
+            nonlocal count
+            count += 1
+
+        browser = firm.browser("manager1")
+        address = f"/client/compare?ids={','.join(map(str, some))}"
+        browser.get(address)
+        event.listen(firm.made.engine, "before_cursor_execute", note)
+        try:
+            assert browser.get(address).status_code == 200
+        finally:
+            event.remove(firm.made.engine, "before_cursor_execute", note)
+        return count
+
+    assert statements(ids) == statements(ids[:2])
+
+
+def test_many_records_are_changed_from_the_list_and_back(firm: Firm) -> None:
+    owner = firm.users["manager1"]
+    add(firm, *(Client(name=f"C{n}", industry="toys", owner_id=owner) for n in range(3)))
+    assert "3 records" in page(firm, "/client/change?f=industry:eq:toys")
+    asked = page(firm, "/client/change?f=industry:eq:toys&act=set&field=size_class")
+    assert "Change 3 records?" in asked
+    assert 'name="size_class"' in asked
+    browser = firm.browser("manager1")
+    form = {"act": "set", "field": "size_class", "size_class": "Z"}
+    assert browser.post("/client/change?f=industry:eq:toys", data=form).status_code == 400
+    form["size_class"] = "A"
+    answer = browser.post("/client/change?f=industry:eq:toys", data=form)
+    Executor(firm.app, "test", LEASE).work()
+    shown = browser.get(answer.location).get_data(as_text=True)
+    assert "3 records are changed." in shown
+    number = answer.location.rsplit("/", 1)[1]
+    assert f"/client/undo/{number}" in shown
+    assert "3 rows" in page(firm, "/client/totals?f=size_class:eq:A")
+    browser.post(f"/client/undo/{number}")
+    Executor(firm.app, "test", LEASE).work()
+    assert "0 rows" in page(firm, "/client/totals?f=size_class:eq:A")
+
+
+def test_a_task_and_a_handover_are_asked_for_before_they_are_done(firm: Firm) -> None:
+    add(firm, Client(name="C", owner_id=firm.users["manager1"]))
+    assert 'name="due_at"' in page(firm, "/client/change?act=task")
+    assert "Manager2" in page(firm, "/client/change?act=hand_over", "curator1")

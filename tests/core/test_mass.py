@@ -1,0 +1,174 @@
+"""One thing is done with many records by the rules of single ones, and can be taken back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlalchemy import event, select
+
+from kartoteka.access.scope import unscoped
+from kartoteka.api import Client, Invalid, NotAllowed, StartedJob, Task, start_job
+from kartoteka.jobs.executor import Executor
+from kartoteka.models.change import Change
+from kartoteka.services import mass
+from kartoteka.testing import Firm
+from tests.core.long_work import LEASE
+
+SET = {"entity": "client", "act": "set"}
+
+
+def add(firm: Firm, *names: str, who: str = "manager1", **values: Any) -> list[int]:
+    with firm.session() as session:
+        made = [Client(name=name, owner_id=firm.users[who], **values) for name in names]
+        session.add_all(made)
+        session.commit()
+        return [record.id for record in made]
+
+
+def run(firm: Firm, code: str, who: str, **arguments: Any) -> StartedJob:
+    with firm.session(who) as session:
+        session.bind = firm.made.engine.execution_options(writes=True)
+        number = start_job(session, code, arguments).id
+        session.commit()
+    Executor(firm.app, "test", LEASE).work()
+    with firm.session() as session:
+        row = session.get_one(StartedJob, number)
+        session.expunge(row)
+    assert row.state == "done", row.error
+    return row
+
+
+def industries(firm: Firm) -> dict[str, str | None]:
+    with firm.session() as session:
+        rows = session.execute(select(Client.name, Client.industry))
+        return {row[0]: row[1] for row in rows}
+
+
+def test_a_field_is_set_for_the_whole_filter_and_taken_back(firm: Firm, monkeypatch: Any) -> None:
+    monkeypatch.setattr(mass, "CHUNK", 2)
+    add(firm, "A", "B", "C", industry="toys")
+    add(firm, "D", industry="food")
+    add(firm, "Foreign", who="manager3", industry="toys")
+    chosen = {"filters": [["industry", "eq", "toys"]]}
+    job = run(firm, "core.mass", "manager1", **SET, selection=chosen,
+              values={"field": "industry", "value": "games"})  # fmt: skip
+    assert job.result == {"done": 3, "same": 0, "refused": {}}
+    assert industries(firm) == {
+        "A": "games", "B": "games", "C": "games", "D": "food", "Foreign": "toys",
+    }  # fmt: skip
+    with firm.session() as session, unscoped(session, "test"):
+        found = session.scalars(select(Change).where(Change.batch == mass.batch_of(job))).all()
+        assert [(c.changes, c.user_id, c.way) for c in found] == [
+            ({"industry": ["toys", "games"]}, firm.users["manager1"], "job")
+        ] * 3
+        client = session.scalars(select(Client).where(Client.name == "B")).one()
+        client.industry = "sports"  # somebody works on it since
+        session.commit()
+    back = run(firm, "core.undo_mass", "manager1", job=job.id)
+    assert back.result == {"done": 2, "same": 1, "refused": {}}
+    assert industries(firm)["A"] == "toys"
+    assert industries(firm)["B"] == "sports"
+
+
+def test_ticked_rows_out_of_sight_are_not_touched(firm: Firm) -> None:
+    ids = add(firm, "Mine") + add(firm, "Theirs", who="manager3")
+    job = run(firm, "core.mass", "manager1", **SET, selection={"ids": ids},
+              values={"field": "industry", "value": "x"})  # fmt: skip
+    assert job.result is not None
+    assert job.result["done"] == 1
+    assert industries(firm)["Theirs"] is None
+
+
+def test_a_record_that_refuses_is_left_and_its_reason_is_told(make: Any) -> None:
+    from acme_dummy import plugin as acme
+
+    firm = make(acme)
+    ids = add(firm, "Fine", "Later forbidden")
+    with firm.session() as session:
+        session.connection().exec_driver_sql(
+            f"UPDATE client SET name = '{acme.FORBIDDEN}' WHERE id = {ids[1]}"
+        )
+        session.commit()
+    job = run(firm, "core.mass", "manager1", **SET,
+              values={"field": "industry", "value": "x"})  # fmt: skip
+    assert job.result == {
+        "done": 1, "same": 0, "refused": {"Acme does not work with them.": 1},
+    }  # fmt: skip
+    assert "Acme does not work with them." in str(job.result_words)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"field": "no_such", "value": 1}, {"field": "name", "value": "x"},
+        {"field": "owner_id", "value": 1}, {"field": "purchase_count", "value": 1},
+        {"field": "size_class", "value": "Z"}, {"field": "region_id", "value": 999},
+        {"field": "kind", "value": ""}, {},
+    ],
+)  # fmt: skip
+def test_a_value_that_does_not_pass_is_refused_before_anything_is_done(
+    firm: Firm, values: dict[str, Any]
+) -> None:
+    with firm.session("manager1") as session, pytest.raises(Invalid):
+        start_job(session, "core.mass", {**SET, "values": values})
+
+
+def test_tasks_are_given_to_each_clients_manager_and_taken_back(firm: Firm) -> None:
+    add(firm, "A", "B")
+    add(firm, "C", who="manager2")
+    job = run(firm, "core.mass", "curator1", entity="client", act="task",
+              values={"title": "Congratulate", "due_at": "2026-12-31T10:00"})  # fmt: skip
+    with firm.session() as session:
+        owners = session.scalars(select(Task.owner_id).order_by(Task.client_id)).all()
+        assert list(owners) == [firm.users[who] for who in ("manager1", "manager1", "manager2")]
+        session.scalars(select(Task)).first().note = "begun"  # pyright: ignore[reportOptionalMemberAccess]
+        session.commit()
+    back = run(firm, "core.undo_mass", "curator1", job=job.id)
+    assert back.result == {"done": 2, "same": 1, "refused": {}}
+    with firm.session("manager1") as session, pytest.raises(Invalid):
+        start_job(session, "core.mass", {"entity": "client", "act": "task", "values": {}})
+
+
+def test_clients_are_handed_over_and_back(firm: Firm) -> None:
+    add(firm, "A", "B")
+    values = {"owner_id": firm.users["manager2"]}
+    job = run(firm, "core.mass", "curator1", entity="client", act="hand_over", values=values)
+    assert job.result is not None
+    assert job.result["done"] == 2
+    with firm.session("manager1") as session, pytest.raises(NotAllowed):
+        start_job(session, "core.mass", {"entity": "client", "act": "hand_over", "values": values})
+    run(firm, "core.undo_mass", "curator1", job=job.id)
+    with firm.session() as session:
+        assert set(session.scalars(select(Client.owner_id))) == {firm.users["manager1"]}
+
+
+def test_nobody_takes_back_what_is_not_theirs(firm: Firm) -> None:
+    add(firm, "A")
+    job = run(firm, "core.mass", "manager1", **SET,
+              values={"field": "industry", "value": "x"})  # fmt: skip
+    for number in (job.id, 0, 10**6):
+        with firm.session("manager3") as session, pytest.raises(NotAllowed):
+            start_job(session, "core.undo_mass", {"job": number})
+
+
+def test_a_chunk_asks_the_same_however_many_records(firm: Firm) -> None:
+    ids = add(firm, *(f"C{n}" for n in range(60)))
+    counts: list[int] = []
+    for some, value in ((ids[:2], "a"), (ids, "b")):
+        count = 0
+
+        def note(_c: Any, _cu: Any, statement: str, *_rest: Any) -> None:
+            nonlocal count
+            count += statement.startswith("SELECT")  # each record has its UPDATE: versions
+
+        with firm.session("manager1") as session:
+            entity = firm.made.registry.entity("client")
+            event.listen(firm.made.engine, "before_cursor_execute", note)
+            try:
+                values = {"field": "industry", "value": value}
+                assert mass.apply(session, entity, "set", values, some).done == len(some)
+            finally:
+                event.remove(firm.made.engine, "before_cursor_execute", note)
+        counts.append(count)
+    assert counts[1] == counts[0], counts
