@@ -9,6 +9,7 @@ Addresses (`url_for("client.show", pk=5)`; the endpoint is the entity's code):
     /client/edit/5         edit
     /client/delete/5       delete    GET asks, POST deletes
     /client/preview/5      fragment for the drawer of a list
+    /client/criteria       JSON for the builder of criteria; /client/criteria/check
     /client/lookup?q=      JSON for related drop-downs: [{"id", "text"}]
     /client/action/<code>  POST ids=… (hook `actions()`)
 
@@ -39,15 +40,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
-from flask import abort, make_response, redirect, request, url_for
+from flask import abort, jsonify, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from kartoteka.app import kartoteka
-from kartoteka.errors import EditConflict, Refused, Rejected
+from kartoteka.errors import EditConflict, Invalid, Refused, Rejected
 from kartoteka.hooks.contributions import Entity
 from kartoteka.i18n import gettext
 from kartoteka.screens import (
+    builder,
     conflict,
     filters,
     forms,
@@ -121,6 +123,10 @@ class EntityView(PageView):
             template, **{"entity": entity, "may": self.may, "title": entity.plural, **context}
         )
 
+    def asked(self, session: Session) -> lists.Asked:
+        """Return what the address of the list asks for."""
+        return lists.read(self.entity.code, request.args)
+
     # Reading
 
     @expose("/list/")
@@ -128,7 +134,7 @@ class EntityView(PageView):
     def list(self) -> ResponseReturnValue:
         """Show a page of the list."""
         session = db()
-        asked = lists.read(self.entity.code, request.args)
+        asked = self.asked(session)
         chosen = request.cookies.get(f"columns_{self.entity.code}", "")[:2000].split(".")
         actions = record_page.actions_for(session, self.entity)
         found = lists.listing(session, self.entity, asked, chosen, actions, self.beneath)
@@ -159,6 +165,23 @@ class EntityView(PageView):
         return self.render(
             "kartoteka/parts/filter_input.html", pending=filters.filter_input(db(), field)
         )
+
+    @expose("/criteria")
+    @access("list")
+    def criteria(self) -> ResponseReturnValue:
+        """Return what the builder of criteria offers, and the criteria of the address to edit."""
+        session = db()
+        asked = self.asked(session)
+        return jsonify(builder.offered(session, self.entity, asked.whole))
+
+    @expose("/criteria/check")
+    @access("list")
+    def check(self) -> ResponseReturnValue:
+        """Say typed criteria (`?typed=`) in words, count what they find, or name what is wrong."""
+        try:
+            return jsonify(builder.checked(db(), self.entity, request.args.get("typed", "")))
+        except Invalid as error:
+            return jsonify({"errors": error.errors})
 
     @expose("/lookup")
     @access("list")

@@ -11,6 +11,8 @@ from flask import request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
+from kartoteka.criteria import document
+from kartoteka.criteria.tree import Group, Tree, all_of
 from kartoteka.errors import Invalid
 from kartoteka.fields.field import Field
 from kartoteka.fields.kinds import Choices, LongText, Reference
@@ -19,11 +21,31 @@ from kartoteka.i18n import gettext, ngettext
 from kartoteka.screens import filters
 from kartoteka.screens.cells import Cell, cells_of
 from kartoteka.screens.colors import is_color
-from kartoteka.services.filtering import Filter
+from kartoteka.services import criteria
+from kartoteka.services.filtering import Filter, condition_of
 from kartoteka.services.listing import PAGE_SIZES, Page, Query, fetch
 from kartoteka.services.records import registry_of, visible_fields
 
 MOST_COLUMNS = 20
+#: Longer criteria are kept in a saved view; browsers and proxies cut longer addresses.
+LONGEST_ADDRESS = 6_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class InForce:
+    """What a saved view or a segment asks for, under what the address changes of it.
+
+    Args:
+        code: as addresses name it: the id of a saved view, the code of a declared segment.
+        mine: the person may change it.
+    """
+
+    code: str
+    name: str
+    tree: Tree | None = None
+    columns: tuple[str, ...] = ()
+    order: str = ""
+    mine: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +54,12 @@ class Asked:
 
     code: str
     filters: tuple[Filter, ...] = ()
+    #: Criteria of the address; they take the place of those of the view in force.
+    tree: Tree | None = None
+    #: What is chosen of views: empty: nothing, "0": the whole list, else the code of a view.
+    view: str = ""
+    columns: tuple[str, ...] = ()
+    in_force: InForce | None = None
     search: str = ""
     order: str = ""
     size: int = PAGE_SIZES[0]
@@ -45,14 +73,42 @@ class Asked:
     def query(self) -> Query:
         """Return the question for the list service."""
         return Query(
-            filters=self.filters, search=self.search, order=self.order, size=self.size,
+            filters=self.filters, criteria=self.criteria, search=self.search,
+            order=self.order or (self.in_force.order if self.in_force else ""), size=self.size,
             after=self.after, before=self.before, last=self.last,
         )  # fmt: skip
+
+    @property
+    def criteria(self) -> Tree | None:
+        """The criteria that hold: those of the address, else those of the view."""
+        if self.tree is None and self.in_force is not None:
+            return self.in_force.tree
+        return self.tree
+
+    @property
+    def whole(self) -> Group:
+        """Criteria and simple filters as one tree, as the builder and saved views take them."""
+        tree = self.criteria
+        if tree is None:
+            parts: tuple[Tree, ...] = ()
+        else:
+            parts = tree.parts if isinstance(tree, Group) and tree.how == "all" else (tree,)
+        return all_of(*(condition_of(item) for item in self.filters), *parts)
+
+    @property
+    def is_changed(self) -> bool:
+        """Say whether the address asks for something else than its view."""
+        return bool(self.tree or self.filters or self.order or self.columns)
 
     def pairs(self, *, page: bool = False) -> list[tuple[str, str]]:
         """Return the parts of the address that are set; the place in the list only on demand."""
         found = [("f", filters.written(item)) for item in self.filters]
-        for name, value in (("q", self.search), ("sort", self.order)):
+        if self.tree is not None:
+            found.append(("c", document.text_of(self.tree)))
+        columns = ".".join(self.columns)
+        for name, value in (
+            ("view", self.view), ("q", self.search), ("sort", self.order), ("cols", columns)
+        ):  # fmt: skip
             if value:
                 found.append((name, value))
         if self.size != PAGE_SIZES[0]:
@@ -129,12 +185,17 @@ class Listing:
     filterable: Sequence[Field[Any]] = ()
     actions: Sequence[Action] = ()
     pending: filters.FilterInput | None = None
+    words: str = ""
+    without_criteria: str = ""
+    #: The whole list, without a view, and the same rows by an address that needs no view.
+    everything: str = ""
+    for_others: str = ""
     errors: Sequence[str] = field(default_factory=tuple)
 
     @property
     def narrowed(self) -> bool:
         """Say whether a filter or search is in force."""
-        return bool(self.asked.filters or self.asked.search)
+        return bool(self.asked.filters or self.asked.search or self.asked.criteria)
 
 
 def read(code: str, args: MultiDict[str, str]) -> Asked:
@@ -152,6 +213,12 @@ def read(code: str, args: MultiDict[str, str]) -> Asked:
             )
         else:
             found.append(item)
+    tree: Tree | None = None
+    if args.get("c"):
+        try:
+            tree = _tree(args["c"])
+        except Invalid as error:
+            errors += _named(error)
     is_readable = not errors
     if not args.get("pending"):
         typed = zip(args.getlist("ff"), args.getlist("fo"), args.getlist("fv"), strict=False)
@@ -171,6 +238,9 @@ def read(code: str, args: MultiDict[str, str]) -> Asked:
     return Asked(
         code=code,
         filters=tuple(dict.fromkeys(found)),
+        tree=tree,
+        view=args.get("view", "")[:60],
+        columns=tuple(filter(None, args.get("cols", "")[:2000].split("."))),
         search=args.get("q", "").strip()[:200],
         order=args.get("sort", "")[:100],
         size=int(size) if size in sizes else PAGE_SIZES[0],
@@ -180,6 +250,21 @@ def read(code: str, args: MultiDict[str, str]) -> Asked:
         errors=tuple(errors),
         is_readable=is_readable,
     )
+
+
+def _tree(text: str) -> Tree | None:
+    if len(text) > LONGEST_ADDRESS:
+        raise Invalid(
+            {"": gettext("These criteria are too long for an address. Save them as a view.")}
+        )
+    tree = document.read(text)
+    return None if isinstance(tree, Group) and tree == all_of() else tree
+
+
+def _named(error: Invalid) -> list[str]:
+    """Return what is wrong with criteria as sentences."""
+    lead = gettext("The criteria can not be understood.")
+    return [f"{lead} {text}" for text in error.errors.values()]
 
 
 def listing(
@@ -201,7 +286,8 @@ def listing(
         beneath: tells a few words for under the names; asked once for the page.
     """
     fields = visible_fields(session, entity)
-    shown = columns_of(entity, fields, chosen)
+    kept = asked.in_force.columns if asked.in_force else ()
+    shown = columns_of(entity, fields, asked.columns or kept or chosen)
     errors = asked.errors
     page = Page(records=(), total=0, is_capped=False, order="")
     try:
@@ -210,6 +296,7 @@ def listing(
     except Invalid as error:
         errors += tuple(_sentence(fields, name, text) for name, text in error.errors.items())
     order = page.order or asked.order
+    tree = asked.criteria
     cells = cells_of(session, shown, page.records)
     styles = row_styles(session, entity, page.records)
     words = beneath(session, page.records) if beneath and page.records else {}
@@ -237,9 +324,22 @@ def listing(
         choosable=[(item, name in shown) for name, item in fields.items() if _is_column(item)],
         filterable=[item for item in fields.values() if item.filterable],
         actions=actions,
+        words=criteria.words(session, entity, tree) if tree is not None else "",
+        without_criteria=asked.address(tree=None, view="0", in_force=None),
+        everything=url_for(f"{entity.code}.list", view="0"),
+        for_others=_for_others(asked, shown, order),
         pending=_pending(session, fields),
         errors=errors,
     )
+
+
+def _for_others(asked: Asked, shown: Iterable[str], order: str) -> str:
+    """Return an address that shows these rows to whoever does not have the view."""
+    whole = asked.whole
+    return asked.address(
+        filters=(), tree=whole if whole.parts else None, view="", in_force=None, order=order,
+        columns=tuple(shown),
+    )  # fmt: skip
 
 
 def columns_of(
@@ -327,6 +427,7 @@ def _sentence(fields: Mapping[str, Field[Any]], name: str, text: str) -> str:
 __all__ = [
     "Asked",
     "Column",
+    "InForce",
     "Listing",
     "Row",
     "columns_of",
