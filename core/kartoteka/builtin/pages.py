@@ -21,6 +21,7 @@ def views() -> Sequence[View]:
     from kartoteka.screens.staff_page import StaffView
     from kartoteka.screens.stages_page import StagesView
     from kartoteka.screens.tasks_page import TasksView
+    from kartoteka.screens.views_page import SavedViewView
 
     return (
         View(view=TasksView, title=_("To do"), menu="work", icon="fa-calendar-check", weight=10),
@@ -36,5 +37,6 @@ def views() -> Sequence[View]:
              roles=("director",)),
         View(view=StagesView, title=_("Stages"), menu="settings", icon="fa-bars-progress",
              weight=24, roles=("director",)),
+        View(view=SavedViewView, title=_("Views")),
         View(view=AccountView, title=_("My account")),
     )  # fmt: skip

@@ -38,7 +38,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from flask import abort, jsonify, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -59,6 +59,7 @@ from kartoteka.screens import (
     record_page,
     removal,
     rights,
+    view_tabs,
 )
 from kartoteka.screens.cells import label_of
 from kartoteka.screens.page_view import PageView, access, expose, way_back
@@ -123,9 +124,10 @@ class EntityView(PageView):
             template, **{"entity": entity, "may": self.may, "title": entity.plural, **context}
         )
 
-    def asked(self, session: Session) -> lists.Asked:
-        """Return what the address of the list asks for."""
-        return lists.read(self.entity.code, request.args)
+    def asked(self, session: Session) -> tuple[lists.Asked, view_tabs.Tabs]:
+        """Return what the address of the list asks for, with the view it names; and the tabs."""
+        asked = lists.read(self.entity.code, request.args)
+        return view_tabs.in_force(session, self.entity, asked, open_default=not request.args)
 
     # Reading
 
@@ -134,11 +136,11 @@ class EntityView(PageView):
     def list(self) -> ResponseReturnValue:
         """Show a page of the list."""
         session = db()
-        asked = self.asked(session)
+        asked, tabs = self.asked(session)
         chosen = request.cookies.get(f"columns_{self.entity.code}", "")[:2000].split(".")
         actions = record_page.actions_for(session, self.entity)
         found = lists.listing(session, self.entity, asked, chosen, actions, self.beneath)
-        page = self.render(self.list_template, listing=found)
+        page = self.render(self.list_template, listing=found, tabs=tabs)
         return page, 400 if found.errors else 200
 
     @expose("/columns", methods=["POST"])
@@ -147,6 +149,11 @@ class EntityView(PageView):
         """Remember which columns the person wants, in a cookie of this list alone."""
         fields = visible_fields(db(), self.entity)
         chosen = [name for name in request.form.getlist("column") if name in fields]
+        if request.form.get("view", "0") != "0":
+            # A view has columns of its own; the address says what differs.
+            place, _sep, rest = way_back(url_for(f"{self.entity.code}.list")).partition("?")
+            pairs = [pair for pair in parse_qsl(rest) if pair[0] != "cols"]
+            return redirect(f"{place}?{urlencode([*pairs, ('cols', '.'.join(chosen))])}")
         answer = make_response(self.back(to=url_for(f"{self.entity.code}.list")))
         answer.set_cookie(
             f"columns_{self.entity.code}", ".".join(chosen), path=f"/{self.entity.code}/",
@@ -171,7 +178,7 @@ class EntityView(PageView):
     def criteria(self) -> ResponseReturnValue:
         """Return what the builder of criteria offers, and the criteria of the address to edit."""
         session = db()
-        asked = self.asked(session)
+        asked, _tabs = self.asked(session)
         return jsonify(builder.offered(session, self.entity, asked.whole))
 
     @expose("/criteria/check")

@@ -186,6 +186,9 @@ class Listing:
     actions: Sequence[Action] = ()
     pending: filters.FilterInput | None = None
     words: str = ""
+    #: What a saved view keeps: names of the columns with points between them, the order.
+    shown: str = ""
+    order: str = ""
     without_criteria: str = ""
     #: The whole list, without a view, and the same rows by an address that needs no view.
     everything: str = ""
@@ -324,6 +327,8 @@ def listing(
         choosable=[(item, name in shown) for name, item in fields.items() if _is_column(item)],
         filterable=[item for item in fields.values() if item.filterable],
         actions=actions,
+        shown=".".join(shown),
+        order=order,
         words=criteria.words(session, entity, tree) if tree is not None else "",
         without_criteria=asked.address(tree=None, view="0", in_force=None),
         everything=url_for(f"{entity.code}.list", view="0"),
