@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
-from kartoteka.fields.types import CodeSet, Exact, Moment
+
+from kartoteka.fields.types import Exact, Moment
 
 revision = "45af17350984"
 down_revision = "6cc17dd4ad2b"

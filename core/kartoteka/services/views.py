@@ -66,7 +66,7 @@ def offered(session: Session, entity: Entity) -> list[Offered]:
     """Return the views of a list that the actor may use, own ones first: one statement."""
     actor = actor_of(session)
     chosen = and_(DefaultView.view_id == SavedView.id, DefaultView.user_id == actor.user_id)
-    rows = session.execute(
+    rows: Any = session.execute(
         select(SavedView, DefaultView.view_id)
         .outerjoin(DefaultView, chosen)
         .where(SavedView.entity == entity.code)
