@@ -135,7 +135,7 @@ class Rows:
                 return "+7 495 123-45-67"
             return f"{mark(owner)} {item.name}"[: kind.max_length or 99]
         if isinstance(kind, Choice):
-            return next(iter(kind.options))
+            return next(iter(kind.options), "nothing")  # choices that plugins fill
         if isinstance(kind, Choices):
             return tuple(list(kind.options)[:1])
         if isinstance(kind, Integer):

@@ -28,14 +28,15 @@ from tests.core.test_screens_lists import clients, names_on, statements
 
 
 def tasting(**given: Any) -> Any:
-    found = Segment(**{
+    values: dict[str, Any] = {
         "code": "tasting_large", "title": "Large ones", "description": "Visit them",
         "criteria": all_of(
             any_of(field_is("important", "eq", True), fact_is("purchases", "ge", 2)),
             none_of(field_is("bankrupt", "eq", True)),
         ),
         **given,
-    })  # fmt: skip
+    }  # fmt: skip
+    found = Segment(**values)
     return SimpleNamespace(
         PLUGIN=PluginInfo(name="tasting", title="Tasting", version="1", requires_core=">=0.1,<1"),
         segments=hookimpl(lambda: [found]),

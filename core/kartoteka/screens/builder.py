@@ -19,7 +19,8 @@ from kartoteka.errors import Invalid
 from kartoteka.fields.kinds import Choice, Choices, Kind, Reference, YesNo
 from kartoteka.hooks.contributions import Entity
 from kartoteka.i18n import gettext
-from kartoteka.screens.lists import LONGEST_ADDRESS, total_in_words
+from kartoteka.screens.list_address import LONGEST_ADDRESS
+from kartoteka.screens.lists import total_in_words
 from kartoteka.services import criteria, records
 from kartoteka.services.listing import Query, fetch
 

@@ -54,6 +54,7 @@ from kartoteka.screens import (
     filters,
     forms,
     holders,
+    list_address,
     lists,
     lookup,
     record_page,
@@ -124,9 +125,9 @@ class EntityView(PageView):
             template, **{"entity": entity, "may": self.may, "title": entity.plural, **context}
         )
 
-    def asked(self, session: Session) -> tuple[lists.Asked, view_tabs.Tabs]:
+    def asked(self, session: Session) -> tuple[list_address.Asked, view_tabs.Tabs]:
         """Return what the address of the list asks for, with the view it names; and the tabs."""
-        asked = lists.read(self.entity.code, request.args)
+        asked = list_address.read(self.entity.code, request.args)
         return view_tabs.in_force(session, self.entity, asked, open_default=not request.args)
 
     # Reading

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from kartoteka.errors import Invalid, NotAllowed
 from kartoteka.hooks.contributions import Entity
 from kartoteka.i18n import gettext
-from kartoteka.screens.lists import Asked, InForce
+from kartoteka.screens.list_address import Asked, InForce
 from kartoteka.services import views
 from kartoteka.services.records import registry_of
 from kartoteka.services.views import Offered

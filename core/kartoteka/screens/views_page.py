@@ -19,7 +19,7 @@ from kartoteka.hooks.contributions import Entity
 from kartoteka.i18n import gettext
 from kartoteka.models.people import Department
 from kartoteka.models.view import SHARED, SavedView
-from kartoteka.screens import lists, rights, view_tabs
+from kartoteka.screens import list_address, rights, view_tabs
 from kartoteka.screens.entity_view import EntityView
 from kartoteka.screens.page_view import access, expose
 from kartoteka.screens.requests import db
@@ -155,11 +155,11 @@ class SavedViewView(EntityView):
             abort(404)
         return entity
 
-    def _shown(self, session: Session, entity: Entity) -> lists.Asked:
+    def _shown(self, session: Session, entity: Entity) -> list_address.Asked:
         """Return what the list asked for from which the form was sent."""
         sent = urlsplit(request.form.get("address", "")).query
         args: MultiDict[str, str] = MultiDict(parse_qsl(sent))
-        asked = lists.read(entity.code, args)
+        asked = list_address.read(entity.code, args)
         asked, _tabs = view_tabs.in_force(session, entity, asked, open_default=False)
         if asked.errors:
             raise Invalid({str(place): text for place, text in enumerate(asked.errors)})

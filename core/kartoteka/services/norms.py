@@ -314,7 +314,7 @@ def _calls(session: Session, today: date | None) -> dict[int, tuple[Decimal, int
     days = [first + timedelta(days=number) for number in range(WINDOW_DAYS)]
     working = sum(day.weekday() < 5 for day in days)
     is_today = case((Activity.happened_at >= reader.start(reader.today), 1), else_=0)
-    rows = session.execute(
+    rows: Any = session.execute(
         select(Activity.author_id, func.count(), func.sum(is_today))
         .where(
             Activity.kind == "call",
@@ -332,7 +332,7 @@ def _calls(session: Session, today: date | None) -> dict[int, tuple[Decimal, int
 
 
 def _lists(session: Session) -> dict[int, int]:
-    rows = session.execute(
+    rows: Any = session.execute(
         select(Client.owner_id, func.count(Client.id))
         .where(Client.owner_id.is_not(None))
         .group_by(Client.owner_id)
