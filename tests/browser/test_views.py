@@ -104,6 +104,7 @@ def test_the_queue_says_whom_to_call_and_the_head_sees_how_norms_are_kept(
     director.get_by_label("At most: Everybody is called").fill("120")
     site.picture(director, f"numbers-{phone}")
     director.get_by_role("button", name="Save").click()
+    expect(director.get_by_text("at most 120")).to_be_visible()
     assert has_no_sideways_scroll(director)
     page.goto("/call-now/")
     expect(page.get_by_text("as often as the norms ask")).to_be_visible()
