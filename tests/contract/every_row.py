@@ -43,7 +43,7 @@ SEES = {
     "assistant1": {"assistant1", "manager1"},
 }  # fmt: skip
 #: What each person has alone, whatever department: only the director sees it too.
-ALONE = ("job",)
+ALONE = {"job": "asked_by_id", "saved_view": "owner_id"}
 OWNERS = ("curator1", "manager1", "manager2", "manager3", "assistant1")
 #: Of these references a row may fill only the first.
 ONE_OF = {"contact_point": ("client_id", "contact_id")}
@@ -112,7 +112,7 @@ class Rows:
         if issubclass(entity.model, Owned) and not hasattr(entity.model, "client_id"):
             record.owner_id = self.firm.users[owner]
         if code in ALONE:
-            record.asked_by_id = self.firm.users[owner]
+            setattr(record, ALONE[code], self.firm.users[owner])
         if code == "task":
             record.owner_id = self.firm.users[owner]
         return record
@@ -135,7 +135,7 @@ class Rows:
                 return "+7 495 123-45-67"
             return f"{mark(owner)} {item.name}"[: kind.max_length or 99]
         if isinstance(kind, Choice):
-            return next(iter(kind.options))
+            return next(iter(kind.options), "nothing")  # choices that plugins fill
         if isinstance(kind, Choices):
             return tuple(list(kind.options)[:1])
         if isinstance(kind, Integer):

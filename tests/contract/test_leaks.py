@@ -49,7 +49,7 @@ from kartoteka.api import (
     visible_fields,
 )
 from kartoteka.models import Base, Change, Client, Region, Staff
-from tests.contract.every_row import OWNERS, SEES, Rows, stored
+from tests.contract.every_row import ALONE, OWNERS, SEES, Rows, stored
 
 ROLES = sorted(SEES)
 
@@ -231,6 +231,8 @@ def test_giving_a_row_to_somebody_out_of_sight_is_refused(rows: Rows, who: str) 
             if not hasattr(entity.model, "owner_id") or entity.code in ("contact",):
                 continue
             mine = rows.visible(entity.code, who)
+            if entity.code in ALONE and not mine:
+                continue  # what people have alone, this person has none of
             record = session.get(entity.model, min(mine))
             record.owner_id = stranger
             try:

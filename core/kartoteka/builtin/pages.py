@@ -16,14 +16,22 @@ def views() -> Sequence[View]:
     from kartoteka.screens.deal_page import DealView
     from kartoteka.screens.handover_page import HandoverView
     from kartoteka.screens.job_page import JobView
+    from kartoteka.screens.norms_page import CallQueueView, NormsView
     from kartoteka.screens.region_page import RegionView
     from kartoteka.screens.reports_page import ReportsView
+    from kartoteka.screens.segments_page import SegmentsView
     from kartoteka.screens.staff_page import StaffView
     from kartoteka.screens.stages_page import StagesView
     from kartoteka.screens.tasks_page import TasksView
+    from kartoteka.screens.views_page import SavedViewView
 
     return (
         View(view=TasksView, title=_("To do"), menu="work", icon="fa-calendar-check", weight=10),
+        View(view=CallQueueView, title=_("Call now"), menu="work", icon="fa-phone", weight=15),
+        View(view=SegmentsView, title=_("Segments"), menu="clients", icon="fa-users-viewfinder",
+             weight=30),
+        View(view=NormsView, title=_("Norms"), menu="work", icon="fa-gauge-high", weight=80,
+             roles=("director", "curator")),
         View(view=ReportsView, title=_("Reports"), menu="sales", icon="fa-chart-column",
              weight=90),
         View(view=ClientView, title=_("Clients")),
@@ -36,5 +44,6 @@ def views() -> Sequence[View]:
              roles=("director",)),
         View(view=StagesView, title=_("Stages"), menu="settings", icon="fa-bars-progress",
              weight=24, roles=("director",)),
+        View(view=SavedViewView, title=_("Views")),
         View(view=AccountView, title=_("My account")),
     )  # fmt: skip

@@ -11,7 +11,9 @@ from kartoteka.builtin.actions import HAND_OVER
 from kartoteka.fields.types import now
 from kartoteka.hooks.contributions import Panel
 from kartoteka.i18n import _
-from kartoteka.services import my_day, records, reports, tasks
+from kartoteka.services import my_day, norms, records, reports, segments, tasks
+
+MOST_CALLS = 10
 
 
 def _tasks(session: Session, _record: Any) -> Mapping[str, Any]:
@@ -45,6 +47,15 @@ def _new_clients(session: Session, _record: Any) -> Mapping[str, Any]:
     return {"shown": _shown(session), "found": my_day.clients_without_manager(session)}
 
 
+def _calls(session: Session, _record: Any) -> Mapping[str, Any]:
+    return {"found": norms.call_queue(session, most=MOST_CALLS)}
+
+
+def _segments(session: Session, record: Any) -> Mapping[str, Any]:
+    entity = records.registry_of(session).entity("client")
+    return {"found": segments.of_record(session, entity, record.id)}
+
+
 def _shown(session: Session) -> Any:
     from kartoteka.screens.shown import shown_in
 
@@ -54,6 +65,10 @@ def _shown(session: Session) -> Any:
 PANELS = (
     Panel(code="day.tasks", title=_("To do today"), place="home", weight=10,
           template="kartoteka/home/tasks.html", data=_tasks),
+    Panel(code="day.calls", title=_("Call now, because …"), place="home", weight=15,
+          template="kartoteka/norms/panel.html", data=_calls),
+    Panel(code="segments", title=_("Belongs to segments"), place="client", weight=60,
+          template="kartoteka/segments/panel.html", data=_segments),
     Panel(code="day.deals", title=_("Deals that wait"), place="home", weight=20,
           template="kartoteka/home/deals.html", data=_deals),
     Panel(code="day.recheck", title=_("Come back to them today"), place="home", weight=30,

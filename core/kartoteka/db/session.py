@@ -15,7 +15,7 @@ from kartoteka.errors import NotAllowed
 from kartoteka.fields.kinds import Reading
 from kartoteka.history import log
 from kartoteka.hooks.registry import Registry
-from kartoteka.services import bulk, deals, derived, events, jobs, passwords, saving
+from kartoteka.services import bulk, deals, derived, events, jobs, passwords, saving, views
 
 
 class RecordSession(Session):
@@ -69,6 +69,7 @@ log.install(RecordSession)
 bulk.install(RecordSession)
 events.install(RecordSession)
 jobs.install(RecordSession)
+views.install(RecordSession)
 
 
 def session_factory(

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from sqlalchemy.orm import Session
 
+from kartoteka.criteria.tree import Tree
 from kartoteka.i18n import Text, _
 
 StageKind = Literal["open", "deferred", "won", "delivery", "done", "lost"]
@@ -197,18 +198,48 @@ class IndicatorItem:
 class Norm:
     """How often something should be done, with its numbers; staff may change them.
 
+    A norm about clients names a fact that counts days: a client for whom it is above `most` stands
+    in the queue of its manager, with the reason. A norm about people has a `subject` that the core
+    measures: `calls_per_day`, `clients_in_list`. Other subjects are only shown.
+
     Args:
         subject: what the norm counts: days between calls, months between data refreshes …
         least, most: bounds; None for no bound.
         unit: what the bounds are measured in.
+        about: criteria of the clients it is for; None: all.
+        fact: code of the fact whose days may not be above `most`; empty: a norm about people.
+        reason: why to call now, with `%(value)s` days found and `%(most)s` allowed.
+        never: why, when there is no value: it was never done.
     """
 
     code: str
     title: Text
-    subject: str
+    subject: str = ""
     least: float | None = None
     most: float | None = None
     unit: Text = ""
+    about: Tree | None = None
+    fact: str = ""
+    reason: Text = ""
+    never: Text = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Segment:
+    """Records that belong together: counted, listed, and named on their cards.
+
+    Args:
+        code: stable code; a plugin's starts with `<plugin>_`.
+        criteria: which records; of the criteria language.
+        description: a sentence on what it is good for.
+        entity: code of the entity whose records they are.
+    """
+
+    code: str
+    title: Text
+    criteria: Tree
+    description: Text = ""
+    entity: str = "client"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

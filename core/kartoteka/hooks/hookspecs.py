@@ -44,6 +44,7 @@ from kartoteka.hooks.contributions import (
     RecordChange,
     Role,
     RowStyle,
+    Segment,
     SourceItem,
     View,
 )
@@ -130,6 +131,12 @@ def indicators() -> Iterable[IndicatorItem]:
 @hookspec
 def norms() -> Iterable[Norm]:
     """Return the business's norms of work with clients."""
+    return ()
+
+
+@hookspec
+def segments() -> Iterable[Segment]:
+    """Return groups of records that belong together; staff add their own on screen."""
     return ()
 
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from types import MappingProxyType
 from typing import Any
 
+from kartoteka.access.actor import system
 from kartoteka.criteria.facts import Fact
+from kartoteka.criteria.tree import Tree
 from kartoteka.errors import PluginError
 from kartoteka.fields.field import Field, attach_all, fields_of
+from kartoteka.fields.kinds import PLAIN
 from kartoteka.hooks.contributions import (
     Action,
     ActivityKind,
@@ -28,6 +32,7 @@ from kartoteka.hooks.contributions import (
     Permission,
     Pipeline,
     Role,
+    Segment,
     SourceItem,
     Stage,
     View,
@@ -47,6 +52,7 @@ _KINDS: Mapping[str, type[Any]] = {
     "lost_reasons": LostReasonItem,
     "indicators": IndicatorItem,
     "norms": Norm,
+    "segments": Segment,
     "facts": Fact,
     "menu": MenuCategory,
     "views": View,
@@ -77,6 +83,7 @@ class Registry:
     lost_reasons: Mapping[str, LostReasonItem]
     indicators: Mapping[str, IndicatorItem]
     norms: Mapping[str, Norm]
+    segments: Mapping[str, Segment]
     facts: Mapping[str, Fact]
     menu: Mapping[str, MenuCategory]
     views: Mapping[str, View]
@@ -192,6 +199,10 @@ class Registry:
 
         for code, fact in self.facts.items():
             self._check_fact(code, fact)
+        for code, segment in self.segments.items():
+            self._check_segment(code, segment)
+        for code, norm in self.norms.items():
+            self._check_norm(code, norm)
         for code, job in self.jobs.items():
             self._check_job(self.plugin_of("jobs", code), job)
 
@@ -211,6 +222,49 @@ class Registry:
                 f"fact {code!r} is hidden from {unknown[0]!r}, which is no role. Choose one of: "
                 f"{', '.join(self.roles)}.",
             )
+
+    def _check_segment(self, code: str, segment: Segment) -> None:
+        plugin = self.plugin_of("segments", code)
+        if plugin != "core" and not code.startswith(f"{plugin}_"):
+            raise PluginError(plugin, f"segment {code!r} must start with '{plugin}_'. Rename it.")
+        if segment.entity not in self.entities:
+            raise PluginError(
+                plugin,
+                f"segment {code!r} is of {segment.entity!r}, which is no entity. Choose one of: "
+                f"{', '.join(self.entities)}.",
+            )
+        self._check_tree(plugin, f"segment {code!r}", segment.criteria, segment.entity)
+
+    def _check_norm(self, code: str, norm: Norm) -> None:
+        plugin = self.plugin_of("norms", code)
+        if norm.about is not None:
+            self._check_tree(plugin, f"norm {code!r}", norm.about, "client")
+        if not norm.fact:
+            return
+        fact = self.facts.get(norm.fact)
+        if fact is None or not fact.since or fact.entity != "client" or fact.parameters:
+            known = [one.code for one in self.facts.values() if one.since and not one.parameters]
+            raise PluginError(
+                plugin,
+                f"norm {code!r} measures {norm.fact!r}, which is no fact that counts days. "
+                f"Choose one of: {', '.join(known)}.",
+            )
+        if norm.most is None or norm.most < 1:
+            raise PluginError(plugin, f"norm {code!r} needs `most`, at least 1 day. Give it.")
+
+    def _check_tree(self, plugin: str, what: str, tree: Tree, entity: str) -> None:
+        # Criteria are bound by the finished registry, so their module knows this one.
+        from kartoteka.criteria.binding import Broken, bind, leaves
+        from kartoteka.criteria.reader import Reader
+
+        reader = Reader(
+            registry=self, actor=system(), today=date.today(), reading=PLAIN, dialect="sqlite"
+        )
+        for part in leaves(bind(tree, self.entities[entity], reader)):
+            if isinstance(part, Broken):
+                raise PluginError(
+                    plugin, f"{what} has broken criteria at {part.path}: {part.reason} Mend it."
+                )
 
     def _check_job(self, plugin: str, job: Job) -> None:
         if not job.code.startswith(f"{plugin}."):

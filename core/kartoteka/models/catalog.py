@@ -69,6 +69,24 @@ def job_titles() -> Mapping[str, Text]:
     return _choices("jobs")
 
 
+def entity_titles() -> Mapping[str, Text]:
+    """Return kinds of record by code, by the names of their lists."""
+    try:
+        return {code: item.plural for code, item in current().entities.items()}
+    except LookupError:
+        return {}
+
+
+def role_titles() -> Mapping[str, Text]:
+    """Return roles of staff by code."""
+    return _choices("roles")
+
+
+def norm_titles() -> Mapping[str, Text]:
+    """Return norms of work by code."""
+    return _choices("norms")
+
+
 def dmu_roles() -> Mapping[str, Text]:
     """Return roles in a decision-making unit by code."""
     return _choices("dmu_roles")

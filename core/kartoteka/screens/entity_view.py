@@ -9,6 +9,7 @@ Addresses (`url_for("client.show", pk=5)`; the endpoint is the entity's code):
     /client/edit/5         edit
     /client/delete/5       delete    GET asks, POST deletes
     /client/preview/5      fragment for the drawer of a list
+    /client/criteria       JSON for the builder of criteria; /client/criteria/check
     /client/lookup?q=      JSON for related drop-downs: [{"id", "text"}]
     /client/action/<code>  POST ids=… (hook `actions()`)
     /client/export         and further pages over a list: see `list_pages`
@@ -38,27 +39,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
-from flask import abort, make_response, redirect, request, url_for
+from flask import abort, jsonify, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from kartoteka.app import kartoteka
-from kartoteka.errors import EditConflict, NotAllowed, Refused, Rejected
+from kartoteka.errors import EditConflict, Invalid, NotAllowed, Refused, Rejected
 from kartoteka.history.log import last_label
 from kartoteka.hooks.contributions import Entity
 from kartoteka.i18n import gettext
 from kartoteka.screens import (
+    builder,
     conflict,
     filters,
     forms,
     holders,
+    list_address,
     lists,
     lookup,
     record_page,
     removal,
     rights,
+    view_tabs,
 )
 from kartoteka.screens.cells import label_of
 from kartoteka.screens.list_pages import ListPages
@@ -124,6 +128,11 @@ class EntityView(ListPages):
             template, **{"entity": entity, "may": self.may, "title": entity.plural, **context}
         )
 
+    def asked(self, session: Session) -> tuple[list_address.Asked, view_tabs.Tabs]:
+        """Return what the address of the list asks for, with the view it names; and the tabs."""
+        asked = list_address.read(self.entity.code, request.args)
+        return view_tabs.in_force(session, self.entity, asked, open_default=not request.args)
+
     # Reading
 
     @expose("/list/")
@@ -131,10 +140,10 @@ class EntityView(ListPages):
     def list(self) -> ResponseReturnValue:
         """Show a page of the list."""
         session = db()
-        asked = lists.read(self.entity.code, request.args)
+        asked, tabs = self.asked(session)
         actions = record_page.actions_for(session, self.entity)
         found = lists.listing(session, self.entity, asked, self.chosen(), actions, self.beneath)
-        page = self.render(self.list_template, listing=found)
+        page = self.render(self.list_template, listing=found, tabs=tabs)
         return page, 400 if found.errors else 200
 
     @expose("/columns", methods=["POST"])
@@ -143,6 +152,11 @@ class EntityView(ListPages):
         """Remember which columns the person wants, in a cookie of this list alone."""
         fields = visible_fields(db(), self.entity)
         chosen = [name for name in request.form.getlist("column") if name in fields]
+        if request.form.get("view", "0") != "0":
+            # A view has columns of its own; the address says what differs.
+            place, _sep, rest = way_back(url_for(f"{self.entity.code}.list")).partition("?")
+            pairs = [pair for pair in parse_qsl(rest) if pair[0] != "cols"]
+            return redirect(f"{place}?{urlencode([*pairs, ('cols', '.'.join(chosen))])}")
         answer = make_response(self.back(to=url_for(f"{self.entity.code}.list")))
         answer.set_cookie(
             f"columns_{self.entity.code}", ".".join(chosen), path=f"/{self.entity.code}/",
@@ -161,6 +175,23 @@ class EntityView(ListPages):
         return self.render(
             "kartoteka/parts/filter_input.html", pending=filters.filter_input(db(), field)
         )
+
+    @expose("/criteria")
+    @access("list")
+    def criteria(self) -> ResponseReturnValue:
+        """Return what the builder of criteria offers, and the criteria of the address to edit."""
+        session = db()
+        asked, _tabs = self.asked(session)
+        return jsonify(builder.offered(session, self.entity, asked.whole))
+
+    @expose("/criteria/check")
+    @access("list")
+    def check(self) -> ResponseReturnValue:
+        """Say typed criteria (`?typed=`) in words, count what they find, or name what is wrong."""
+        try:
+            return jsonify(builder.checked(db(), self.entity, request.args.get("typed", "")))
+        except Invalid as error:
+            return jsonify({"errors": error.errors})
 
     @expose("/lookup")
     @access("list")

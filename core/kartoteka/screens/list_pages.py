@@ -26,7 +26,7 @@ from kartoteka.builtin.mass import MASS, UNDO
 from kartoteka.errors import Invalid, NotAllowed, Rejected
 from kartoteka.hooks.contributions import Entity
 from kartoteka.i18n import Text, _, gettext
-from kartoteka.screens import forms, list_tables, lists, rights
+from kartoteka.screens import forms, list_address, list_tables, lists, rights, view_tabs
 from kartoteka.screens.page_view import PageView, access, expose, way_back
 from kartoteka.screens.requests import db
 from kartoteka.services import figures, handover_plan, mass, selection as selections
@@ -62,7 +62,8 @@ class ListPages(PageView):
             raise NotAllowed(gettext("You have no right to export lists."))
         session, entity = db(), self.entity
         asked, wanted = self.selected()
-        shown = list(lists.columns_of(entity, visible_fields(session, entity), self.chosen()))
+        chosen = lists.columns_in_force(asked, self.chosen())
+        shown = list(lists.columns_of(entity, visible_fields(session, entity), chosen))
         if request.method == "GET":
             return self.render(
                 "kartoteka/export.html", title=gettext("Export: %(list)s", list=entity.plural),
@@ -182,13 +183,14 @@ class ListPages(PageView):
             found.append(Tool(page="export", title=_("Export"), icon="fa-file-export"))
         return found
 
-    def selected(self) -> tuple[lists.Asked, Selection]:
+    def selected(self) -> tuple[list_address.Asked, Selection]:
         """Return the list and the records that the address of a page names.
 
         Raises:
             Rejected: the address can not be understood.
         """
-        asked = lists.read(self.entity.code, request.args)
+        asked = list_address.read(self.entity.code, request.args)
+        asked, _tabs = view_tabs.in_force(db(), self.entity, asked, open_default=False)
         if not asked.is_readable:
             raise Rejected(" ".join(asked.errors))
         ids = sorted(ticked())
@@ -198,8 +200,9 @@ class ListPages(PageView):
             )
             raise Rejected(text)
         return asked, Selection(
-            filters=asked.filters, search=asked.search, order=asked.order, ids=tuple(ids)
-        )
+            filters=asked.filters, search=asked.search, order=asked.query().order,
+            criteria=asked.criteria, ids=tuple(ids),
+        )  # fmt: skip
 
     def chosen(self) -> Sequence[str]:
         """Return the columns the person has chosen for this list."""

@@ -6,11 +6,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import ceil
 from typing import Any
-from urllib.parse import urlencode
 
 from flask import request, url_for
 from sqlalchemy.orm import Session
-from werkzeug.datastructures import MultiDict
 
 from kartoteka.errors import Invalid
 from kartoteka.fields.field import Field
@@ -20,62 +18,12 @@ from kartoteka.i18n import gettext, ngettext
 from kartoteka.screens import filters
 from kartoteka.screens.cells import Cell, cells_of
 from kartoteka.screens.colors import is_color
-from kartoteka.services.filtering import Filter
-from kartoteka.services.listing import PAGE_SIZES, Page, Query, fetch
+from kartoteka.screens.list_address import Asked
+from kartoteka.services import criteria
+from kartoteka.services.listing import PAGE_SIZES, Page, fetch
 from kartoteka.services.records import registry_of, visible_fields
 
 MOST_COLUMNS = 20
-
-
-@dataclass(frozen=True, kw_only=True)
-class Asked:
-    """What the address of a list asks for."""
-
-    code: str
-    filters: tuple[Filter, ...] = ()
-    search: str = ""
-    order: str = ""
-    size: int = PAGE_SIZES[0]
-    after: str = ""
-    before: str = ""
-    last: bool = False
-    #: Sentences on what in the address can not be understood, and whether rows can be shown.
-    errors: tuple[str, ...] = ()
-    is_readable: bool = True
-
-    def query(self) -> Query:
-        """Return the question for the list service."""
-        return Query(
-            filters=self.filters, search=self.search, order=self.order, size=self.size,
-            after=self.after, before=self.before, last=self.last,
-        )  # fmt: skip
-
-    def pairs(self, *, page: bool = False) -> list[tuple[str, str]]:
-        """Return the parts of the address that are set; the place in the list only on demand."""
-        found = [("f", filters.written(item)) for item in self.filters]
-        for name, value in (("q", self.search), ("sort", self.order)):
-            if value:
-                found.append((name, value))
-        if self.size != PAGE_SIZES[0]:
-            found.append(("size", str(self.size)))
-        if page:
-            found += [(n, v) for n, v in (("after", self.after), ("before", self.before)) if v]
-            if self.last:
-                found.append(("last", "1"))
-        return found
-
-    def address(self, *extra: tuple[str, str], page: bool = False, **changes: Any) -> str:
-        """Return the address of this list with something changed; it begins at its first page."""
-        first = {} if page else {"after": "", "before": "", "last": False}
-        asked = replace(self, **{**first, **changes})
-        text = urlencode([*asked.pairs(page=True), *extra])
-        place = url_for(f"{self.code}.list")
-        return f"{place}?{text}" if text else place
-
-    def address_of(self, page: str, *extra: tuple[str, str]) -> str:
-        """Return the address of a page over this list (`screens.list_pages`)."""
-        place, text = url_for(f"{self.code}.{page}"), urlencode([*self.pairs(), *extra])
-        return f"{place}?{text}" if text else place
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -139,57 +87,25 @@ class Listing:
     filterable: Sequence[Field[Any]] = ()
     actions: Sequence[Action] = ()
     pending: filters.FilterInput | None = None
+    words: str = ""
+    #: What a saved view keeps: names of the columns with points between them, the order.
+    shown: str = ""
+    order: str = ""
+    without_criteria: str = ""
+    #: The whole list, without a view, and the same rows by an address that needs no view.
+    everything: str = ""
+    for_others: str = ""
     errors: Sequence[str] = field(default_factory=tuple)
 
     @property
     def narrowed(self) -> bool:
         """Say whether a filter or search is in force."""
-        return bool(self.asked.filters or self.asked.search)
+        return bool(self.asked.filters or self.asked.search or self.asked.criteria)
 
 
-def read(code: str, args: MultiDict[str, str]) -> Asked:
-    """Read the address of a list; what it can not mean is named, values are the list service's."""
-    found: list[Filter] = []
-    errors: list[str] = []
-    for text in filter(None, args.getlist("f")):
-        item = filters.parse(text)
-        if item is None:
-            errors.append(
-                gettext(
-                    "The filter “%(text)s” is not complete: it is written field:operator:value.",
-                    text=text[:60],
-                )
-            )
-        else:
-            found.append(item)
-    is_readable = not errors
-    if not args.get("pending"):
-        typed = zip(args.getlist("ff"), args.getlist("fo"), args.getlist("fv"), strict=False)
-        found += [
-            Filter(field=name, op=op, value=value)
-            for name, op, value in typed
-            if name and op and (value.strip() or op in filters.VALUELESS)
-        ]
-    size, sizes = args.get("size", ""), [str(one) for one in PAGE_SIZES]
-    if size and size not in sizes:
-        errors.append(
-            gettext(
-                "A page can not have “%(size)s” rows. Choose %(sizes)s.",
-                size=size[:20], sizes=", ".join(sizes),
-            )
-        )  # fmt: skip
-    return Asked(
-        code=code,
-        filters=tuple(dict.fromkeys(found)),
-        search=args.get("q", "").strip()[:200],
-        order=args.get("sort", "")[:100],
-        size=int(size) if size in sizes else PAGE_SIZES[0],
-        after=args.get("after", "")[:2000],
-        before=args.get("before", "")[:2000],
-        last=args.get("last") == "1",
-        errors=tuple(errors),
-        is_readable=is_readable,
-    )
+def columns_in_force(asked: Asked, chosen: Sequence[str]) -> Sequence[str]:
+    """Return the columns of the address, else of its view, else those the person has chosen."""
+    return asked.columns or (asked.in_force.columns if asked.in_force else ()) or chosen
 
 
 def listing(
@@ -211,7 +127,7 @@ def listing(
         beneath: tells a few words for under the names; asked once for the page.
     """
     fields = visible_fields(session, entity)
-    shown = columns_of(entity, fields, chosen)
+    shown = columns_of(entity, fields, columns_in_force(asked, chosen))
     errors = asked.errors
     page = Page(records=(), total=0, is_capped=False, order="")
     try:
@@ -220,6 +136,7 @@ def listing(
     except Invalid as error:
         errors += tuple(_sentence(fields, name, text) for name, text in error.errors.items())
     order = page.order or asked.order
+    tree = asked.criteria
     cells = cells_of(session, shown, page.records)
     styles = row_styles(session, entity, page.records)
     words = beneath(session, page.records) if beneath and page.records else {}
@@ -250,9 +167,24 @@ def listing(
         choosable=[(item, name in shown) for name, item in fields.items() if _is_column(item)],
         filterable=[item for item in fields.values() if item.filterable],
         actions=actions,
+        shown=".".join(shown),
+        order=order,
+        words=criteria.words(session, entity, tree) if tree is not None else "",
+        without_criteria=asked.address(tree=None, view="0", in_force=None),
+        everything=url_for(f"{entity.code}.list", view="0"),
+        for_others=_for_others(asked, shown, order),
         pending=_pending(session, fields),
         errors=errors,
     )
+
+
+def _for_others(asked: Asked, shown: Iterable[str], order: str) -> str:
+    """Return an address that shows these rows to whoever does not have the view."""
+    whole = asked.whole
+    return asked.address(
+        filters=(), tree=whole if whole.parts else None, view="", in_force=None, order=order,
+        columns=tuple(shown),
+    )  # fmt: skip
 
 
 def columns_of(
@@ -354,7 +286,6 @@ __all__ = [
     "Row",
     "columns_of",
     "listing",
-    "read",
     "row_styles",
     "total_in_words",
 ]

@@ -137,7 +137,8 @@ def panels(session: Session, place: str, record: Any = None) -> list[PanelBox]:
         try:
             data = panel.data(session, record)
             html = render_template(panel.template, record=record, panel=panel, **data)
-            found.append(PanelBox(code=panel.code, title=str(panel.title), html=Markup(html)))
+            if html.strip():  # a block that has nothing to say takes no place
+                found.append(PanelBox(code=panel.code, title=str(panel.title), html=Markup(html)))
         except Exception as error:
             plugin = registry.plugin_of("panels", panel.code)
             logger.exception("Panel %r of plugin %r failed", panel.code, plugin)

@@ -31,12 +31,14 @@ from sqlalchemy.orm import Session
 
 from kartoteka.access.scope import connection_of
 from kartoteka.criteria.texts import without_case
+from kartoteka.criteria.tree import Tree
 from kartoteka.db import search
 from kartoteka.errors import Invalid
 from kartoteka.fields.field import Field
 from kartoteka.fields.types import CodeSet
 from kartoteka.hooks.contributions import Entity
 from kartoteka.i18n import gettext
+from kartoteka.services import criteria
 from kartoteka.services.filtering import Filter, conditions_of
 from kartoteka.services.records import visible_fields
 
@@ -57,6 +59,7 @@ class Query:
 
     Args:
         filters: all must hold.
+        criteria: must hold too; a whole tree of the criteria language.
         search: words for quick search.
         order: field name, `-` before it for descending; empty for the entity's own order.
         size: rows on a page, at most `MAX_PAGE_SIZE`.
@@ -69,6 +72,7 @@ class Query:
     """
 
     filters: Sequence[Filter] = ()
+    criteria: Tree | None = None
     search: str = ""
     order: str = ""
     size: int = PAGE_SIZES[0]
@@ -105,6 +109,8 @@ def fetch(session: Session, entity: Entity, query: Query) -> Page:
     order, column, descending, nullable = order_of(entity, fields, query.order)
     size = max(1, min(query.size, MAX_PAGE_SIZE))
     conditions = [*query.where, *conditions_of(session, entity, query.filters)]
+    if query.criteria is not None:
+        conditions.append(criteria.condition(session, entity, query.criteria))
     found_by_ids, wanted = False, None
     if query.search.strip():
         wanted = search_condition(session, entity, query.search, query.glance)
@@ -112,7 +118,7 @@ def fetch(session: Session, entity: Entity, query: Query) -> Page:
             return Page(records=(), total=0, is_capped=False, order=order)
         conditions.append(wanted.condition)
         found_by_ids = wanted.few
-    narrowed = bool(query.filters or query.search.strip())
+    narrowed = bool(query.filters or query.criteria or query.search.strip())
     walk = _Walk(session, entity, column, descending, conditions, found_by_ids, nullable)
     backwards = bool(query.before) or query.last
     key = None

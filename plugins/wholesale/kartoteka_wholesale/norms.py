@@ -2,20 +2,44 @@
 
 from __future__ import annotations
 
-from kartoteka.api import Norm, _
+from kartoteka.api import Norm, Tree, _, all_of, field_is, none_of
+
+WORKING = none_of(field_is("bankrupt", "eq", True), field_is("left_on", "filled"))
+NEVER_CALLED = _("was never called")
+
+
+def _clients(name: str, code: str) -> Tree:
+    """Return the criteria of clients that buy from us or may, of one sort."""
+    return all_of(field_is(name, "eq", code), WORKING)
+
 
 NORMS = (
     Norm(
         code="wholesale_call_key", title=_("Large clients are called"),
         subject="days_between_calls_large", most=14, unit=_("days between calls"),
+        about=_clients("size_class", "A"), fact="days_since_call",
+        never=NEVER_CALLED,
+        reason=_(
+            "not called for %(value)s days; large clients are called every %(most)s"
+        ),
     ),
     Norm(
         code="wholesale_call_shop", title=_("Shops are called"),
         subject="days_between_calls_shop", most=30, unit=_("days between calls"),
+        about=_clients("wholesale_type", "shop"), fact="days_since_call",
+        never=NEVER_CALLED,
+        reason=_(
+            "not called for %(value)s days; shops are called every %(most)s"
+        ),
     ),
     Norm(
         code="wholesale_call_manufacturer", title=_("Manufacturers are called"),
         subject="days_between_calls_manufacturer", most=45, unit=_("days between calls"),
+        about=_clients("wholesale_type", "manufacturer"), fact="days_since_call",
+        never=NEVER_CALLED,
+        reason=_(
+            "not called for %(value)s days; manufacturers are called every %(most)s"
+        ),
     ),
     Norm(
         code="wholesale_refresh", title=_("Data of a client are refreshed"),

@@ -19,6 +19,7 @@ from kartoteka.api import (
     PluginInfo,
     RecordChange,
     RowStyle,
+    Segment,
     Setting,
     SourceItem,
     _,
@@ -32,6 +33,7 @@ from kartoteka_wholesale import (
     norms as work_norms,
     pipeline,
     profile,
+    segments as client_segments,
     vocabulary,
 )
 from kartoteka_wholesale.demo.build import build
@@ -93,6 +95,12 @@ def lost_reasons() -> Iterable[LostReasonItem]:
 def norms() -> Iterable[Norm]:
     """Return how often clients are called and how much work is expected."""
     return work_norms.NORMS
+
+
+@hookimpl
+def segments() -> Iterable[Segment]:
+    """Return the groups a wholesale firm works with."""
+    return client_segments.SEGMENTS
 
 
 @hookimpl

@@ -6,5 +6,6 @@ import "./list.js";
 import "./forms.js";
 import "./dialogs.js";
 import "./jobs.js";
+import "./builder.js";
 
 enhance(document);

@@ -1,0 +1,97 @@
+"""Screens of norms: whom to call now and why, how managers keep the norms, their numbers."""
+
+from __future__ import annotations
+
+from flask import request, url_for
+from flask.typing import ResponseReturnValue
+
+from kartoteka.errors import Invalid, NotAllowed
+from kartoteka.i18n import _, gettext
+from kartoteka.screens import rights
+from kartoteka.screens.page_view import PageView, access, expose
+from kartoteka.screens.requests import db
+from kartoteka.services import norms
+from kartoteka.services.norms import NormView, NormWish
+
+
+class CallQueueView(PageView):
+    """The own clients to call now, most urgent first."""
+
+    route_base = "/call-now"
+    title = _("Call now")
+
+    @expose("/")
+    @access()
+    def index(self) -> ResponseReturnValue:
+        """Show the whole queue."""
+        session = db()
+        has_norms = any(
+            view.norm.fact and not view.is_off for view in norms.norms_in_force(session)
+        )
+        return self.render(
+            "kartoteka/norms/queue.html", found=norms.call_queue(session), has_norms=has_norms
+        )
+
+
+class NormsView(PageView):
+    """Compliance with the norms; the director changes their numbers."""
+
+    route_base = "/norms"
+    title = _("Norms")
+
+    @expose("/")
+    @access()
+    def index(self) -> ResponseReturnValue:
+        """Show how each manager keeps each norm."""
+        return self.render("kartoteka/norms/managers.html", found=norms.compliance(db()),
+                           may_change=_may_change())  # fmt: skip
+
+    @expose("/numbers", methods=["GET", "POST"])
+    @access("index")
+    def numbers(self) -> ResponseReturnValue:
+        """Show the numbers of all norms, and keep what was changed."""
+        if not _may_change():
+            raise NotAllowed(gettext("You have no right to this page."))
+        session, form = db(), request.form
+        if request.method == "GET":
+            return self._page({})
+        wishes = {
+            code: NormWish(
+                least=form.get(f"least.{code}", ""),
+                most=form.get(f"most.{code}", ""),
+                is_off=form.get(f"off.{code}") == "1",
+            )
+            for code in form.getlist("norm")
+        }
+        try:
+            norms.save(session, wishes)
+            session.commit()
+        except Invalid as error:
+            session.rollback()
+            return self._page(error.errors)
+        return self.back(gettext("Saved."), url_for(".index"))
+
+    def _page(self, errors: dict[str, str]) -> ResponseReturnValue:
+        page = self.render(
+            "kartoteka/norms/numbers.html", views=norms.norms_in_force(db()), errors=errors,
+            held=_typed if errors else _kept,
+        )  # fmt: skip
+        return page, 400 if errors else 200
+
+
+def _may_change() -> bool:
+    return rights.may("edit", "norm_setting")
+
+
+def _kept(view: NormView, name: str) -> str:
+    if name == "off":
+        return "1" if view.is_off else ""
+    value = view.least if name == "least" else view.most
+    return "" if value is None else f"{value.normalize():f}"
+
+
+def _typed(view: NormView, name: str) -> str:
+    return request.form.get(f"{name}.{view.norm.code}", "")
+
+
+__all__ = ["CallQueueView", "NormsView"]

@@ -1,0 +1,132 @@
+"""Criteria are built on the list without typing any code, by keyboard as by mouse."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from kartoteka.api import create
+from tests.browser.conftest import PHONE, WIDE, Site
+from tests.browser.test_lists_forms import add_client, has_no_sideways_scroll
+
+pytestmark = pytest.mark.browser
+
+
+def press(page: Page, *keys: str) -> None:
+    for key in keys:
+        page.keyboard.press(key)
+
+
+def test_criteria_are_built_with_the_keyboard_alone(site: Site) -> None:
+    add_client(site.firm, "manager1", "Large shop", important=True)
+    add_client(site.firm, "manager1", "Small shop")
+    page = site.log_in("manager1")
+    page.goto("/client/list/")
+
+    page.get_by_role("button", name="Criteria").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("What is asked")).to_be_focused()
+    page.keyboard.type("Important")
+    press(page, "Tab", "Tab")  # the operator is right as it stands
+    page.keyboard.type("Yes")
+    press(page, "Tab", "Tab")
+    expect(page.get_by_role("button", name="Condition", exact=True)).to_be_focused()
+    press(page, "Enter")
+    page.keyboard.type("Number of purchases in a window")
+    press(page, "Tab")
+    page.keyboard.press("Control+A")
+    page.keyboard.type("90")
+    press(page, "Tab")
+    page.keyboard.type("at most")
+    press(page, "Tab")
+    page.keyboard.type("2")
+    expect(page.locator(".builder-said")).to_contain_text("1 record")
+    press(page, "Enter")
+
+    page.wait_for_url(re.compile("c="))
+    expect(page.get_by_role("link", name="Large shop")).to_be_visible()
+    expect(page.get_by_text("Small shop")).to_have_count(0)
+    chip = page.locator(".chip-words")
+    expect(chip).to_contain_text("Important is Yes and number of purchases in the last 90 days")
+    # The address is all a colleague needs.
+    other = site.log_in("curator1")
+    other.goto(page.url)
+    expect(other.get_by_role("link", name="Large shop")).to_be_visible()
+    page.keyboard.press("Escape")
+    assert site.complaints == []
+
+
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+def test_groups_references_and_several_choices(site: Site, size: object) -> None:
+    with site.firm.session() as session:
+        entity = site.firm.made.registry.entity("region")
+        region = create(session, entity, {"name": "Московская область", "kind": "region"})
+        session.commit()
+        place = region.id
+    add_client(site.firm, "manager1", "In Moscow", region_id=place)
+    add_client(site.firm, "manager1", "A person", kind="person")
+    add_client(site.firm, "manager1", "Elsewhere")
+    page = site.log_in("manager1", size)
+    page.goto("/client/list/?f=name:filled:")
+    page.get_by_role("button", name="Criteria").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.locator(".condition")).to_have_count(1)  # the simple filter
+
+    dialog.get_by_role("button", name="Group", exact=True).click()
+    inner = dialog.locator(".group .group")
+    inner.get_by_label("What is asked").select_option(label="Region")
+    inner.get_by_role("combobox", name="Value").press_sequentially("моск")
+    page.get_by_role("option", name="Московская область").click()
+    inner.get_by_role("button", name="Condition", exact=True).click()
+    row = inner.locator(".condition").nth(1)
+    row.get_by_label("What is asked").select_option("field:kind")
+    row.get_by_label("Condition", exact=True).select_option("in")
+    row.get_by_label("Person").check()
+    site.picture(page, f"builder-{'phone' if size == PHONE else 'wide'}")
+    assert has_no_sideways_scroll(page)
+    dialog.get_by_role("button", name="Show", exact=True).click()
+
+    page.wait_for_url(re.compile("c="))
+    expect(page.get_by_role("link", name="In Moscow")).to_be_visible()
+    expect(page.get_by_role("link", name="A person")).to_be_visible()
+    expect(page.get_by_text("Elsewhere")).to_have_count(0)
+    assert "f=" not in page.url
+    site.picture(page, f"builder-list-{'phone' if size == PHONE else 'wide'}")
+    page.locator(".chip-words a").first.click()
+    expect(page.get_by_role("combobox", name="Value")).to_have_value("Московская область")
+    expect(page.locator(".builder .condition")).to_have_count(3)
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog", name="Which records")).to_have_count(0)
+    assert site.complaints == []
+
+
+def test_what_is_wrong_is_said_at_its_condition(site: Site) -> None:
+    add_client(site.firm, "manager1", "Shop")
+    page = site.log_in("manager1")
+    page.goto("/client/list/")
+    page.get_by_role("button", name="Criteria").click()
+    page.get_by_label("What is asked").select_option("fact:days_since_call")
+    page.get_by_label("Condition", exact=True).select_option("gt")
+    page.get_by_label("Value").fill("many")
+    page.get_by_role("button", name="Show", exact=True).click()
+
+    expect(page.locator(".condition .error")).to_be_visible()
+    expect(page.get_by_label("Value")).to_be_focused()
+    assert "c=" not in page.url
+
+
+def test_without_script_a_list_shows_its_criteria_in_words(site: Site) -> None:
+    add_client(site.firm, "manager1", "Large shop", important=True)
+    page = site.log_in("manager1")
+    cookies = page.context.cookies()
+    plain = site.browser.new_context(base_url=site.url, java_script_enabled=False)
+    plain.add_cookies(cookies)  # pyright: ignore[reportArgumentType]
+    other = plain.new_page()
+    other.goto('/client/list/?c={"version":1,"tree":{"field":"important","op":"eq","value":true}}')
+
+    expect(other.locator(".chip-words")).to_contain_text("Important is Yes")
+    expect(other.get_by_role("link", name="Large shop")).to_be_visible()
+    expect(other.get_by_role("button", name="Criteria")).to_have_count(0)
+    plain.close()

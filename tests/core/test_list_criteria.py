@@ -1,0 +1,145 @@
+"""Lists take criteria from their address, say them in words, and name what can not be asked."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from kartoteka.api import all_of, create, fact_is, field_is, none_of
+from kartoteka.criteria.document import text_of
+from kartoteka.testing import Firm
+from tests.core.test_screens_lists import clients, names_on, statements
+
+WANTED = all_of(field_is("important", "eq", True), none_of(fact_is("open_deals", "ge", 1)))
+
+
+def address(tree: Any, code: str = "client") -> str:
+    text = tree if isinstance(tree, str) else text_of(tree)
+    return f"/{code}/list/?c={quote(text)}"
+
+
+def test_the_address_carries_criteria_and_the_page_says_them(firm: Firm) -> None:
+    clients(firm, "manager1", "Large", important=True)
+    clients(firm, "manager1", "Small")
+
+    page = firm.browser("manager1").get(address(WANTED))
+
+    assert names_on(page) == ["Large"]
+    assert "Important is Yes and not so: (Number of open deals at least 1)" in page.text
+    assert "sort=-name&amp;c=" in page.text or "c=%7B%22version%22" in page.text
+
+
+def test_criteria_search_and_simple_filters_hold_together(firm: Firm) -> None:
+    clients(firm, "manager1", "Large shop", "Large works", important=True)
+    clients(firm, "manager1", "Small shop")
+
+    page = firm.browser("manager1").get(f"{address(WANTED)}&f=name:contains:large&q=shop")
+
+    assert names_on(page) == ["Large shop"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ("nonsense", "This is not JSON."),
+        ("[" * 5000, "This is not JSON."),
+        ("null", "Criteria are an object"),
+        ('{"version": 9, "tree": {"all": []}}', "These criteria have the form 9"),
+        ('{"version": 1, "tree": {"all": [{"field": "floor", "op": "eq"}]}}',
+         "There is no field &#39;floor&#39;."),
+        ('{"version": 1, "tree": {"field": "name", "op": "regexp", "value": "(a+)+"}}',
+         "Operator &#39;regexp&#39; does not fit this field."),
+        ('{"version": 1, "tree": {"all": [' + ",".join(['{"all": []}'] * 400) + "]}}",
+         "Criteria have at most 300 parts."),
+        ('{"version": 1, "tree": {"all": ["' + "x" * 7000 + '"]}}', "too long for an address"),
+        ('{"version": 1, "tree": {"field": "name", "op": "eq", "value": "\\u0000"}}',
+         "A value is a short text"),
+    ],
+)  # fmt: skip
+def test_a_broken_or_hostile_address_answers_with_a_sentence(
+    firm: Firm, typed: str, sentence: str
+) -> None:
+    clients(firm, "manager1", "Client")
+
+    page = firm.browser("manager1").get(address(typed))
+
+    assert page.status_code == 400
+    assert sentence in page.text
+    assert names_on(page) == []
+
+
+def test_every_list_takes_criteria_and_offers_what_may_be_asked(firm: Firm) -> None:
+    browser = firm.browser("director")
+    for code in firm.made.registry.entities:
+        tree = all_of(field_is("created_at", "period", "this_year"))
+        assert browser.get(address(tree, code)).status_code == 200, code
+        offers = browser.get(f"/{code}/criteria").json
+        assert offers["operands"], code
+        assert all(one["operators"] for one in offers["operands"]), code
+
+
+def test_the_builder_gets_the_filters_of_the_address_as_one_tree_with_names(firm: Firm) -> None:
+    with firm.session() as session:
+        region = create(
+            session, firm.made.registry.entity("region"), {"name": "Moscow", "kind": "region"}
+        )
+        session.commit()
+        place = region.id
+    tree = all_of(field_is("region_id", "eq", place), fact_is("purchases", "ge", 3, days=90))
+
+    found = firm.browser("manager1").get(
+        f"/client/criteria?c={quote(text_of(tree))}&f=name:contains:shop&f=floor:eq:1"
+    )
+
+    parts = found.json["tree"]["parts"]
+    assert [part["code"] for part in parts] == ["name", "floor", "region_id", "purchases"]
+    assert parts[0]["values"] == ["shop"]
+    assert parts[1]["problem"] == "There is no field 'floor'."
+    assert parts[2]["names"] == {str(place): "Moscow"}
+    assert (parts[3]["given"], parts[3]["values"]) == ({"days": "90"}, ["3"])
+
+
+def test_typed_criteria_are_settled_said_and_counted(firm: Firm) -> None:
+    clients(firm, "manager1", "Large", important=True)
+    typed = {"version": 1, "tree": {"all": [
+        {"field": "important", "op": "eq", "value": "1"},
+        {"field": "created_at", "op": "in_last", "value": "30"},
+    ]}}  # fmt: skip
+
+    answer = firm.browser("manager1").get(
+        "/client/criteria/check", query_string={"typed": json.dumps(typed)}
+    )
+
+    assert json.loads(answer.json["c"])["tree"]["all"][0]["value"] is True
+    assert answer.json["words"] == "Important is Yes and Created in the last 30 days"
+    assert answer.json["found"] == "1 record"
+    typed["tree"]["all"][1]["value"] = "many"  # pyright: ignore[reportIndexIssue,reportArgumentType]
+    wrong = firm.browser("manager1").get(
+        "/client/criteria/check", query_string={"typed": json.dumps(typed)}
+    )
+    assert list(wrong.json["errors"]) == ["tree.all[1]"]
+
+
+def test_a_hidden_field_is_not_offered_and_asks_nothing(make: Any) -> None:
+    firm = make("wholesale")
+    code = "wholesale_problem_note"
+    offers = firm.browser("manager1").get("/client/criteria").json["operands"]
+    assert code not in {one["code"] for one in offers}
+    offers = firm.browser("curator1").get("/client/criteria").json["operands"]
+    assert code in {one["code"] for one in offers}
+    asked = address(all_of(field_is(code, "filled")))
+    assert firm.browser("manager1").get(asked).status_code == 400
+
+
+def test_criteria_cost_a_list_at_most_one_more_statement(firm: Firm) -> None:
+    clients(firm, "manager1", "Large", important=True)
+    browser = firm.browser("manager1")
+    browser.get("/client/list/")
+    with statements(firm) as plain:
+        browser.get("/client/list/")
+    with statements(firm) as narrowed:
+        browser.get(address(all_of(field_is("owner_id", "eq", 1), WANTED)))
+    assert len(narrowed) <= len(plain) + 1
