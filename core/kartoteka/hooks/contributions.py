@@ -322,10 +322,14 @@ class Asset:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RowStyle:
-    """How one row of a list or one card is marked: a CSS colour, and the reason in words."""
+    """How one row of a list is marked: a CSS colour, the reason in words, and a shape.
+
+    Not everybody tells colours apart: `mark` is one sign, as ★, shown on the colour before the name.
+    """
 
     color: str
     hint: Text = ""
+    mark: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -333,11 +337,13 @@ class DemoBase:
     """A realistic base for `kartoteka demo <code>`.
 
     `build` gets a system session and keywords: clients (int), seed (int), password (str).
+    `plugins` names further plugins that are shown with it.
     """
 
     code: str
     title: Text
     build: Callable[..., None]
+    plugins: Sequence[str] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -404,6 +410,19 @@ class RecordChange:
     entity: str
     old: Mapping[str, Any]
     new: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RecordWritten:
+    """A record that was just written; the transaction is still open.
+
+    `client_ids`: the client itself, or those the record belongs to and belonged to before.
+    """
+
+    entity: str
+    record_id: int
+    action: Literal["create", "update", "delete"]
+    client_ids: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -130,4 +130,11 @@ def before_save(session: Session, change: RecordChange) -> None:
 @hookimpl
 def demo_bases() -> Iterable[DemoBase]:
     """Return the base of a wholesale firm in Russia and Bulgaria, of any size."""
-    return (DemoBase(code="wholesale", title=_("A wholesale firm"), build=build),)
+    return (
+        DemoBase(
+            code="wholesale",
+            title=_("A wholesale firm"),
+            build=build,
+            plugins=("funnel_colors",),
+        ),
+    )
