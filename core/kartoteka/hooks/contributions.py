@@ -324,12 +324,15 @@ class Asset:
 class RowStyle:
     """How one row of a list is marked: a CSS colour, the reason in words, and a shape.
 
-    Not everybody tells colours apart: `mark` is one sign, as ★, shown on the colour before the name.
+    Not everybody tells colours apart: `mark` is one sign, as ★, shown before the name on `paint`
+    (a light CSS colour; default: `color`). Of several plugins the first with a colour and the first
+    with a mark are shown.
     """
 
     color: str
     hint: Text = ""
     mark: str = ""
+    paint: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -85,7 +85,7 @@ class FunnelColorsView(PageView):
 
     def _lines(self, code: str, name: str, head: str, none: str) -> ResponseReturnValue:
         lines = counting.by_field(db(), name)
-        return self._page(code, lines=lines, field=name, head=head, none=none, template="lines")
+        return self._page(code, lines=lines, field=name, head=head, nobody=none, template="lines")
 
     def _page(self, code: str, *, template: str = "", **context: Any) -> ResponseReturnValue:
         session = db()

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kartoteka.api import DateTime, Reading, registry_of
+from kartoteka.api import Reading, registry_of
 from kartoteka_funnel_colors.moves import ColorMove
 from kartoteka_funnel_colors.scheme import scheme_of
 
@@ -29,7 +29,7 @@ def panel_of(session: Session, client: Any) -> Mapping[str, Any]:
     return {
         "color": scheme.colors.get(client.funnel_colors_color or ""),
         "why": scheme.why(client.funnel_colors_reason),
-        "since": DateTime().show(since, reading) if since else "",
+        "since": day_of(since, reading) if since else "",
         "moves": [
             {
                 "old": scheme.colors.get(old or ""), "new": scheme.colors.get(new or ""),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -16,6 +16,7 @@ from kartoteka.api import (
     Activity,
     Client,
     Deal,
+    Invalid,
     LostReason,
     Purchase,
     Rejected,
@@ -26,12 +27,12 @@ from kartoteka.api import (
     registry_of,
     unscoped,
 )
-from kartoteka.jobs.worker import Worker
 from kartoteka.testing import Firm, fresh
 from kartoteka_funnel_colors.moves import ColorMove
 from kartoteka_funnel_colors.past import color_loaded
 from kartoteka_funnel_colors.plugin import PLUGIN, jobs
 from kartoteka_funnel_colors.recolor import recolor, recolor_all
+from tests.core.long_work import work
 from tests.plugins.funnel_colors.making import buy, new_client, statements
 
 
@@ -81,16 +82,16 @@ def something_happens(session: Any, random: Random, ids: list[int]) -> None:
         stages = next_stages(session, deal) if deal is not None else []
         if stages:
             try:
-                move_deal(session, deal, random.choice(stages).code, lost_reason_id=reason)
-            except Rejected:
+                move_deal(session, deal, random.choice(stages).stage.code, lost_reason_id=reason, recheck_on=today)
+            except (Rejected, Invalid):
                 session.rollback()
     elif kind == "answer":
         client.funnel_colors_offer = random.choice([None, "agreed", "refused"])
         client.funnel_colors_mailings = random.choice([None, True, False])
     elif kind == "leave":
+        reason = session.scalars(select(LostReason.id)).first()
         left = client.left_on is None
-        client.left_on = today if left else None
-        client.lost_reason_id = session.scalars(select(LostReason.id)).first() if left else None
+        client.left_on, client.lost_reason_id = (today, reason) if left else (None, None)
     else:
         session.add(Activity(client_id=client.id, kind="call", happened_at=now()))
     session.flush()
@@ -210,12 +211,8 @@ def test_the_nightly_job_runs_in_a_worker(colored: Firm) -> None:
         session.execute(update(Client.__table__).values(funnel_colors_color=None))
         number = start_job(session, f"{PLUGIN.name}.recompute").id
         session.commit()
-    run_jobs(colored)
+    work(colored)
     with colored.session() as session:
         job = session.get_one(StartedJob, number)
         assert job.state == "done"
         assert {color for color, _rule in kept(session).values()} == {"white"}
-
-
-def run_jobs(firm: Firm) -> None:
-    _work: Callable[..., Any] = Worker
