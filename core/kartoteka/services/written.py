@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 from sqlalchemy import event, inspect as sa_inspect
@@ -48,9 +48,11 @@ def _gather(session: Session, context: UOWTransaction) -> None:
 
 
 def _rows(session: Session) -> Iterator[RecordWritten]:
-    acts: list[tuple[Act, Any]] = [("create", session.new), ("delete", session.deleted)]
     changed = [r for r in session.dirty if r not in session.deleted and session.is_modified(r)]
-    for action, records in (*acts, ("update", changed)):
+    acts: list[tuple[Act, Iterable[Any]]] = [
+        ("create", session.new), ("delete", session.deleted), ("update", changed),
+    ]  # fmt: skip
+    for action, records in acts:
         for record in records:
             if isinstance(record, Record):
                 yield _one(type(record), record.id, action, _clients_of(record))

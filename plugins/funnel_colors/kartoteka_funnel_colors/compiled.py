@@ -17,7 +17,7 @@ _kept: WeakKeyDictionary[Any, dict[Any, Any]] = WeakKeyDictionary()
 _MOST_KEPT = 8
 
 
-def of_some(session: Session) -> Select[Any]:
+def of_some(session: Session) -> Select[*tuple[Any, ...]]:
     """Return the SELECT of what some clients have and what is due to them.
 
     Its parameter `ids` says which clients; its columns are id, color, reason, due (the rule),
@@ -41,7 +41,7 @@ def of_some(session: Session) -> Select[Any]:
     return kept[key]
 
 
-def of_all(session: Session) -> Select[Any]:
+def of_all(session: Session) -> Select[*tuple[Any, ...]]:
     """Return the SELECT of id and due rule of every client, each ledger read once.
 
     Args:
@@ -69,7 +69,7 @@ def color_of_rule(scheme: Scheme, rule: Any) -> ColumnElement[Any]:
     return case(whens, value=rule, else_=null())
 
 
-def _of_some(session: Session, scheme: Scheme) -> Select[Any]:
+def _of_some(session: Session, scheme: Scheme) -> Select[*tuple[Any, ...]]:
     entity = registry_of(session).entity("client")
     conditions: dict[str, ColumnElement[bool]] = {}
     for rule in scheme.rules:

@@ -94,7 +94,7 @@ def flow(
     if names is not None:
         latest = latest.where(ranked.c.place <= names)
     named: dict[Any, list[Moved]] = {}
-    for before, after, number, name, at in session.execute(latest).tuples():
+    for before, after, number, name, at in session.execute(latest):
         named.setdefault((before, after), []).append(Moved(id=number, name=name, at=at))
     colors = scheme_of(registry_of(session)).colors
     streams = [
@@ -102,7 +102,7 @@ def flow(
             old_code=row[0], new_code=row[1], old=colors.get(row[0] or ""),
             new=colors.get(row[1] or ""), count=row[2], clients=named.get((row[0], row[1]), []),
         )
-        for row in counts.tuples()
+        for row in counts
     ]  # fmt: skip
     streams.sort(key=lambda one: (-one.count, one.old_code or "", one.new_code or ""))
     return Flow(since=since, until=until, streams=streams)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, null, select
 from sqlalchemy.orm import Session
 
 from kartoteka.api import Client, Deal, labels, registry_of, visible_fields
@@ -92,7 +92,7 @@ def by_field(session: Session, name: str) -> list[Line]:
         return []
     color: Any = Client.funnel_colors_color  # pyright: ignore[reportAttributeAccessIssue]
     column: Any = getattr(Client, name)
-    rows = session.execute(select(column, color, func.count()).group_by(column, color)).tuples()
+    rows = session.execute(select(column, color, func.count()).group_by(column, color))
     found: dict[int | None, dict[str, int]] = {}
     totals: dict[int | None, int] = {}
     for number, code, count in rows:
@@ -126,7 +126,7 @@ def losses(session: Session) -> list[Loss]:
         .where(color.in_([one.code for one in scheme.red]))
         .subquery()
     )
-    rows = session.execute(select(inner, func.count()).group_by(*inner.c)).tuples().all()
+    rows = session.execute(select(inner, func.count()).group_by(*inner.c)).all()
     names = labels(session, "lost_reason", {row[2] for row in rows if row[2] is not None})
     order = list(scheme.colors)
     found = [
@@ -157,7 +157,7 @@ def _reason(session: Session) -> Any:
     parts += [refused] if visible["deal"] else []
     if len(parts) == 2:
         return func.coalesce(*parts)
-    return parts[0] if parts else select(None).scalar_subquery()
+    return parts[0] if parts else null()
 
 
 def _steps(scheme: Scheme, counts: Mapping[str | None, int]) -> list[Step]:

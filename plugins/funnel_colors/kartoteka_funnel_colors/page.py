@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 from babel.numbers import format_decimal
@@ -96,10 +97,9 @@ class FunnelColorsView(PageView):
             f"funnel_colors/{template or code}.html",
             tab=code,
             scheme=scheme,
-            number=lambda value: format_decimal(value, locale=reading.babel),
-            percent=lambda value: format_decimal(round(value), locale=reading.babel) + "\u00a0%",
-            day=lambda value: Day().show(value, reading),
-            day_of=lambda value: day_of(value, reading),
+            number=partial(format_decimal, locale=reading.babel),
+            percent=partial(_percent, reading),
+            day_of=partial(day_of, reading=reading),
             sees_all=actor_of(session).sees_all,
             may_recolor=bool(set(roles) & set(actor_of(session).roles)),
             **context,
@@ -108,6 +108,10 @@ class FunnelColorsView(PageView):
 
 def _reading() -> Reading:
     return db().info.get("reading") or Reading()
+
+
+def _percent(reading: Reading, value: float) -> str:
+    return f"{format_decimal(round(value), locale=reading.babel)}\u00a0%"
 
 
 def _period(today: date) -> tuple[date, date, str]:

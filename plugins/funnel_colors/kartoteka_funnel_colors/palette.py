@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kartoteka.api import Text, _
+from kartoteka.api import _
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -25,8 +25,8 @@ class Color:
     """
 
     code: str
-    title: Text
-    meaning: Text
+    title: str
+    meaning: str
     paint: str
     mark: str
     lost_from: str = ""

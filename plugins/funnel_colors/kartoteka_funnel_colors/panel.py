@@ -24,7 +24,7 @@ def panel_of(session: Session, client: Any) -> Mapping[str, Any]:
         .where(ColorMove.client_id == client.id)
         .order_by(ColorMove.moved_at.desc(), ColorMove.id.desc())
         .limit(LAST_MOVES)
-    ).tuples()
+    )
     since = client.funnel_colors_since
     return {
         "color": scheme.colors.get(client.funnel_colors_color or ""),

@@ -92,7 +92,7 @@ def _steps(
 
 
 def _forward(steps: list[tuple[datetime, str]]) -> list[tuple[datetime, str]]:
-    """Leave out what came before an earlier step: who has bought does not ask for the first time."""
+    """Leave out what came after a later step: a buyer does not ask for the first time."""
     found: list[tuple[datetime, str]] = []
     latest = None
     for at, color in reversed(steps):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from kartoteka.api import Text, Tree, _, all_of, fact_is, field_is
+from kartoteka.api import Tree, _, all_of, fact_is, field_is
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -23,7 +23,7 @@ class Rule:
     code: str
     color: str
     when: Tree
-    why: Text
+    why: str
 
 
 def rules_for(settings: Mapping[str, Any]) -> list[Rule]:

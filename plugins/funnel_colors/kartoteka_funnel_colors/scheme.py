@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from kartoteka.api import PluginError, Text, current_registry
+from kartoteka.api import PluginError, current_registry
 from kartoteka_funnel_colors.palette import COLORS, Color
 from kartoteka_funnel_colors.rules import Rule, rules_for
 
@@ -111,13 +111,13 @@ def scheme_of(registry: Any) -> Scheme:
     return known
 
 
-def color_titles() -> Mapping[str, Text]:
+def color_titles() -> Mapping[str, str]:
     """Return the names of the colours of the running application by code."""
     scheme = _running()
     return {code: color.title for code, color in scheme.colors.items()} if scheme else {}
 
 
-def reasons() -> Mapping[str, Text]:
+def reasons() -> Mapping[str, str]:
     """Return the reasons of the running application in words, by code of the rule."""
     scheme = _running()
     return {rule.code: rule.why for rule in scheme.rules} if scheme else {}

@@ -24,6 +24,7 @@ def colored(make: Callable[..., Firm], sale: Any) -> Firm:
 @pytest.fixture
 def sale() -> Any:
     """A small business plugin with one pipeline."""
+
     def pipelines() -> list[Pipeline]:
         stages = [
             Stage(code="new", title="New"),

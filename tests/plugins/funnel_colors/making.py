@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import date, timedelta
 from decimal import Decimal
@@ -46,7 +46,7 @@ def color_of(client: Any) -> tuple[str | None, str | None]:
 
 
 @contextmanager
-def statements(firm: Firm) -> Iterator[list[str]]:
+def statements(firm: Firm) -> Generator[list[str]]:
     """Gather the statements that are sent meanwhile."""
     sent: list[str] = []
 

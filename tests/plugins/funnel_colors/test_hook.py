@@ -95,6 +95,7 @@ def test_plugins_are_asked_in_their_order(make: Callable[..., Firm]) -> None:
     first = business(lambda scheme: scheme.change("white", title="One"), "acme_one")
     second = business(lambda scheme: scheme.change("white", title="Two"), "acme_two")
     firm = make(colors_plugin, first, second)
+    colors_of(firm)
     assert "Two" in firm.browser("director").get("/funnel-colors/").get_data(as_text=True)
 
 
@@ -104,7 +105,7 @@ def test_plugins_are_asked_in_their_order(make: Callable[..., Firm]) -> None:
         (lambda scheme: scheme.drop("gold"), "lost from 'gold'"),
         (lambda scheme: scheme.change("blue", title="Blue"), "blue"),
         (lambda scheme: scheme.change_rule("often", color="blue"), "colour 'blue'"),
-        (lambda scheme: scheme.change_rule("often", code="bought"), "called 'bought'"),
+        (lambda scheme: scheme.add_rule(scheme.rules[4]), "called 'often'"),
         (
             lambda scheme: scheme.change_rule("often", when=all_of(field_is("gone", "filled"))),
             "no field 'gone'",

@@ -14,9 +14,7 @@ from tests.plugins.funnel_colors.making import buy, color_of, new_client, statem
 
 
 def moves(session: Any) -> list[tuple[str | None, str | None]]:
-    rows = session.execute(
-        select(ColorMove.old_color, ColorMove.new_color).order_by(ColorMove.id)
-    )
+    rows = session.execute(select(ColorMove.old_color, ColorMove.new_color).order_by(ColorMove.id))
     return [tuple(row) for row in rows]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -28,6 +29,7 @@ from kartoteka.api import (
     unscoped,
 )
 from kartoteka.testing import Firm, fresh
+from kartoteka_funnel_colors.compiled import CLIENT
 from kartoteka_funnel_colors.moves import ColorMove
 from kartoteka_funnel_colors.past import color_loaded
 from kartoteka_funnel_colors.plugin import PLUGIN, jobs
@@ -56,9 +58,7 @@ def trade(empty_url: str, tmp_path: Path) -> Iterator[Firm]:
 def kept(session: Any) -> dict[int, tuple[Any, ...]]:
     """Return colour and rule of each client, as they are kept."""
     color: Any = Client
-    rows = session.execute(
-        select(Client.id, color.funnel_colors_color, color.funnel_colors_reason)
-    )
+    rows = session.execute(select(Client.id, color.funnel_colors_color, color.funnel_colors_reason))
     return {row[0]: tuple(row[1:]) for row in rows}
 
 
@@ -80,9 +80,15 @@ def something_happens(session: Any, random: Random, ids: list[int]) -> None:
         deal = session.scalars(select(Deal).where(Deal.client_id == client.id)).first()
         reason = session.scalars(select(LostReason.id)).first()
         stages = next_stages(session, deal) if deal is not None else []
-        if stages:
+        if deal is not None and stages:
             try:
-                move_deal(session, deal, random.choice(stages).stage.code, lost_reason_id=reason, recheck_on=today)
+                move_deal(
+                    session,
+                    deal,
+                    random.choice(stages).stage.code,
+                    lost_reason_id=reason,
+                    recheck_on=today,
+                )
             except (Rejected, Invalid):
                 session.rollback()
     elif kind == "answer":
@@ -119,10 +125,10 @@ def test_all_at_once_gives_what_client_by_client_gives(trade: Firm) -> None:
         whole = kept(session)
         assert len({color for color, _rule in whole.values()}) >= 7
         blank = {"funnel_colors_color": None, "funnel_colors_reason": None}
-        session.execute(update(Client.__table__).values(blank))
+        session.execute(update(CLIENT).values(blank))
         assert recolor(session, list(whole)) == len(whole)
         assert kept(session) == whole
-        session.execute(update(Client.__table__).values(blank))
+        session.execute(update(CLIENT).values(blank))
         found = recolor_all(session)
         assert kept(session) == whole
         assert found.changed == found.clients == sum(found.colors.values()) == 120
@@ -133,7 +139,7 @@ def test_the_number_of_statements_does_not_grow_with_the_base(colored: Firm) -> 
     with colored.session() as session:
         for number in range(40):
             if number in (1, 39):
-                session.execute(update(Client.__table__).values(funnel_colors_color=None))
+                session.execute(update(CLIENT).values(funnel_colors_color=None))
                 with statements(colored) as sent:
                     assert recolor_all(session).changed == number
                 counts.append(len(sent))
@@ -145,7 +151,8 @@ def test_the_day_alone_moves_clients_and_the_nightly_job_sees_it(
     colored: Firm, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (job,) = jobs()
-    assert job.schedule and job.as_system
+    assert job.schedule
+    assert job.as_system
     with colored.session() as session:
         client = new_client(session)
         buy(session, client, 150, 160)
@@ -173,7 +180,7 @@ def test_the_past_of_a_loaded_base_goes_forward_and_ends_at_the_colour_kept(trad
         for number, some in moves.items():
             assert some[0].old_color is None
             assert some[-1].new_color == whole[number][0]
-            for before, after in zip(some, some[1:], strict=False):
+            for before, after in pairwise(some):
                 assert after.old_color == before.new_color
             way = [order.index(one.new_color) for one in some if one.new_color in order]
             assert way == sorted(way)
@@ -208,7 +215,7 @@ def test_the_nightly_job_runs_in_a_worker(colored: Firm) -> None:
 
     with colored.session() as session:
         new_client(session)
-        session.execute(update(Client.__table__).values(funnel_colors_color=None))
+        session.execute(update(CLIENT).values(funnel_colors_color=None))
         number = start_job(session, f"{PLUGIN.name}.recompute").id
         session.commit()
     work(colored)

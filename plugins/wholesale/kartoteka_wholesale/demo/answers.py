@@ -18,7 +18,7 @@ ANSWERS = (
 
 
 def answer(connection: Connection, fields: Collection[str]) -> None:
-    """Write the answers into those fields that the installation has; by the number of the client."""
+    """Write answers into those fields that the installation has, by the number of the client."""
     table: Any = Client.__table__
     asked = select(Deal.__table__.c.client_id)
     for name, value, which in ANSWERS:
