@@ -152,7 +152,7 @@ def test_list_and_card_show_name_and_sign_beside_the_paint(busy: Firm) -> None:
 
 def test_rest_gives_the_colour_and_takes_none(busy: Firm) -> None:
     program = busy.program("manager1")
-    rows = program.get("/api/v1/client/?f=funnel_colors_color:eq:gold").get_json()
+    rows = program.get("/api/v1/client/?filter.funnel_colors_color.eq=gold").get_json()
     text = json.dumps(rows, ensure_ascii=False)
     assert "Buyer" in text
     assert "Only there" not in text
