@@ -1,7 +1,7 @@
 """Everything a plugin may import. What is not here is not promised to stay."""
 
 from kartoteka.access.actor import Actor, Way
-from kartoteka.access.scope import actor_of, unscoped
+from kartoteka.access.scope import actor_of, as_system, unscoped
 from kartoteka.cli.context import with_session
 from kartoteka.config import Config
 from kartoteka.criteria.document import read as read_criteria, write as write_criteria
@@ -90,6 +90,7 @@ from kartoteka.hooks.contributions import (
     PluginInfo,
     RecordChange,
     RecordSaved,
+    RecordWritten,
     Role,
     RowStyle,
     Segment,
@@ -136,6 +137,7 @@ from kartoteka.models import (
     StartedJob,
     Task,
 )
+from kartoteka.models.catalog import current as current_registry
 from kartoteka.rest.model_api import ModelApi
 from kartoteka.screens.entity_view import EntityView
 from kartoteka.screens.page_view import PageView, access, expose
@@ -260,6 +262,7 @@ __all__ = [
     "Record",
     "RecordChange",
     "RecordSaved",
+    "RecordWritten",
     "Reference",
     "Refused",
     "Region",
@@ -291,6 +294,7 @@ __all__ = [
     "add_user",
     "all_of",
     "any_of",
+    "as_system",
     "bulk_connection",
     "cancel_job",
     "changes_of",
@@ -298,6 +302,7 @@ __all__ = [
     "create",
     "criteria",
     "currency",
+    "current_registry",
     "db",
     "delete",
     "digits",

@@ -76,7 +76,7 @@ def compose(config: Config, *extra_plugins: Any) -> Kartoteka:
         name: check_settings(info, config.plugin_settings.get(name, {}))
         for name, info in plugins.infos.items()
     }
-    registry = Registry(plugins)
+    registry = Registry(plugins, settings)
     try:
         configure_mappers()
     except Exception as error:

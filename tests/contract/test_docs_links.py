@@ -10,6 +10,7 @@ import click
 import pytest
 
 from kartoteka.cli.main import main
+from kartoteka_funnel_colors import plugin as funnel_colors
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -21,6 +22,12 @@ CALL = re.compile(r"(?:^|[\s(/])kartoteka (.*)")
 
 #: Commands of a plugin are not in the core's tree; `acme` is the plugin that the pages invent.
 OF_PLUGINS = ("acme", "<plugin>")
+#: Commands of plugins that come along.
+BUNDLED = click.Group(
+    commands={
+        "funnel-colors": click.Group("funnel-colors", list(funnel_colors.commands())),
+    }
+)
 
 
 def _links(text: str) -> list[str]:
@@ -59,7 +66,8 @@ def _fault(call: str) -> str:
         elif isinstance(command, click.Group):
             if command is main and word in OF_PLUGINS:
                 return ""
-            inner = command.get_command(context, word)
+            group = BUNDLED if command is main and word in BUNDLED.commands else command
+            inner = group.get_command(context, word)
             if inner is None:
                 return f"{command.name} has no command {word!r}"
             command = inner

@@ -20,7 +20,7 @@ from sqlalchemy import Connection, event, inspect as sa_inspect, select
 from sqlalchemy.orm import LoaderCriteriaOption, ORMExecuteState, Session, UOWTransaction
 
 from kartoteka.access import raw
-from kartoteka.access.actor import Actor
+from kartoteka.access.actor import Actor, system
 from kartoteka.errors import NoActor, NotAllowed
 from kartoteka.i18n import gettext
 
@@ -66,6 +66,28 @@ def unscoped(session: Session, why: str) -> Generator[Session]:
         yield session
     finally:
         session.info[_unscoped] = before
+
+
+@contextmanager
+def as_system(session: Session, why: str) -> Generator[Session]:
+    """Work as the system with the language and time zone of the firm, then as the person again.
+
+    For what is kept for everybody, and so must not depend on who happens to write. Objects loaded
+    meanwhile stay in the session; hand out ids and values, not them.
+    """
+    names = ("actor", "reading")
+    before = {name: session.info[name] for name in names if name in session.info}
+    way: Any = before["actor"].way if before.get("actor") else "system"
+    with unscoped(session, why):
+        session.info["actor"] = system(way)
+        if "firm_reading" in session.info:
+            session.info["reading"] = session.info["firm_reading"]
+        try:
+            yield session
+        finally:
+            for name in names:
+                session.info.pop(name, None)
+            session.info.update(before)
 
 
 def connection_of(session: Session) -> Connection:

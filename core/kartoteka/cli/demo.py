@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -45,7 +46,7 @@ def demo(
 
     Users of every role are printed with their password. Nothing outside --dir is touched.
     """
-    names = tuple(needed((), base))
+    names = _plugins(base)
     # Its own database, whatever the environment says.
     installation = Installation(folder, database_url="sqlite:///kartoteka.db", plugins=names)
     if keep and (folder / MARK).exists():
@@ -71,6 +72,19 @@ def demo(
         app = installation.app
         with embedded(installation.config, log_level="WARNING"):
             serve(app, host, port, threads, "WARNING")
+
+
+def _plugins(base: str) -> tuple[str, ...]:
+    """Return the plugin of a base with those it needs and, where installed, those it shows."""
+    from kartoteka.hooks.manager import installed, items_of, load
+
+    names = needed((), base)
+    bases: Any = getattr(load([names[-1]])[0], "demo_bases", None)
+    for one in items_of(base, "demo_bases", bases()) if bases else ():
+        for shown in one.plugins:
+            if shown in installed():
+                names += [name for name in needed((), shown) if name not in names]
+    return tuple(names)
 
 
 def _prepare(
@@ -101,6 +115,10 @@ def _fill(
     with installation.session(way="system") as session:
         build = installation.made.registry.demo_bases[base].build
         build(session, clients=clients, seed=seed, password=password)
+        for _plugin, _answer in installation.made.registry.plugins.each(
+            "base_loaded", session=session
+        ):
+            pass
 
 
 def _people(installation: Installation) -> list[dict[str, str]]:

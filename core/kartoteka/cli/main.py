@@ -70,10 +70,11 @@ class Commands(click.Group):
             return None
         commands: dict[str, click.Command] = {}
         for plugin, answer in _installation(ctx).made.registry.plugins.each("commands"):
-            if plugin == name:
+            if _as_command(plugin) == _as_command(name):
                 commands.update({str(command.name): command for command in answer})
         if not commands:
             return None
+        name = _as_command(name)
         return click.Group(name, commands, help=f"Commands of the plugin {name}.")
 
     def _with_commands(self, ctx: click.Context) -> list[str]:
@@ -81,10 +82,16 @@ class Commands(click.Group):
         if not (_installation(ctx).folder / "kartoteka.toml").exists():
             return []
         try:
-            return _installation(ctx).made.registry.plugins.implementers("commands")
+            found = _installation(ctx).made.registry.plugins.implementers("commands")
+            return [_as_command(name) for name in found]
         except KartotekaError as error:
             click.echo(f"Plugins: {error}", err=True)
             return []
+
+
+def _as_command(plugin: str) -> str:
+    """Write the name of a plugin as commands are written."""
+    return plugin.replace("_", "-")
 
 
 class _Stop(click.ClickException):

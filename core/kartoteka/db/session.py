@@ -15,7 +15,17 @@ from kartoteka.errors import NotAllowed
 from kartoteka.fields.kinds import Reading
 from kartoteka.history import log
 from kartoteka.hooks.registry import Registry
-from kartoteka.services import bulk, deals, derived, events, jobs, passwords, saving, views
+from kartoteka.services import (
+    bulk,
+    deals,
+    derived,
+    events,
+    jobs,
+    passwords,
+    saving,
+    views,
+    written,
+)
 
 
 class RecordSession(Session):
@@ -67,6 +77,7 @@ deals.install(RecordSession)
 scope.install(RecordSession)
 log.install(RecordSession)
 bulk.install(RecordSession)
+written.install(RecordSession)
 events.install(RecordSession)
 jobs.install(RecordSession)
 views.install(RecordSession)
@@ -88,6 +99,7 @@ def session_factory(
             "registry": registry,
             "plugins": registry.plugins,
             "reading": reading,
+            "firm_reading": reading,
             "currency": currency,
             "settings": settings,
             "waker": waker,

@@ -353,10 +353,17 @@ class Asset:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RowStyle:
-    """How one row of a list or one card is marked: a CSS colour, and the reason in words."""
+    """How one row of a list is marked: a CSS colour, the reason in words, and a shape.
+
+    Not everybody tells colours apart: `mark` is one sign, as ★, shown before the name on `paint`
+    (a light CSS colour; default: `color`). Of several plugins the first with a colour and the first
+    with a mark are shown.
+    """
 
     color: str
     hint: Text = ""
+    mark: str = ""
+    paint: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -365,12 +372,14 @@ class DemoBase:
 
     `build` gets a system session and keywords: clients (int), seed (int), password (str).
     `language` is that of its records and its staff.
+    `plugins` names further plugins that are shown with it.
     """
 
     code: str
     title: Text
     build: Callable[..., None]
     language: str = "en"
+    plugins: Sequence[str] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -437,6 +446,19 @@ class RecordChange:
     entity: str
     old: Mapping[str, Any]
     new: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RecordWritten:
+    """A record that was just written; the transaction is still open.
+
+    `client_ids`: the client itself, or those the record belongs to and belonged to before.
+    """
+
+    entity: str
+    record_id: int
+    action: Literal["create", "update", "delete"]
+    client_ids: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -42,6 +42,7 @@ from kartoteka.hooks.contributions import (
     Permission,
     Pipeline,
     RecordChange,
+    RecordWritten,
     Role,
     RowStyle,
     Segment,
@@ -248,6 +249,16 @@ def assign_manager(session: Session, client: Any) -> int | None:
 @hookspec
 def before_save(session: Session, change: RecordChange) -> None:
     """Check or complete a record inside its transaction; raise `Rejected` to refuse it."""
+
+
+@hookspec
+def after_save(session: Session, written: Sequence[RecordWritten]) -> None:
+    """Bring what this plugin keeps up to date, in the transaction of the records just written."""
+
+
+@hookspec
+def base_loaded(session: Session) -> None:
+    """Compute what this plugin keeps for all records: rows were loaded round the session."""
 
 
 @hookspec

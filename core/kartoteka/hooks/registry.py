@@ -95,8 +95,12 @@ class Registry:
     jobs: Mapping[str, Job]
     demo_bases: Mapping[str, DemoBase]
 
-    def __init__(self, plugins: Plugins) -> None:
+    def __init__(
+        self, plugins: Plugins, settings: Mapping[str, Mapping[str, Any]] | None = None
+    ) -> None:
         self.plugins = plugins
+        #: Settings of each plugin, checked, with defaults filled in.
+        self.settings: Mapping[str, Mapping[str, Any]] = settings or {}
         self._found = {hook: plugins.collect(hook, kind) for hook, kind in _KINDS.items()}
         pipelines = self._found["pipelines"]
         if any(plugin != "core" for plugin, _ in pipelines.values()):

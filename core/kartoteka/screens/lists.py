@@ -199,7 +199,7 @@ def columns_of(
 
 
 def row_styles(session: Session, entity: Entity, records: Sequence[Any]) -> dict[int, RowStyle]:
-    """Return how plugins mark these rows; the first plugin wins, a failing one is skipped."""
+    """Return how plugins mark these rows; a failing one is skipped."""
     found: dict[int, RowStyle] = {}
     if not records:
         return found
@@ -207,8 +207,18 @@ def row_styles(session: Session, entity: Entity, records: Sequence[Any]) -> dict
     for _plugin, styles in plugins.safely("row_styles", entity=entity.code, records=records):
         for record_id, style in dict(styles).items():
             if isinstance(style, RowStyle) and is_color(style.color):
-                found.setdefault(record_id, style)
+                known = found.get(record_id)
+                found[record_id] = style if known is None else _together(known, style)
     return found
+
+
+def _together(first: RowStyle, other: RowStyle) -> RowStyle:
+    """Add the mark of a plugin to the colour of one before it."""
+    if first.mark or not other.mark:
+        return first
+    paint = other.paint if is_color(other.paint) else other.color
+    hints = ", ".join(str(hint) for hint in (first.hint, other.hint) if hint)
+    return replace(first, mark=other.mark, paint=paint, hint=hints)
 
 
 def total_in_words(page: Page) -> str:

@@ -24,6 +24,7 @@ from kartoteka.models.client import Client
 from kartoteka.models.contact import ContactPoint
 from kartoteka.models.deal import Deal
 from kartoteka.models.record import Record
+from kartoteka.services import written
 from kartoteka.services.derived_bulk import after_bulk
 
 _CHUNK = 1000
@@ -91,6 +92,7 @@ def _run(state: ORMExecuteState) -> Result[Any] | None:
             check_rows(session, model, set(before))
         after = {} if state.is_delete else _rows(session, model, wanted, None, list(before))
         after_bulk(session, model, names, before, after)
+        written.tell_bulk(session, model, before, after)
         if model.tracked and not state.execution_options.get("kartoteka_no_history"):
             log.write(session, list(_told(model, before, after if state.is_update else None)))
     return result

@@ -122,7 +122,8 @@ def _upgrade_installed(made: Kartoteka) -> None:
     """
     enabled = made.registry.plugins.infos
     known = [*load(list(installed())), *_of_this_run]
-    others = [module for module in known if module.PLUGIN.name not in enabled]
+    by_name = {module.PLUGIN.name: module for module in known}
+    others = [module for name, module in by_name.items() if name not in enabled]
     if others:
         Migrations(made.engine, lineages(Plugins([builtin, *others]))).upgrade()
 

@@ -138,4 +138,12 @@ def before_save(session: Session, change: RecordChange) -> None:
 @hookimpl
 def demo_bases() -> Iterable[DemoBase]:
     """Return the base of a wholesale firm in Russia and Bulgaria, of any size."""
-    return (DemoBase(code="wholesale", title=_("A wholesale firm"), build=build, language="ru"),)
+    return (
+        DemoBase(
+            code="wholesale",
+            title=_("A wholesale firm"),
+            build=build,
+            language="ru",
+            plugins=("funnel_colors",),
+        ),
+    )

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from kartoteka.api import BulkLoad, Change, bulk_connection, put_aside, registry_of
 from kartoteka_wholesale.demo import words_bg, words_ru
+from kartoteka_wholesale.demo.answers import answer
 from kartoteka_wholesale.demo.calendar import Calendar
 from kartoteka_wholesale.demo.card import Country, Scene
 from kartoteka_wholesale.demo.cards import Cards
@@ -80,6 +81,7 @@ def build(
                     if progress is not None:
                         progress(made + 1, clients)
             load.finish()
+        answer(connection, fields)
         connection.commit()
         connection.execute(text("ANALYZE"))
         connection.commit()

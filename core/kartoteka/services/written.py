@@ -1,0 +1,97 @@
+"""Tell plugins what was just written, while its transaction is still open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Literal
+
+from sqlalchemy import event, inspect as sa_inspect
+from sqlalchemy.orm import Session, SessionTransaction, UOWTransaction
+
+from kartoteka.hooks.contributions import RecordWritten
+from kartoteka.hooks.manager import Plugins
+from kartoteka.models.client import Client
+from kartoteka.models.record import Record
+
+_WRITTEN = "kartoteka.written"
+Act = Literal["create", "update", "delete"]
+
+
+def install(session_class: type[Session]) -> None:
+    """Tell for all sessions of this class, behind everything the core derives."""
+    event.listen(session_class, "after_flush", _gather)
+    event.listen(session_class, "after_flush_postexec", _tell)
+    event.listen(session_class, "after_soft_rollback", _forget)
+
+
+def tell_bulk(
+    session: Session,
+    model: type[Record],
+    before: Mapping[int, Mapping[str, Any]],
+    after: Mapping[int, Mapping[str, Any]],
+) -> None:
+    """Tell of the rows an UPDATE or DELETE of many wrote; without `after` they were deleted."""
+    action: Act = "update" if after else "delete"
+    rows: list[RecordWritten] = []
+    for number, old in before.items():
+        ids = {old.get("client_id"), after.get(number, {}).get("client_id")} - {None}
+        if model is Client:
+            ids = {number}
+        rows.append(_one(model, number, action, ids))
+    _ask(session, rows)
+
+
+def _gather(session: Session, context: UOWTransaction) -> None:
+    # The objects are looked at here: after the flush nothing tells any more what was new.
+    if _plugins(session) is not None:
+        session.info.setdefault(_WRITTEN, []).extend(_rows(session))
+
+
+def _rows(session: Session) -> Iterator[RecordWritten]:
+    changed = [r for r in session.dirty if r not in session.deleted and session.is_modified(r)]
+    acts: list[tuple[Act, Iterable[Any]]] = [
+        ("create", session.new), ("delete", session.deleted), ("update", changed),
+    ]  # fmt: skip
+    for action, records in acts:
+        for record in records:
+            if isinstance(record, Record):
+                yield _one(type(record), record.id, action, _clients_of(record))
+
+
+def _clients_of(record: Record) -> set[Any]:
+    if isinstance(record, Client):
+        return {record.id}
+    state = sa_inspect(record)
+    if "client_id" not in state.attrs:
+        return set()
+    return {state.dict.get("client_id"), *(state.attrs.client_id.history.deleted or ())} - {None}
+
+
+def _one(model: type[Record], number: int, action: Act, ids: set[Any]) -> RecordWritten:
+    return RecordWritten(
+        entity=model.__tablename__, record_id=number, action=action, client_ids=frozenset(ids)
+    )
+
+
+def _tell(session: Session, context: UOWTransaction) -> None:
+    _ask(session, session.info.pop(_WRITTEN, []))
+
+
+def _ask(session: Session, rows: Sequence[RecordWritten]) -> None:
+    plugins = _plugins(session)
+    if plugins is not None and rows:
+        for _plugin, _answer in plugins.each("after_save", session=session, written=rows):
+            pass
+
+
+def _plugins(session: Session) -> Plugins | None:
+    plugins: Plugins | None = session.info.get("plugins")
+    return plugins if plugins is not None and plugins.implementers("after_save") else None
+
+
+def _forget(session: Session, _transaction: SessionTransaction) -> None:
+    """Drop the news of a failed flush."""
+    session.info.pop(_WRITTEN, None)
+
+
+__all__ = ["install", "tell_bulk"]

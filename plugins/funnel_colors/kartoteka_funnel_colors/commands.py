@@ -1,0 +1,122 @@
+"""The commands of the plugin: recompute, explain, flow."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+import click
+from sqlalchemy.orm import Session
+
+from kartoteka.api import registry_of, with_session
+from kartoteka_funnel_colors import explanation, flow as movements
+from kartoteka_funnel_colors.recolor import recolor_all
+from kartoteka_funnel_colors.scheme import scheme_of
+
+_as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+_day = click.DateTime(["%Y-%m-%d"])
+
+
+@click.command(epilog="Example: kartoteka funnel-colors recompute --json")
+@_as_json
+@with_session
+def recompute(session: Session, as_json: bool) -> None:
+    """Give every client the colour due to it."""
+    found = recolor_all(session)
+    if as_json:
+        _print({"clients": found.clients, "changed": found.changed, "colors": found.colors})
+        return
+    click.echo(f"{found.clients} clients, {found.changed} have another colour now.")
+    for code, color in scheme_of(registry_of(session)).colors.items():
+        click.echo(f"{color.mark} {color.title!s:14} {found.colors[code]:>9}")
+
+
+@click.command(epilog="Example: kartoteka funnel-colors explain 17")
+@click.argument("client", type=int)
+@_as_json
+@with_session
+def explain(session: Session, client: int, as_json: bool) -> None:
+    """Say why CLIENT (its number) has its colour."""
+    found = explanation.explain(session, client)
+    scheme = scheme_of(registry_of(session))
+    kept: Any = found.client
+    due = found.due
+    if as_json:
+        _print(
+            {
+                "client": kept.id, "name": kept.name, "color": kept.funnel_colors_color,
+                "since": kept.funnel_colors_since, "rule": kept.funnel_colors_reason,
+                "why": scheme.why(kept.funnel_colors_reason),
+                "due": {"rule": due.code, "color": due.color} if due else None,
+                "rules": [
+                    {"rule": one.rule.code, "color": one.rule.color, "holds": one.part.holds,
+                     "words": one.part.words, "values": _values(one.part)}
+                    for one in found.judged
+                ],
+            }
+        )  # fmt: skip
+        return
+    color = scheme.colors.get(kept.funnel_colors_color or "")
+    click.echo(f"{kept.name}: {color.title if color else 'no colour'}")
+    if color:
+        click.echo(f"{scheme.why(kept.funnel_colors_reason)}. Since {kept.funnel_colors_since}.")
+    for one in found.judged:
+        values = ", ".join(f"{v['words']} [{v['found'] or 'no value'}]" for v in _values(one.part))
+        click.echo(f"{'yes' if one.part.holds else 'no ':3}  {one.rule.color}: {values}")
+
+
+@click.command(epilog="Example: kartoteka funnel-colors flow --since 2026-01-01 --json")
+@click.option("--since", type=_day, required=True, metavar="DAY", help="First day, 2026-12-31.")
+@click.option("--until", type=_day, metavar="DAY", help="Last day; default: today.")
+@click.option(
+    "--names", type=click.IntRange(0), default=100, show_default=True,
+    help="How many clients are named for each stream.",
+)  # fmt: skip
+@_as_json
+@with_session
+def flow(
+    session: Session, since: datetime, until: datetime | None, names: int, as_json: bool
+) -> None:
+    """Say who moved from which colour to which."""
+    last = until.date() if until else None
+    found = movements.flow(session, since.date(), last, names)
+    if as_json:
+        _print(
+            {
+                "since": found.since, "until": found.until, "moves": found.total,
+                "flow": [
+                    {
+                        "from": one.old_code, "to": one.new_code, "count": one.count,
+                        "clients": [
+                            {"id": c.id, "name": c.name, "at": c.at.isoformat()}
+                            for c in one.clients
+                        ],
+                    }
+                    for one in found.streams
+                ],
+            }
+        )  # fmt: skip
+        return
+    for one in found.streams:
+        who = ", ".join(client.name for client in one.clients[:5])
+        click.echo(f"{one.count:>7}  {one.old_code} → {one.new_code}: {who}")
+    if not found.streams:
+        click.echo("No client changed its colour.")
+
+
+def _values(part: Any) -> list[dict[str, Any]]:
+    if part.parts:
+        return [value for inner in part.parts for value in _values(inner)]
+    if part.how != "condition":
+        return []
+    return [
+        {"words": part.words, "holds": part.holds, "found": part.found, "value": part.value}
+    ]  # fmt: skip
+
+
+def _print(value: Any) -> None:
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+
+
+COMMANDS = (recompute, explain, flow)

@@ -1,0 +1,36 @@
+"""What a client has because of its colour: the colour kept, and what people say to our offer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kartoteka.api import Choice, Client, DateTime, Field, FieldGroup, YesNo, _
+from kartoteka_funnel_colors.scheme import color_titles, reasons
+
+ANSWERS = {"agreed": _("Agreed to look at it"), "refused": _("Refused to look at it")}
+GROUP = FieldGroup(code="funnel_colors", title=_("Colour"), weight=15)
+
+FIELDS: tuple[Field[Any], ...] = (
+    Field(
+        on=Client, name="funnel_colors_color", kind=Choice(color_titles), title=_("Colour"),
+        group=GROUP.code, readonly=True, listed=True, index=True,
+    ),
+    Field(
+        on=Client, name="funnel_colors_reason", kind=Choice(reasons),
+        title=_("Why this colour"), group=GROUP.code, readonly=True,
+    ),
+    Field(
+        on=Client, name="funnel_colors_since", kind=DateTime(), title=_("This colour since"),
+        group=GROUP.code, readonly=True,
+    ),
+    Field(
+        on=Client, name="funnel_colors_offer", kind=Choice(ANSWERS),
+        title=_("Answer to our offer"), group=GROUP.code,
+        synonyms=("answer", "ответ на предложение", "отговор на офертата"),
+    ),
+    Field(
+        on=Client, name="funnel_colors_mailings", kind=YesNo(),
+        title=_("Agreed to receive mailings"), group=GROUP.code,
+        synonyms=("mailings", "согласие на рассылку", "съгласие за бюлетин"),
+    ),
+)  # fmt: skip

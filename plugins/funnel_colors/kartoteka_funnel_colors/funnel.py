@@ -1,0 +1,184 @@
+"""Count clients by colour: the funnel with its conversion, managers, regions, those we lost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, null, select
+from sqlalchemy.orm import Session
+
+from kartoteka.api import Client, Deal, labels, registry_of, visible_fields
+from kartoteka_funnel_colors.palette import Color
+from kartoteka_funnel_colors.scheme import Scheme, scheme_of
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Step:
+    """One colour of the funnel.
+
+    Args:
+        count: clients of this colour now.
+        reached: clients who came at least so far, those lost later included.
+        conversion: of those who came to the step before, the percentage who came here; None
+            for the first step and where nobody came before.
+        share: `reached` in percent of all, for the bar.
+    """
+
+    color: Color
+    count: int
+    reached: int
+    conversion: float | None
+    share: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Line:
+    """The clients of one manager, one region: how many of each colour, by code."""
+
+    id: int | None
+    name: str
+    counts: Mapping[str, int]
+    total: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Loss:
+    """Why clients of one red colour are lost: our rule, and what the client said."""
+
+    color: Color
+    rule: str
+    why: str
+    reason_id: int | None
+    reason: str
+    count: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Funnel:
+    """The colours of the clients the reader sees."""
+
+    steps: Sequence[Step]
+    red: Sequence[tuple[Color, int]]
+    total: int
+    without: int
+
+
+def funnel(session: Session) -> Funnel:
+    """Return the funnel of the clients the reader sees. One statement."""
+    scheme = scheme_of(registry_of(session))
+    color: Any = Client.funnel_colors_color  # pyright: ignore[reportAttributeAccessIssue]
+    counts: dict[str | None, int] = {
+        row[0]: row[1] for row in session.execute(select(color, func.count()).group_by(color))
+    }
+    total = sum(counts.values())
+    return Funnel(
+        steps=_steps(scheme, counts),
+        red=[(one, counts.get(one.code, 0)) for one in scheme.red],
+        total=total,
+        without=total - sum(counts.get(code, 0) for code in scheme.colors),
+    )
+
+
+def by_field(session: Session, name: str) -> list[Line]:
+    """Return colours by manager (`owner_id`) or region (`region_id`), the largest first.
+
+    Two statements. Empty when the field is hidden from the reader.
+    """
+    entity = registry_of(session).entity("client")
+    item = visible_fields(session, entity).get(name)
+    if item is None:
+        return []
+    color: Any = Client.funnel_colors_color  # pyright: ignore[reportAttributeAccessIssue]
+    column: Any = getattr(Client, name)
+    rows = session.execute(select(column, color, func.count()).group_by(column, color))
+    found: dict[int | None, dict[str, int]] = {}
+    totals: dict[int | None, int] = {}
+    for number, code, count in rows:
+        found.setdefault(number, {})[code] = count
+        totals[number] = totals.get(number, 0) + count
+    kind: Any = item.kind
+    names = labels(session, kind.table, {number for number in found if number is not None})
+    lines = [
+        Line(
+            id=number, name=names.get(number, "") if number is not None else "",
+            counts=counts, total=totals[number],
+        )
+        for number, counts in found.items()
+    ]  # fmt: skip
+    return sorted(lines, key=lambda line: (line.id is None, -line.total, line.name))
+
+
+def losses(session: Session) -> list[Loss]:
+    """Return why clients of the red spectrum are lost. Two statements.
+
+    The reason said when the client left; else that of the last deal it refused. Reasons stay
+    out when they are hidden from the reader.
+    """
+    registry = registry_of(session)
+    scheme = scheme_of(registry)
+    color: Any = Client.funnel_colors_color  # pyright: ignore[reportAttributeAccessIssue]
+    rule: Any = Client.funnel_colors_reason  # pyright: ignore[reportAttributeAccessIssue]
+    shown = _reason(session)
+    inner = (
+        select(color.label("color"), rule.label("rule"), shown.label("reason"))
+        .where(color.in_([one.code for one in scheme.red]))
+        .subquery()
+    )
+    rows = session.execute(select(inner, func.count()).group_by(*inner.c)).all()
+    names = labels(session, "lost_reason", {row[2] for row in rows if row[2] is not None})
+    order = list(scheme.colors)
+    found = [
+        Loss(
+            color=scheme.colors[row[0]], rule=row[1] or "", why=scheme.why(row[1]),
+            reason_id=row[2], reason=names.get(row[2], ""), count=row[3],
+        )
+        for row in rows
+    ]  # fmt: skip
+    return sorted(found, key=lambda one: (order.index(one.color.code), -one.count, one.rule))
+
+
+def _reason(session: Session) -> Any:
+    registry = registry_of(session)
+    visible = {
+        code: "lost_reason_id" in visible_fields(session, registry.entity(code))
+        for code in ("client", "deal")
+    }
+    refused = (
+        select(Deal.lost_reason_id)
+        .where(Deal.client_id == Client.id, Deal.lost_reason_id.is_not(None))
+        .order_by(Deal.closed_at.desc(), Deal.id.desc())
+        .limit(1)
+        .correlate(Client)
+        .scalar_subquery()
+    )
+    parts = [Client.lost_reason_id] if visible["client"] else []
+    parts += [refused] if visible["deal"] else []
+    if len(parts) == 2:
+        return func.coalesce(*parts)
+    return parts[0] if parts else null()
+
+
+def _steps(scheme: Scheme, counts: Mapping[str | None, int]) -> list[Step]:
+    funnel, reached = list(scheme.funnel), list[int]()
+    so_far = 0
+    for color in reversed(funnel):
+        so_far += counts.get(color.code, 0)
+        so_far += sum(counts.get(red.code, 0) for red in scheme.red if red.lost_from == color.code)
+        reached.insert(0, so_far)
+    whole = reached[0] if reached else 0
+    steps: list[Step] = []
+    for place, color in enumerate(funnel):
+        before = reached[place - 1] if place else 0
+        steps.append(
+            Step(
+                color=color, count=counts.get(color.code, 0), reached=reached[place],
+                conversion=100 * reached[place] / before if before else None,
+                share=100 * reached[place] / whole if whole else 0,
+            )
+        )  # fmt: skip
+    return steps
+
+
+__all__ = ["Funnel", "Line", "Loss", "Step", "by_field", "funnel", "losses"]

@@ -1,0 +1,53 @@
+"""The record of a client that changed its colour."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.orm import Mapped
+
+from kartoteka.api import (
+    READ_ONLY,
+    Choice,
+    DateTime,
+    Entity,
+    OfClient,
+    Record,
+    _,
+    field,
+)
+from kartoteka_funnel_colors.scheme import color_titles, reasons
+
+
+class ColorMove(OfClient, Record):
+    """One change of one client's colour. Written by `recolor` and by nothing else."""
+
+    __tablename__ = "funnel_colors_move"
+    tracked = False
+
+    old_color: Mapped[str | None] = field(
+        Choice(color_titles), _("Before"), readonly=True, listed=True
+    )
+    new_color: Mapped[str | None] = field(
+        Choice(color_titles), _("After"), readonly=True, listed=True
+    )
+    reason: Mapped[str | None] = field(Choice(reasons), _("Reason"), readonly=True, listed=True)
+    moved_at: Mapped[datetime] = field(
+        DateTime(), _("When"), required=True, readonly=True, listed=True, index=True
+    )
+
+
+ENTITY = Entity(
+    code="funnel_colors_move",
+    model=ColorMove,
+    title=_("Change of colour"),
+    plural=_("Changes of colour"),
+    label="client_id",
+    icon="fa-arrow-right-arrow-left",
+    rights=READ_ONLY,
+    order="-moved_at",
+    addable=False,
+    empty=_("No client has changed its colour yet."),
+)
+
+__all__ = ["ENTITY", "ColorMove"]

@@ -1,0 +1,129 @@
+"""The colour is right in the transaction of the fact, whoever writes it and whichever way."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import func, select, text, update as sql_update
+
+from kartoteka.api import Client, Purchase, create, registry_of
+from kartoteka.testing import Firm
+from kartoteka_funnel_colors.moves import ColorMove
+from tests.plugins.funnel_colors.making import buy, color_of, new_client, statements
+
+
+def moves(session: Any) -> list[tuple[str | None, str | None]]:
+    rows = session.execute(select(ColorMove.old_color, ColorMove.new_color).order_by(ColorMove.id))
+    return [tuple(row) for row in rows]
+
+
+def test_a_purchase_colours_its_client_before_the_commit(colored: Firm) -> None:
+    with colored.session("manager1") as session:
+        client = new_client(session)
+        session.commit()
+        since = client.funnel_colors_since  # pyright: ignore[reportAttributeAccessIssue]
+        entity = registry_of(session).entity("purchase")
+        create(session, entity, {"client_id": client.id, "amount": "10", "bought_on": "2020-01-01"})
+        assert color_of(client) == ("gold", "bought")
+        kept = session.execute(
+            select(Client.funnel_colors_color, Client.funnel_colors_since)  # pyright: ignore
+        ).one()
+        assert kept[0] == "gold"
+        assert kept[1] > since
+        assert moves(session) == [(None, "white"), ("white", "gold")]
+        last = session.scalars(select(ColorMove).order_by(ColorMove.id.desc())).first()
+        assert last is not None
+        assert last.created_by_id == last.owner_id == colored.users["manager1"]
+
+
+def test_what_is_rolled_back_leaves_colour_and_movements_as_they_were(colored: Firm) -> None:
+    with colored.session("director") as session:
+        client = new_client(session)
+        session.commit()
+        buy(session, client, 1)
+        assert color_of(client)[0] == "gold"
+        session.rollback()
+        assert color_of(client)[0] == "white"
+        assert moves(session) == [(None, "white")]
+
+
+def test_a_savepoint_taken_back_takes_the_colour_back(colored: Firm) -> None:
+    with colored.session("director") as session:
+        client = new_client(session)
+        with session.begin_nested() as savepoint:
+            buy(session, client, 1)
+            savepoint.rollback()
+        assert color_of(client)[0] == "white"
+        session.commit()
+        assert moves(session) == [(None, "white")]
+
+
+def test_a_second_purchase_moves_nothing(colored: Firm) -> None:
+    with colored.session("director") as session:
+        client = new_client(session)
+        buy(session, client, 1)
+        since = client.funnel_colors_since  # pyright: ignore[reportAttributeAccessIssue]
+        buy(session, client, 2)
+        assert client.funnel_colors_since == since  # pyright: ignore[reportAttributeAccessIssue]
+        assert moves(session) == [(None, "white"), ("white", "gold")]
+
+
+def test_statements_over_many_rows_colour_their_clients_too(colored: Firm) -> None:
+    with colored.session("director") as session:
+        clients = [new_client(session, f"Firm {number}") for number in range(3)]
+        for client in clients:
+            buy(session, client, 300, 301)
+        assert {color_of(client)[0] for client in clients} == {"red_gold"}
+        session.execute(sql_update(Purchase).values(bought_on=datetime.now(UTC).date()))
+        session.expire_all()
+        assert {color_of(client)[0] for client in clients} == {"gold"}
+
+
+def test_the_colour_does_not_hang_on_who_writes(colored: Firm) -> None:
+    """An assistant's day, language or hidden fields change nothing."""
+    with colored.session("assistant1") as session:
+        client = new_client(session, owner_id=colored.users["manager1"])
+        buy(session, client, 180, 200)
+        assert color_of(client) == ("red_gold", "few_silent")
+        assert session.info["actor"].user_id == colored.users["assistant1"]
+
+
+def test_the_price_of_a_purchase_is_few_statements(colored: Firm) -> None:
+    with colored.session("director") as session:
+        client = new_client(session)
+        buy(session, client, 1, 2, 3)
+        session.commit()
+        assert client.purchase_count == 3
+        with statements(colored) as sent:
+            buy(session, client, 4)
+        ours = [one for one in sent if "funnel_colors" in one or "FOR UPDATE" in one]
+        locks = colored.made.engine.dialect.name == "postgresql"
+        assert len(ours) == 1 + locks
+
+
+def test_many_clients_written_at_once_cost_as_many_statements_as_one(colored: Firm) -> None:
+    counts: list[int] = []
+    with colored.session("director") as session:
+        for many in (2, 40):
+            with statements(colored) as sent:
+                session.add_all(Client(name=f"Firm {number}") for number in range(many))
+                session.flush()
+            # The drivers insert the clients themselves one by one or at once; that is not ours.
+            ours = [one for one in sent if not one.startswith("INSERT INTO client")]
+            counts.append(sum("funnel_colors" in one for one in ours))
+    assert counts[1] <= counts[0]
+
+
+def test_a_colour_is_no_change_of_the_record(colored: Firm) -> None:
+    """Whoever edits the client meanwhile is not told of a conflict, the history stays short."""
+    with colored.session() as session:
+        client = new_client(session)
+        session.commit()
+        version = client.version
+        buy(session, client, 1)
+        session.commit()
+        assert client.version == version
+        told = session.execute(text("SELECT count(*) FROM change WHERE entity = 'client'"))
+        assert told.scalar_one() == 1
+        assert session.scalar(select(func.count()).select_from(ColorMove)) == 2
