@@ -53,7 +53,7 @@ def upgrade() -> None:
             for column, table, on_delete in (
                 ("client_id", "client", "CASCADE"),
                 ("owner_id", "ab_user", "SET NULL"),
-                ("department_id", "department", "SET NULL"),
+                ("department_id", "department", "RESTRICT"),
                 ("created_by_id", "ab_user", "SET NULL"),
                 ("updated_by_id", "ab_user", "SET NULL"),
             )
