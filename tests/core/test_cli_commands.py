@@ -13,7 +13,10 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
+from kartoteka.app import compose
 from kartoteka.cli.main import COMMANDS, main
+from kartoteka.config import load
+from kartoteka.testing.bases import upgrade_installed
 
 SECRET = "a long enough password"
 
@@ -29,6 +32,9 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("cli") / "base"
     made = run("init", folder, "--plugins", "wholesale", "--admin-password", SECRET, "--json")
     assert made.exit_code == 0, made.output
+    installation = compose(load(folder))
+    upgrade_installed(installation)  # columns that other tests of this process attached
+    installation.engine.dispose()
     return folder
 
 

@@ -79,7 +79,7 @@ BAD_QUERIES = (
         ("size=0", "size"), ("size=101", "size"), ("size=-5", "size"), ("size=abc", "size"),
         ("size=" + "9" * 5000, "size"), ("size=٣", "size"), ("page=-1", "page"),
         ("page=1000001", "page"), ("page=999999&size=100", "page"), ("page=1.5", "page"),
-        ("after=%00", "after"), ("after=xyz", "page"), ("after=W10", "page"),
+        ("after=%00", "after"), ("after=xyz", "after"), ("after=W10", "after"),
         ("after=eA&before=eA", "page"), ("order=bogus", "order"), ("order=name;drop", "order"),
         ("order=search_text", "order"), ("columns=password", "columns"), ("labels=maybe", "labels"),
         ("bogus=1", "bogus"), ("_flt_0_name=x", "_flt_0_name"), ("search=a%00b", "search"),

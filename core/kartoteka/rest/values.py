@@ -141,12 +141,14 @@ def _of_kind(kind: Kind[Any], writing: bool, required: bool) -> dict[str, Any]:
         return {"anyOf": [text, {"type": "number"}]}
     if isinstance(kind, Choices):
         one: dict[str, Any] = {"type": "string"}
-        if writing:
+        if writing and kind.options:
             one["enum"] = list(kind.options)
         return {"type": "array", "items": one}
     if isinstance(kind, Choice):
         # A record may hold a code whose plugin is switched off, so answers are not bounded.
-        return {"type": "string", "enum": list(kind.options)} if writing else {"type": "string"}
+        # Where no plugin brings a choice, nothing fits; a document can not say that.
+        bounded = writing and kind.options
+        return {"type": "string", "enum": list(kind.options)} if bounded else {"type": "string"}
     if isinstance(kind, Day):
         return {"type": "string", "format": "date"}
     if isinstance(kind, Moment_):

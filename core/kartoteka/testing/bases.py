@@ -94,7 +94,7 @@ def fresh(
 
     first = compose(config, *extra)
     setup.upgrade(first)
-    _upgrade_installed(first)
+    upgrade_installed(first)
     first.engine.dispose()  # PostgreSQL copies only a database that nobody is connected to
     app = create_app(config, *extra)
     app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
@@ -114,7 +114,7 @@ def always_in_schema(plugin: Any) -> None:
 _of_this_run: list[Any] = []
 
 
-def _upgrade_installed(made: Kartoteka) -> None:
+def upgrade_installed(made: Kartoteka) -> None:
     """Give the database the columns of every installed plugin, enabled or not.
 
     Once attached, columns stay on the classes of this process, whichever plugins a later test

@@ -26,7 +26,8 @@ for (const form of document.querySelectorAll("form[data-form]")) {
   });
   const wrong = form.querySelector(".has-error input:not([type=hidden]), .has-error select, .has-error textarea");
   const first = form.querySelector("input:not([type=hidden]):not([type=checkbox]), select, textarea");
-  (wrong || first)?.focus();
+  // On a slow line somebody types before this script has come: the cursor stays where it is.
+  if (!form.contains(document.activeElement)) (wrong || first)?.focus();
 }
 // What is asked for only with certain answers appears and goes with them. What is filled stays in
 // sight: nothing that will be saved is hidden.
