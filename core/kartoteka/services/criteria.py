@@ -193,6 +193,25 @@ def explain_all(
     return [_part(one, values, reader, names) for one in bound]
 
 
+def reasons(
+    session: Session, entity: Entity, trees: Sequence[Tree], record_id: int
+) -> list[Part | None]:
+    """Return why each tree holds for one record, None where it does not; trees without faults.
+
+    Raises:
+        NotAllowed: there is no such record for this person.
+    """
+    reader = reader_of(session)
+    bound = [binding.whole(tree, entity, reader) for tree in trees]
+    values = _values(session, entity, bound, record_id, reader)
+    held = [evaluation.holds(one, values, reader) for one in bound]
+    names = _names(session, [one for one, true in zip(bound, held, strict=True) if true], values)
+    return [
+        _part(one, values, reader, names) if true else None
+        for one, true in zip(bound, held, strict=True)
+    ]
+
+
 def _values(
     session: Session, entity: Entity, bound: Sequence[Bound], record_id: int, reader: Reader
 ) -> dict[Operand, Any]:
@@ -265,5 +284,5 @@ def _names(
 
 __all__ = [
     "Joined", "Part", "Problem", "condition", "explain", "explain_all", "holds", "joined",
-    "matching", "operands", "problems", "read", "reader_of", "sentences", "words",
+    "matching", "operands", "problems", "read", "reader_of", "reasons", "sentences", "words",
 ]  # fmt: skip

@@ -118,11 +118,11 @@ def of_record(session: Session, entity: Entity, record_id: int) -> list[Belongin
     trees = [one.tree for one in whole if one.tree is not None]
     if not trees:
         return []
-    parts = criteria.explain_all(session, entity, trees, record_id)
+    parts = criteria.reasons(session, entity, trees, record_id)
     return [
         Belonging(segment=one, why=part)
         for one, part in zip(whole, parts, strict=True)
-        if part.holds
+        if part is not None
     ]
 
 
