@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from sqlalchemy import text
 
@@ -48,12 +49,12 @@ def cases(place: Place) -> list[Case]:
         ),
         Case(
             name="sorted list",
-            url="/client/list/?order=-purchase_total",
+            url="/client/list/?sort=-purchase_total",
             floor=(f"{rows} ORDER BY purchase_total DESC, id DESC LIMIT 26", _count("")),
         ),
         Case(
             name="filtered list",
-            url=f"/api/v1/client/?filter.industry.eq={one[2]}&size=25",
+            url="/client/list/?" + urlencode({"f": f"industry:eq:{one[2]}"}),
             floor=(
                 f"{rows} WHERE industry = '{industry}' ORDER BY name_key, id LIMIT 26",
                 _count(f"WHERE industry = '{industry}'", 1001),

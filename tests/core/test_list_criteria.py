@@ -10,8 +10,8 @@ import pytest
 
 from kartoteka.api import all_of, create, fact_is, field_is, none_of
 from kartoteka.criteria.document import text_of
-from kartoteka.testing import Firm
-from tests.core.test_screens_lists import clients, names_on, statements
+from kartoteka.testing import Firm, statements
+from tests.core.test_screens_lists import clients, names_on
 
 WANTED = all_of(field_is("important", "eq", True), none_of(fact_is("open_deals", "ge", 1)))
 

@@ -25,9 +25,8 @@ from kartoteka.api import (
 from kartoteka.models import NormSetting
 from kartoteka.services import norms
 from kartoteka.services.norms import NormWish
-from kartoteka.testing import Firm
+from kartoteka.testing import Firm, statements
 from tests.conftest import sale_plugin
-from tests.core.test_screens_lists import statements
 
 USUAL = (
     Norm(code="rings_all", title="Everybody is called", most=30, fact="days_since_call",

@@ -2,33 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from kartoteka.api import now
 from kartoteka.models import Activity, Client, Deal, Task
 from kartoteka.services.dmu import seat
 from kartoteka.services.employments import add_person
-from kartoteka.testing import Firm
-
-
-@contextmanager
-def statements(firm: Firm) -> Generator[list[str]]:
-    sent: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        sent.append(statement)
-
-    event.listen(firm.made.engine, "before_cursor_execute", note)
-    try:
-        yield sent
-    finally:
-        event.remove(firm.made.engine, "before_cursor_execute", note)
+from kartoteka.testing import Firm, statements
 
 
 def known(firm: Firm, count: int) -> tuple[int, int]:

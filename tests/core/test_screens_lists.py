@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from kartoteka.api import (
     Action,
@@ -21,23 +19,8 @@ from kartoteka.api import (
     create,
     hookimpl,
 )
-from kartoteka.testing import Firm
+from kartoteka.testing import Firm, statements
 from tests.conftest import sale_plugin
-
-
-@contextmanager
-def statements(firm: Firm) -> Generator[list[str]]:
-    """Collect the statements sent to the database."""
-    sent: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, text: str, *_rest: Any) -> None:
-        sent.append(text)
-
-    event.listen(firm.made.engine, "before_cursor_execute", note)
-    try:
-        yield sent
-    finally:
-        event.remove(firm.made.engine, "before_cursor_execute", note)
 
 
 def clients(firm: Firm, who: str, *names: str, **values: Any) -> list[int]:

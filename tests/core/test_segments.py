@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
@@ -22,9 +23,9 @@ from kartoteka.api import (
 )
 from kartoteka.services import segments, views
 from kartoteka.services.views import Sharing, Wish
-from kartoteka.testing import Firm
+from kartoteka.testing import Firm, statements
 from tests.conftest import sale_plugin
-from tests.core.test_screens_lists import clients, names_on, statements
+from tests.core.test_screens_lists import clients, names_on
 
 
 def tasting(**given: Any) -> Any:
@@ -96,13 +97,20 @@ def test_the_list_of_a_segment_is_the_list_with_its_criteria(firm: Firm) -> None
     assert names_on(browser.get(f"/client/list/?view={number}")) == ["Small"]
 
 
+def block(browser: Any, number: int) -> str:
+    """Return the block of segments as the page of a client fetches it."""
+    found = re.search(r'data-late="([^"]+)"', browser.get(f"/client/show/{number}").text)
+    assert found
+    return browser.get(found[1]).text
+
+
 def test_the_card_names_segments_with_reasons_in_few_statements(firm: Firm) -> None:
     (number,) = clients(firm, "manager1", "Big", important=True)
     browser = firm.browser("manager1")
-    page = browser.get(f"/client/show/{number}").text
-    assert "Belongs to segments" in page
-    assert "Important is Yes" in page
-    assert "number of purchases in the last 365 days at least 2" not in page
+    for page in (block(browser, number), browser.get(f"/client/show/{number}?panels=all").text):
+        assert "Belongs to segments" in page
+        assert "Important is Yes" in page
+        assert "number of purchases in the last 365 days at least 2" not in page
     entity = firm.made.registry.entity("client")
     with firm.session("manager1") as session, statements(firm) as sent:
         assert len(segments.of_record(session, entity, number)) == 1
@@ -116,7 +124,27 @@ def test_the_card_names_segments_with_reasons_in_few_statements(firm: Firm) -> N
 
 def test_a_card_outside_all_segments_has_no_block(firm: Firm) -> None:
     (number,) = clients(firm, "manager1", "Small")
-    assert "Belongs to segments" not in firm.browser("manager1").get(f"/client/show/{number}").text
+    browser = firm.browser("manager1")
+    assert block(browser, number) == ""
+    page = browser.get(f"/client/show/{number}?panels=all").text
+    assert "Belongs to segments" not in page
+
+
+def test_the_page_of_a_client_does_not_wait_for_its_segments(firm: Firm) -> None:
+    (number,) = clients(firm, "manager1", "Big", important=True)
+    browser = firm.browser("manager1")
+    with statements(firm) as sent:
+        page = browser.get(f"/client/show/{number}").text
+    assert "Important is Yes" not in page
+    assert not [text for text in sent if "saved_view" in text]
+
+
+def test_a_block_is_for_who_sees_the_record(firm: Firm) -> None:
+    (number,) = clients(firm, "manager1", "Big", important=True)
+    own, foreign = firm.browser("manager1"), firm.browser("manager3")
+    assert foreign.get(f"/client/panel/{number}/segments").status_code == 403
+    for code in ("nosuch", "day.tasks"):
+        assert own.get(f"/client/panel/{number}/{code}").status_code == 403
 
 
 def test_a_segment_hidden_criteria_or_gone_plugin_is_shown_as_broken(firm: Firm) -> None:

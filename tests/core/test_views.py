@@ -18,8 +18,8 @@ from kartoteka.api import (
 from kartoteka.models import DefaultView, SavedView
 from kartoteka.services import views
 from kartoteka.services.views import Sharing, Wish
-from kartoteka.testing import Firm
-from tests.core.test_screens_lists import clients, names_on, statements
+from kartoteka.testing import Firm, statements
+from tests.core.test_screens_lists import clients, names_on
 
 LARGE = all_of(field_is("important", "eq", True))
 

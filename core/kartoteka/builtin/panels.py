@@ -68,7 +68,7 @@ PANELS = (
     Panel(code="day.calls", title=_("Call now, because …"), place="home", weight=15,
           template="kartoteka/norms/panel.html", data=_calls),
     Panel(code="segments", title=_("Belongs to segments"), place="client", weight=60,
-          template="kartoteka/segments/panel.html", data=_segments),
+          template="kartoteka/segments/panel.html", data=_segments, late=True),
     Panel(code="day.deals", title=_("Deals that wait"), place="home", weight=20,
           template="kartoteka/home/deals.html", data=_deals),
     Panel(code="day.recheck", title=_("Come back to them today"), place="home", weight=30,

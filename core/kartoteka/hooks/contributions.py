@@ -300,6 +300,8 @@ class Panel:
         place: code of the entity whose page shows it, or `home`.
         data: runs when the page opens; its result fills `template`.
         permission: code of a permission the reader needs; empty for none.
+        late: the block of a record's page is fetched once the page stands, so that what it costs
+            keeps nobody waiting.
     """
 
     code: str
@@ -309,6 +311,7 @@ class Panel:
     place: str = "client"
     weight: int = 100
     permission: str = ""
+    late: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -210,16 +210,21 @@ class Registry:
         for code, job in self.jobs.items():
             self._check_job(self.plugin_of("jobs", code), job)
 
-    def _check_fact(self, code: str, fact: Fact) -> None:
-        plugin = self.plugin_of("facts", code)
+    def _check_own(self, hook: str, what: str, code: str, entity: str) -> str:
+        """Check the code and the entity of a contribution; return the plugin that brings it."""
+        plugin = self.plugin_of(hook, code)
         if plugin != "core" and not code.startswith(f"{plugin}_"):
-            raise PluginError(plugin, f"fact {code!r} must start with '{plugin}_'. Rename it.")
-        if fact.entity not in self.entities:
+            raise PluginError(plugin, f"{what} must start with '{plugin}_'. Rename it.")
+        if entity not in self.entities:
             raise PluginError(
                 plugin,
-                f"fact {code!r} is about {fact.entity!r}, which is no entity. Choose one of: "
+                f"{what} is about {entity!r}, which is no entity. Choose one of: "
                 f"{', '.join(self.entities)}.",
             )
+        return plugin
+
+    def _check_fact(self, code: str, fact: Fact) -> None:
+        plugin = self._check_own("facts", f"fact {code!r}", code, fact.entity)
         if unknown := [role for role in fact.hidden_from if role not in self.roles]:
             raise PluginError(
                 plugin,
@@ -228,15 +233,7 @@ class Registry:
             )
 
     def _check_segment(self, code: str, segment: Segment) -> None:
-        plugin = self.plugin_of("segments", code)
-        if plugin != "core" and not code.startswith(f"{plugin}_"):
-            raise PluginError(plugin, f"segment {code!r} must start with '{plugin}_'. Rename it.")
-        if segment.entity not in self.entities:
-            raise PluginError(
-                plugin,
-                f"segment {code!r} is of {segment.entity!r}, which is no entity. Choose one of: "
-                f"{', '.join(self.entities)}.",
-            )
+        plugin = self._check_own("segments", f"segment {code!r}", code, segment.entity)
         self._check_tree(plugin, f"segment {code!r}", segment.criteria, segment.entity)
 
     def _check_norm(self, code: str, norm: Norm) -> None:

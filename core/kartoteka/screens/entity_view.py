@@ -8,6 +8,7 @@ Addresses (`url_for("client.show", pk=5)`; the endpoint is the entity's code):
     /client/add            add       ?client_id=5 presets a field, ?next=/client/show/5 the way back
     /client/edit/5         edit
     /client/delete/5       delete    GET asks, POST deletes
+    /client/panel/5/<code> fragment: a block the page does not wait for
     /client/preview/5      fragment for the drawer of a list
     /client/criteria       JSON for the builder of criteria; /client/criteria/check
     /client/lookup?q=      JSON for related drop-downs: [{"id", "text"}]
@@ -237,6 +238,15 @@ class EntityView(ListPages):
             "kartoteka/history.html", record=record, label=label,
             history=record_page.history(session, entity, pk, most=500),
         )  # fmt: skip
+
+    @expose("/panel/<int:pk>/<code>")
+    @access("show")
+    def panel(self, pk: int, code: str) -> ResponseReturnValue:
+        """Return one block of the page of a record as a fragment; nothing when it is empty."""
+        session = db()
+        record = records.get(session, self.entity, pk)
+        box = record_page.panel(session, self.entity.code, code, record)
+        return self.render("kartoteka/parts/panel.html", panel=box) if box else ""
 
     @expose("/preview/<int:pk>")
     @access("show")

@@ -7,16 +7,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import render_template, url_for
+from flask import render_template, request, url_for
 from flask_appbuilder.security.sqla.models import User
 from markupsafe import Markup
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from kartoteka.errors import NotAllowed
 from kartoteka.fields.field import Field
 from kartoteka.fields.kinds import Reading, Reference
 from kartoteka.history.log import changes_of
-from kartoteka.hooks.contributions import Action, Entity
+from kartoteka.hooks.contributions import Action, Entity, Panel
 from kartoteka.i18n import gettext
 from kartoteka.models.change import Change
 from kartoteka.screens import rights
@@ -61,12 +62,18 @@ class ChildList:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PanelBox:
-    """A plugin's block, rendered; `broken` names the plugin whose block failed."""
+    """A plugin's block, rendered.
+
+    Args:
+        broken: the plugin whose block failed.
+        late: the address the block is fetched from once the page stands.
+    """
 
     code: str
     title: str
     html: str = ""
     broken: str = ""
+    late: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -124,28 +131,50 @@ def child_lists(
 
 
 def panels(session: Session, place: str, record: Any = None) -> list[PanelBox]:
-    """Return the panels of a place, rendered; a broken one becomes a box that names its plugin."""
-    registry = registry_of(session)
-    wanted = sorted(
-        (panel for panel in registry.panels.values() if panel.place == place),
-        key=lambda panel: panel.weight,
-    )
+    """Return the panels of a place, rendered; a broken one becomes a box that names its plugin.
+
+    A late one of a record's page becomes a box with the address it is fetched from, unless the
+    address of the page asks for all at once (`?panels=all`).
+    """
+    at_once = request.args.get("panels") == "all"
     found: list[PanelBox] = []
-    for panel in wanted:
-        if not rights.holds(panel.permission):
+    wanted = [one for one in registry_of(session).panels.values() if one.place == place]
+    for one in sorted(wanted, key=lambda one: one.weight):
+        if not rights.holds(one.permission):
             continue
-        try:
-            data = panel.data(session, record)
-            html = render_template(panel.template, record=record, panel=panel, **data)
-            if html.strip():  # a block that has nothing to say takes no place
-                found.append(PanelBox(code=panel.code, title=str(panel.title), html=Markup(html)))
-        except Exception as error:
-            plugin = registry.plugin_of("panels", panel.code)
-            logger.exception("Panel %r of plugin %r failed", panel.code, plugin)
-            if isinstance(error, SQLAlchemyError):
-                session.rollback()  # a failed statement spoils the transaction for the others
-            found.append(PanelBox(code=panel.code, title=str(panel.title), broken=plugin))
+        if one.late and record is not None and not at_once:
+            address = url_for(f"{place}.panel", pk=record.id, code=one.code)
+            found.append(PanelBox(code=one.code, title=str(one.title), late=address))
+        elif box := _rendered(session, one, record):
+            found.append(box)
     return found
+
+
+def panel(session: Session, place: str, code: str, record: Any) -> PanelBox | None:
+    """Return one panel of a record, rendered; None when it has nothing to say.
+
+    Raises:
+        NotAllowed: there is no such panel for the person.
+    """
+    one = registry_of(session).panels.get(code)
+    if one is None or one.place != place or not rights.holds(one.permission):
+        raise NotAllowed(gettext("There is no such block, or you have no right to it."))
+    return _rendered(session, one, record)
+
+
+def _rendered(session: Session, one: Panel, record: Any) -> PanelBox | None:
+    try:
+        data = one.data(session, record)
+        html = render_template(one.template, record=record, panel=one, **data)
+    except Exception as error:
+        plugin = registry_of(session).plugin_of("panels", one.code)
+        logger.exception("Panel %r of plugin %r failed", one.code, plugin)
+        if isinstance(error, SQLAlchemyError):
+            session.rollback()  # a failed statement spoils the transaction for the others
+        return PanelBox(code=one.code, title=str(one.title), broken=plugin)
+    if not html.strip():
+        return None  # a block that has nothing to say takes no place
+    return PanelBox(code=one.code, title=str(one.title), html=Markup(html))
 
 
 def actions_for(session: Session, entity: Entity) -> list[Action]:

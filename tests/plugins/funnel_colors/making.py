@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from contextlib import contextmanager
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from kartoteka.api import Client, Deal, Purchase, criteria
-from kartoteka.testing import Firm
 
 
 def new_client(session: Session, name: str = "Alfa", **values: Any) -> Client:
@@ -43,18 +39,3 @@ def request_of(session: Session, client: Client) -> Deal:
 def color_of(client: Any) -> tuple[str | None, str | None]:
     """Return the colour of a client and the rule that gave it."""
     return client.funnel_colors_color, client.funnel_colors_reason
-
-
-@contextmanager
-def statements(firm: Firm) -> Generator[list[str]]:
-    """Gather the statements that are sent meanwhile."""
-    sent: list[str] = []
-
-    def note(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        sent.append(statement)
-
-    event.listen(firm.made.engine, "before_cursor_execute", note)
-    try:
-        yield sent
-    finally:
-        event.remove(firm.made.engine, "before_cursor_execute", note)

@@ -19,11 +19,11 @@ from sqlalchemy import select
 
 from kartoteka.api import Client, LostReason
 from kartoteka.cli import context
-from kartoteka.testing import Firm
+from kartoteka.testing import Firm, statements
 from kartoteka_funnel_colors import plugin as colors_plugin
 from kartoteka_funnel_colors.flow import flow
 from kartoteka_funnel_colors.funnel import by_field, funnel, losses
-from tests.plugins.funnel_colors.making import buy, new_client, request_of, statements
+from tests.plugins.funnel_colors.making import buy, new_client, request_of
 
 PAGES = ("", "flow", "red", "managers", "regions")
 

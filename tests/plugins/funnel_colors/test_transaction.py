@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import func, select, text, update as sql_update
 
 from kartoteka.api import Client, Purchase, create, registry_of
-from kartoteka.testing import Firm
+from kartoteka.testing import Firm, statements
 from kartoteka_funnel_colors.moves import ColorMove
-from tests.plugins.funnel_colors.making import buy, color_of, new_client, statements
+from tests.plugins.funnel_colors.making import buy, color_of, new_client
 
 
 def moves(session: Any) -> list[tuple[str | None, str | None]]:

@@ -28,14 +28,14 @@ from kartoteka.api import (
     registry_of,
     unscoped,
 )
-from kartoteka.testing import Firm, fresh
+from kartoteka.testing import Firm, fresh, statements
 from kartoteka_funnel_colors.compiled import CLIENT
 from kartoteka_funnel_colors.moves import ColorMove
 from kartoteka_funnel_colors.past import color_loaded
 from kartoteka_funnel_colors.plugin import PLUGIN, jobs
 from kartoteka_funnel_colors.recolor import recolor, recolor_all
 from tests.core.long_work import work
-from tests.plugins.funnel_colors.making import buy, new_client, statements
+from tests.plugins.funnel_colors.making import buy, new_client
 
 
 @pytest.fixture

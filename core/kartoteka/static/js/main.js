@@ -6,6 +6,7 @@ import "./list.js";
 import "./forms.js";
 import "./dialogs.js";
 import "./jobs.js";
+import "./late.js";
 import "./builder.js";
 
 enhance(document);
