@@ -17,10 +17,12 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
     ColumnElement,
     Integer,
     Select,
     and_,
+    any_,
     false,
     func,
     literal,
@@ -183,11 +185,21 @@ def search_condition(session: Session, entity: Entity, query: str, glance: bool 
     ids = search.candidates(connection, model, query, most + 1)
     if ids is not None and (len(ids) <= most or glance):
         return Found(
-            condition=model.id.in_(ids), few=True, nothing=not ids, partial=len(ids) > most
+            condition=_among(model.id, ids, dialect),
+            few=True,
+            nothing=not ids,
+            partial=len(ids) > most,
         )
     if ids is not None and search.counted(connection, model, query, SOME + 1) <= SOME:
         return Found(condition=search.matches(model, query, dialect), few=True)
     return Found(condition=search.contains_all(model, query, dialect))
+
+
+def _among(column: Any, ids: list[int], dialect: str) -> ColumnElement[bool]:
+    """Say that a number is one of many; PostgreSQL takes them as one parameter, far quicker."""
+    if dialect == "postgresql":
+        return column == any_(literal(ids, ARRAY(Integer)))
+    return column.in_(ids)
 
 
 def _search_columns(session: Session, entity: Entity, query: str) -> ColumnElement[bool]:
