@@ -33,6 +33,7 @@ from kartoteka.errors import (
     Refused,
     Rejected,
 )
+from kartoteka.fields.agreement import Agreement, not_before
 from kartoteka.fields.field import Field, currency, field, fields_of, key_column
 from kartoteka.fields.kinds import (
     Choice,
@@ -173,6 +174,7 @@ __all__ = [
     "Activity",
     "ActivityKind",
     "Actor",
+    "Agreement",
     "AlreadyRunning",
     "Ask",
     "Asset",
@@ -325,6 +327,7 @@ __all__ = [
     "next_stages",
     "ngettext",
     "none_of",
+    "not_before",
     "now",
     "put_aside",
     "read_criteria",

@@ -61,6 +61,7 @@ class Rows:
         self.firm = firm
         self.registry = firm.made.registry
         self.ids: dict[str, dict[str, int]] = {}
+        self.moment = now()  # one for all: what is reminded of is not due before
         with firm.session() as session:
             for owner in OWNERS:
                 for code in self.registry.entities:
@@ -145,7 +146,7 @@ class Rows:
         if isinstance(kind, Day):
             return date(2026, 1, 1)
         if isinstance(kind, DateTime):
-            return now()
+            return self.moment
         return False if isinstance(kind, YesNo) else None
 
 

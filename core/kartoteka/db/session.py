@@ -16,6 +16,7 @@ from kartoteka.fields.kinds import Reading
 from kartoteka.history import log
 from kartoteka.hooks.registry import Registry
 from kartoteka.services import (
+    agreements,
     bulk,
     deals,
     derived,
@@ -32,8 +33,8 @@ class RecordSession(Session):
     """A session under the rules: derived values, rights, plugins' say, history, totals, events.
 
     The order of the listeners is the order of the work: a value is derived, then plugins may
-    change it (what hangs on it is derived again), then the rules of pipelines and of access check
-    it; what was written is what the history tells.
+    change it (what hangs on it is derived again), then the rules of records, of pipelines and of
+    access check it; what was written is what the history tells.
     """
 
     def get(self, entity: Any, ident: Any, **options: Any) -> Any:
@@ -73,6 +74,7 @@ passwords.install(RecordSession)
 derived.install(RecordSession)
 deals.prepare(RecordSession)
 saving.install(RecordSession)
+agreements.install(RecordSession)
 deals.install(RecordSession)
 scope.install(RecordSession)
 log.install(RecordSession)

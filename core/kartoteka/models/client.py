@@ -8,6 +8,7 @@ from decimal import Decimal
 from sqlalchemy import Index
 from sqlalchemy.orm import Mapped
 
+from kartoteka.fields.days import believable
 from kartoteka.fields.field import field, key_column
 from kartoteka.fields.kinds import (
     Choice,
@@ -101,7 +102,7 @@ class Client(Owned, Searchable, Record):
     is_reference: Mapped[bool] = field(
         YesNo(), _("Can be used as a reference"), required=True, default=False, group="flags"
     )
-    left_on: Mapped[date | None] = field(Day(), _("Left us on"), group="loss")
+    left_on: Mapped[date | None] = field(Day(), _("Left us on"), group="loss", check=believable)
     lost_reason_id: Mapped[int | None] = field(
         Reference("lost_reason", on_delete="RESTRICT"), _("Leave reason"), group="loss"
     )
@@ -155,7 +156,7 @@ class ClientSource(OfClient, Record):
         Reference("source", on_delete="RESTRICT"), _("Source"), required=True, listed=True,
         index=True,
     )  # fmt: skip
-    seen_on: Mapped[date | None] = field(Day(), _("Date"), listed=True)
+    seen_on: Mapped[date | None] = field(Day(), _("Date"), listed=True, check=believable)
     recommended_by_id: Mapped[int | None] = field(
         Reference("client"), _("Recommended by"), listed=True
     )

@@ -10,6 +10,8 @@ from sqlalchemy import CheckConstraint, ColumnElement, Index, Table, select, uni
 from sqlalchemy.orm import Mapped
 
 from kartoteka.access.actor import Actor
+from kartoteka.fields.agreement import not_before
+from kartoteka.fields.days import past
 from kartoteka.fields.field import field, key_column
 from kartoteka.fields.kinds import Choice, Day, LongText, Moment_, Reference, Text_, YesNo
 from kartoteka.i18n import _
@@ -40,7 +42,7 @@ class Contact(Owned, Searchable, Record):
         step=1, synonyms=("name", "full name", "фио", "контактное лицо", "име", "лице за контакт"),
     )  # fmt: skip
     name_key: Mapped[str | None] = key_column()
-    birthday: Mapped[date | None] = field(Day(), _("Birthday"), listed=True, step=3)
+    birthday: Mapped[date | None] = field(Day(), _("Birthday"), listed=True, step=3, check=past)
     note: Mapped[str | None] = field(LongText(), _("Note"), group="note")
 
     @classmethod
@@ -56,6 +58,7 @@ class Employment(OfClient, Record):
         Index("ix_employment_owner_id_contact_id", "owner_id", "contact_id"),
         Index("ix_employment_department_id_contact_id", "department_id", "contact_id"),
     )
+    agreements = (not_before("until", "since", _("Nobody leaves before the first day there.")),)
 
     contact_id: Mapped[int] = field(
         Reference("contact", on_delete="CASCADE"), _("Contact"), required=True, listed=True,

@@ -2,36 +2,58 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 
 from sqlalchemy import Computed, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
+from kartoteka.fields.agreement import Agreement, not_before
+from kartoteka.fields.days import believable
 from kartoteka.fields.field import INFO, currency, field
 from kartoteka.fields.kinds import Day, Integer, LongText, Money, Reference, Text_, YesNo
 from kartoteka.fields.types import Exact, today
-from kartoteka.i18n import _, gettext
+from kartoteka.i18n import _
 from kartoteka.models.record import OfClient, Record
 
 
-def _believable(day: date) -> None:
-    if not date(1900, 1, 1) <= day <= today() + timedelta(days=366):
-        raise ValueError(gettext("Choose a day between 1900 and a year from today."))
+def _is_within(paid: Decimal, amount: Decimal) -> bool:
+    return abs(paid) <= abs(amount)
+
+
+def _is_of_one_sign(paid: Decimal, amount: Decimal) -> bool:
+    return paid * amount >= 0
 
 
 class Purchase(OfClient, Record):
-    """An order, an enrolment, a booking: whatever the business calls a purchase."""
+    """An order, an enrolment, a booking: whatever the business calls a purchase.
+
+    A return is a purchase below zero; what was paid back is then below zero too.
+    """
 
     __tablename__ = "purchase"
     __table_args__ = (Index("ix_purchase_client_id_bought_on", "client_id", "bought_on"),)
+    agreements = (
+        Agreement(
+            fields=("paid", "amount"),
+            holds=_is_within,
+            otherwise=_("More is paid than the amount. Correct one of them."),
+        ),
+        Agreement(
+            fields=("paid", "amount"),
+            holds=_is_of_one_sign,
+            otherwise=_("Amount and what is paid are both above zero, or below it for a return."),
+        ),
+    )
 
     number: Mapped[str | None] = field(Text_(60), _("Number"), listed=True, index=True)
     bought_on: Mapped[date] = field(
         Day(), _("Date"), required=True, default=today, listed=True, index=True,
-        check=_believable,
+        check=believable,
     )  # fmt: skip
-    amount: Mapped[Decimal] = field(Money(), _("Amount"), required=True, listed=True)
+    amount: Mapped[Decimal] = field(
+        Money(), _("Amount"), required=True, listed=True, help=_("Below zero for a return")
+    )
     amount_currency: Mapped[str | None] = currency()
     paid: Mapped[Decimal] = field(
         Money(currency_of="amount_currency"), _("Paid"), required=True, default=Decimal(0),
@@ -72,6 +94,9 @@ class Contract(OfClient, Record):
     """A contract with its end: whom to renew, soon and overdue."""
 
     __tablename__ = "contract"
+    agreements = (
+        not_before("ends_on", "starts_on", _("A contract does not end before it begins.")),
+    )
 
     number: Mapped[str] = field(Text_(60), _("Number"), required=True, listed=True)
     title: Mapped[str | None] = field(Text_(255), _("Subject of the contract"), listed=True)

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Mapped
 
+from kartoteka.fields.agreement import not_before
 from kartoteka.fields.field import field
 from kartoteka.fields.kinds import Choice, DecimalNumber, YesNo
 from kartoteka.i18n import _
@@ -19,6 +20,7 @@ class NormSetting(Record):
     """The numbers of one norm as staff want them; its meaning stays the plugin's."""
 
     __tablename__ = "norm_setting"
+    agreements = (not_before("most", "least", _("At least can not be above at most.")),)
 
     norm: Mapped[str] = field(
         Choice(norm_titles), _("Norm"), required=True, listed=True, unique=True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -10,6 +11,7 @@ from sqlalchemy import ColumnElement, Integer, MetaData, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 
 from kartoteka.access.actor import Actor
+from kartoteka.fields.agreement import Agreement
 from kartoteka.fields.field import field
 from kartoteka.fields.kinds import Moment_, Reference
 from kartoteka.fields.types import now
@@ -40,6 +42,8 @@ class Record(Base):
 
     #: Changes are written to the history; tables that are derived from others say no.
     tracked: ClassVar[bool] = True
+    #: Values that make sense only together; whoever writes others is refused.
+    agreements: ClassVar[Sequence[Agreement]] = ()
 
     id: Mapped[int] = mapped_column(primary_key=True)
     version: Mapped[int] = mapped_column(Integer, default=1, server_default="1")

@@ -9,6 +9,8 @@ from flask_appbuilder.security.sqla.models import User
 from sqlalchemy import UniqueConstraint
 from sqlalchemy.orm import Mapped
 
+from kartoteka.fields.agreement import not_before
+from kartoteka.fields.days import past
 from kartoteka.fields.field import field, key_column
 from kartoteka.fields.kinds import (
     Choice,
@@ -102,7 +104,7 @@ class IndicatorValue(Record):
     value: Mapped[Decimal] = field(DecimalNumber(4), _("Value"), required=True, listed=True)
     source: Mapped[str | None] = field(Text_(255), _("Source"), listed=True)
     link: Mapped[str | None] = field(Url(), _("Link"))
-    retrieved_on: Mapped[date | None] = field(Day(), _("Retrieved"))
+    retrieved_on: Mapped[date | None] = field(Day(), _("Retrieved"), check=past)
     is_official: Mapped[bool] = field(
         YesNo(), _("Official"), required=True, default=False, listed=True
     )
@@ -112,6 +114,9 @@ class RegionNote(Record):
     """A dated text about a region, with the day by which somebody looks at it again."""
 
     __tablename__ = "region_note"
+    agreements = (
+        not_before("review_by", "written_on", _("Choose a day after the text was written.")),
+    )
 
     region_id: Mapped[int] = field(
         Reference("region", on_delete="CASCADE"), _("Region"), required=True, listed=True,

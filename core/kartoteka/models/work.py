@@ -8,6 +8,8 @@ from flask_appbuilder.security.sqla.models import User
 from sqlalchemy import Index
 from sqlalchemy.orm import Mapped
 
+from kartoteka.fields.agreement import not_before
+from kartoteka.fields.days import believable
 from kartoteka.fields.field import field
 from kartoteka.fields.kinds import Choice, Integer, LongText, Moment_, Reference, Text_
 from kartoteka.i18n import _
@@ -27,7 +29,7 @@ class Activity(OfClient, Record):
         Choice(activity_kinds), _("Kind"), required=True, listed=True, default="call"
     )
     happened_at: Mapped[datetime] = field(
-        Moment_(), _("When"), required=True, listed=True, index=True
+        Moment_(), _("When"), required=True, listed=True, index=True, check=believable
     )
     direction: Mapped[str | None] = field(Choice(DIRECTIONS), _("Direction"), listed=True)
     contact_id: Mapped[int | None] = field(Reference("contact"), _("Contact"), index=True)
@@ -44,6 +46,12 @@ class Task(Owned, Searchable, Record):
 
     __tablename__ = "task"
     __table_args__ = (Index("ix_task_owner_id_due_at", "owner_id", "due_at"),)
+    agreements = (
+        not_before(
+            "due_at", "remind_at",
+            _("The reminder would come after the task is due. Change one of them."),
+        ),
+    )  # fmt: skip
 
     title: Mapped[str] = field(
         Text_(255), _("What to do"), required=True, listed=True, searchable=True

@@ -24,7 +24,7 @@ from kartoteka.models.client import Client
 from kartoteka.models.contact import ContactPoint
 from kartoteka.models.deal import Deal
 from kartoteka.models.record import Record
-from kartoteka.services import written
+from kartoteka.services import agreements, written
 from kartoteka.services.derived_bulk import after_bulk
 
 _CHUNK = 1000
@@ -86,12 +86,14 @@ def _run(state: ORMExecuteState) -> Result[Any] | None:
         _sign(state, model, session, names)
     if not is_open(session):
         check_links(session, model, values)
-    with _undone_when_refused(session):
+    may_refuse = not is_open(session) or bool(agreements.partners(model, names))
+    with _undone_when_refused(session, may_refuse):
         result = state.invoke_statement()
         if state.is_update and not is_open(session):
             check_rows(session, model, set(before))
         after = {} if state.is_delete else _rows(session, model, wanted, None, list(before))
         after_bulk(session, model, names, before, after)
+        agreements.demand_of_rows(model, names, after.values())
         written.tell_bulk(session, model, before, after)
         if model.tracked and not state.execution_options.get("kartoteka_no_history"):
             log.write(session, list(_told(model, before, after if state.is_update else None)))
@@ -99,9 +101,9 @@ def _run(state: ORMExecuteState) -> Result[Any] | None:
 
 
 @contextmanager
-def _undone_when_refused(session: Session) -> Generator[None]:
+def _undone_when_refused(session: Session, may_refuse: bool) -> Generator[None]:
     """Undo the statement alone when it is refused, also for whoever catches the refusal."""
-    if is_open(session):
+    if not may_refuse:
         yield
         return
     with session.begin_nested():
@@ -123,9 +125,9 @@ def _sign(state: ORMExecuteState, model: Any, session: Session, names: set[str])
 
 
 def _told_of(model: type[Record], names: set[str]) -> list[str]:
-    """Return the fields to compare: those written, and those that say whose row it is."""
-    links = {"owner_id", "client_id"}
-    return [name for name in fields_of(model) if name in names | links]
+    """Return the fields to compare: those written, what must agree with them, whose row it is."""
+    wanted = names | {"owner_id", "client_id"} | agreements.partners(model, names)
+    return [name for name in fields_of(model) if name in wanted]
 
 
 def _rows(

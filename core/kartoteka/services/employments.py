@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kartoteka.errors import Invalid, Rejected
+from kartoteka.errors import Invalid
 from kartoteka.fields.kinds import Reading
 from kartoteka.fields.types import now
 from kartoteka.i18n import gettext
@@ -112,10 +112,7 @@ def end_employment(session: Session, employment: Employment, on: date | None = N
     Raises:
         Rejected: the day lies before the first one.
     """
-    day = on or now().date()
-    if employment.since is not None and day < employment.since:
-        raise Rejected(gettext("Nobody leaves before the first day there."), "until")
-    employment.until = day
+    employment.until = on or now().date()
     employment.is_main = False
     session.flush()
     return employment

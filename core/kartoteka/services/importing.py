@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kartoteka.access.scope import actor_of
-from kartoteka.errors import Invalid, NotAllowed, Unreadable
+from kartoteka.errors import Invalid, NotAllowed, Rejected, Unreadable
 from kartoteka.fields.kinds import Reference
 from kartoteka.fields.text import fold
 from kartoteka.hooks.contributions import Entity
@@ -265,7 +265,7 @@ class _Import:
                 continue
             try:
                 draft.record = build(self.session, self.entity, draft.values)
-            except Invalid as error:
+            except (Invalid, Rejected) as error:
                 draft.refuse(error)
 
     def _name_empty(self, draft: Draft) -> None:

@@ -21,6 +21,7 @@ from kartoteka.criteria import binding, evaluation, sql
 from kartoteka.criteria.binding import Leaf
 from kartoteka.criteria.tree import Group, Tree, all_of, any_of, fact_is, field_is
 from kartoteka.errors import Invalid
+from kartoteka.fields.agreement import broken
 from kartoteka.fields.kinds import Reading
 from kartoteka.hooks.contributions import Norm
 from kartoteka.i18n import gettext
@@ -146,8 +147,9 @@ def save(session: Session, wishes: Mapping[str, NormWish]) -> None:
         except ValueError as error:
             errors[code] = str(error)
             continue
-        if least is not None and most is not None and least > most:
-            errors[code] = gettext("At least can not be above at most.")
+        crossed = broken(NormSetting.agreements, {"least": least, "most": most}, {"most"})
+        if wrong := next(crossed, None):
+            errors[code] = str(wrong[1])
         elif declared[code].fact and (most is None or most < 1):
             errors[code] = gettext("Give the days, at least 1; or put the norm out of force.")
         typed[code] = least, most, wish.is_off

@@ -22,6 +22,7 @@ from kartoteka.hooks.registry import Registry
 from kartoteka.i18n import gettext
 from kartoteka.models import catalog
 from kartoteka.models.record import Base, Record
+from kartoteka.services import agreements
 from kartoteka.services.writing import flush, refusal_of
 
 
@@ -79,6 +80,7 @@ def build(session: Session, entity: Entity, clean: Mapping[str, Any]) -> Any:
 
     Raises:
         Invalid: a required field is empty.
+        Rejected: values contradict each other.
     """
     values = dict(clean)
     fields = editable_fields(session, entity)
@@ -92,6 +94,7 @@ def build(session: Session, entity: Entity, clean: Mapping[str, Any]) -> Any:
             setattr(record, name, item.default() if callable(item.default) else item.default)
     for name, value in values.items():
         setattr(record, name, value)
+    agreements.demand(record)
     return record
 
 
