@@ -33,6 +33,8 @@ REFERENCE: Mapping[str, Sequence[Act]] = {
     "manager": READ,
     "assistant": READ,
 }
+#: Rows are added and stay as they are.
+LEDGER: Mapping[str, Sequence[Act]] = dict.fromkeys(EVERYBODY, (*READ, "add"))
 READ_ONLY: Mapping[str, Sequence[Act]] = dict.fromkeys(EVERYBODY, READ)
 HEADS: Mapping[str, Sequence[Act]] = {"director": ALL_ACTS, "curator": READ}
 
@@ -415,6 +417,7 @@ class Job:
             (`firm`), one for each person (`person`), one with the same values (`arguments`).
         schedule: five words of cron in the time zone of the firm (`30 3 * * *`); empty for none.
         roles: who may start it on screen and by REST; the system and Admin always may.
+        permission: code of a `Permission` that whoever starts it must hold too; empty for none.
         as_system: works with all rows whoever asked; otherwise with the rights of who asked.
     """
 
@@ -426,6 +429,7 @@ class Job:
     at_most_one: Literal["", "firm", "person", "arguments"] = ""
     schedule: str = ""
     roles: Sequence[str] = ()
+    permission: str = ""
     as_system: bool = False
 
 
