@@ -17,6 +17,7 @@ from kartoteka.history import log
 from kartoteka.hooks.registry import Registry
 from kartoteka.services import (
     bulk,
+    consents,
     deals,
     derived,
     events,
@@ -81,6 +82,7 @@ written.install(RecordSession)
 events.install(RecordSession)
 jobs.install(RecordSession)
 views.install(RecordSession)
+consents.install(RecordSession)
 
 
 def session_factory(
