@@ -323,6 +323,16 @@ class Action:
     `run` gets the session and the records, does its work in the transaction of the request and
     returns a sentence for the person. An action that must ask first has a `page` instead: the
     address of a page that gets the chosen records as `ids=1,2,3`.
+
+    With `many` it is also a mass action: offered where many records are changed, for the ticked
+    rows or the whole filter, and run by a job with some hundred records at a time. Where `run`
+    refuses, it is called with each record by itself, so that the others are done.
+
+    Args:
+        place: code of the entity whose records it is for.
+        confirm: what is asked before it is done.
+        permission: code of a `Permission` the person needs; empty for none.
+        many: it is a mass action too.
     """
 
     code: str
@@ -333,6 +343,7 @@ class Action:
     confirm: Text = ""
     icon: str = "fa-bolt"
     permission: str = ""
+    many: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

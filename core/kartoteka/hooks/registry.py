@@ -193,6 +193,12 @@ class Registry:
                     self.plugin_of("actions", code),
                     f"action {code!r} needs either `run` or `page`. Give it one of them.",
                 )
+            if action.many and (action.run is None or action.place not in self.entities):
+                raise PluginError(
+                    self.plugin_of("actions", code),
+                    f"action {code!r} is for many records and needs `run` and the code of an "
+                    f"entity as `place`. Choose one of: {', '.join(self.entities)}.",
+                )
             self._check_permission("actions", f"action {code!r}", code, action.permission)
         for code, panel in self.panels.items():
             if panel.place != "home" and panel.place not in self.entities:
