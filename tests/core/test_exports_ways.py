@@ -7,14 +7,20 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from click.testing import CliRunner
+from flask_appbuilder.security.sqla import models as fab
 from openpyxl import load_workbook
-from sqlalchemy import select
+from sqlalchemy import func, select
 
-from kartoteka.api import Client
+from kartoteka.api import Client, Invalid, NotAllowed, StartedJob, field_is, start_job
 from kartoteka.cli.context import Installation
 from kartoteka.cli.exporting import export
+from kartoteka.errors import Unreadable
 from kartoteka.jobs.executor import Executor
+from kartoteka.models import SavedView
+from kartoteka.services import views
+from kartoteka.services.views import Sharing, Wish
 from kartoteka.testing import Firm
 from tests.core.long_work import LEASE
 
@@ -85,3 +91,142 @@ def test_the_command_writes_a_file_with_the_rights_of_a_person(firm: Firm, tmp_p
     assert json.loads(told.output)["rows"] == 3
     assert [one.name for one in sorted(tmp_path.iterdir()) if one.is_file()] >= ["all.csv"]
     assert not list(tmp_path.glob(".*.part"))
+
+
+def view(firm: Firm, who: str, name: str, shared: str = "nobody", **wish: Any) -> int:
+    """Return the id of a view of the list of clients that a person keeps."""
+    with firm.session(who) as session:
+        made = views.create(session, firm.made.registry.entity("client"), name, Wish(**wish))
+        views.describe(session, made, name=name, sharing=Sharing(shared_with=shared))
+        session.commit()
+        return made.id
+
+
+def exported(firm: Firm, path: Path, *arguments: str) -> list[list[str]]:
+    """Return the rows of a csv file that the command wrote."""
+    done = command(firm, "clients", "-o", str(path), *arguments)
+    assert done.exit_code == 0, done.output
+    return list(csv.reader(path.read_text("utf-8-sig").splitlines()))
+
+
+def test_a_view_is_exported_by_its_id_or_name(firm: Firm, tmp_path: Path) -> None:
+    add(firm, "Альфа", "Альт", "Бета")
+    add(firm, "Алый", who="manager3")
+    tree = field_is("name", "starts", "Ал")
+    number = view(firm, "manager1", "На А", criteria=tree, columns=("name",), order="-name",
+                  search="аль")  # fmt: skip
+    path = tmp_path / "a.csv"
+
+    for said in (str(number), "На А"):
+        rows = exported(firm, path, "--view", said, "--as", "manager1")
+        assert [row[1:] for row in rows] == [["name"], ["Альфа"], ["Альт"]], said
+    # What is said beside the view goes over it; the system has every view.
+    rows = exported(firm, path, "--view", str(number), "--search", "ал", "--order", "name",
+                    "--columns", "name,kind")  # fmt: skip
+    assert [row[1] for row in rows] == ["name", "Алый", "Альт", "Альфа"]
+    assert rows[0] == ["id", "name", "kind"]
+
+
+def test_a_view_out_of_reach_broken_or_of_two_meanings_is_refused(
+    firm: Firm, tmp_path: Path
+) -> None:
+    add(firm, "Альфа")
+    number = view(firm, "manager1", "Mine")
+    for who in ("manager1", "manager2"):
+        view(firm, who, "Twice", shared="everybody")
+    with firm.session() as session:
+        broken = SavedView(
+            entity="client", name="Broken", owner_id=firm.users["manager1"],
+            shared_with="nobody", is_segment=False,
+            criteria='{"version":1,"tree":{"fact":"tasting_score","op":"ge","value":5}}',
+        )  # fmt: skip
+        session.add(broken)
+        session.commit()
+    path = tmp_path / "a.csv"
+    for arguments, error in (
+        (["--view", "Nobody's", "--as", "manager1"], NotAllowed),
+        (["--view", "Mine", "--as", "manager2"], NotAllowed),
+        (["--view", str(number), "--as", "manager2"], NotAllowed),
+        (["--view", "Twice", "--as", "manager3"], Invalid),
+        (["--view", "Twice"], Invalid),
+        (["--view", "Broken", "--as", "manager1"], Unreadable),
+        (["--view", "Mine", "--criteria", "{}"], Unreadable),
+    ):
+        with pytest.raises(error):
+            command(firm, "clients", "-o", str(path), *arguments)
+        assert not path.exists()
+    with pytest.raises(Invalid, match="another list"):
+        command(firm, "deals", "-o", str(path), "--view", str(number))
+    assert len(exported(firm, path, "--view", "Twice", "--as", "manager1")) == 2  # the own one
+
+
+def take_the_right_to_export(firm: Firm, role: str) -> None:
+    """Take from a role what staff may take from it on the page of roles."""
+    with firm.session() as session:
+        found = session.scalars(select(fab.Role).where(fab.Role.name == role)).one()
+        found.permissions = [
+            one for one in found.permissions
+            if (one.permission.name, one.view_menu.name) != ("export", "Kartoteka")
+        ]  # fmt: skip
+        session.commit()
+
+
+def test_who_may_not_export_does_not_by_any_way(firm: Firm, tmp_path: Path) -> None:
+    add(firm, "Альфа")
+    asked = {"kind": "core.export", "arguments": {"entity": "client", "format": "csv"}}
+    assert firm.program("manager1").post("/api/v1/job/start", json=asked).status_code == 202
+    take_the_right_to_export(firm, "manager")
+
+    browser, program = firm.browser("manager1"), firm.program("manager1")
+    assert "/client/export" not in browser.get("/client/list/").text
+    assert browser.post("/client/export", data={"format": "csv"}).status_code == 403
+    refused = program.post("/api/v1/job/start", json=asked)
+    assert refused.status_code == 403
+    assert "You have no right to start this" in refused.json["message"]
+    with firm.session("manager1") as session, pytest.raises(NotAllowed):
+        start_job(session, "core.export", {"entity": "client"})
+    with pytest.raises(NotAllowed, match="no right to export"):
+        command(firm, "clients", "-o", str(tmp_path / "a.csv"), "--as", "manager1")
+    with firm.session() as session:
+        assert session.scalar(select(func.count(StartedJob.id))) == 1
+    for who in ("curator1", "director", "admin"):
+        assert firm.program(who).post("/api/v1/job/start", json=asked).status_code == 202, who
+
+
+def test_a_program_exports_what_its_person_sees(firm: Firm) -> None:
+    add(firm, "Альфа", "Бета")
+    add(firm, "Hidden", who="manager3")
+    program = firm.program("manager1")
+    asked = {"kind": "core.export", "arguments": {
+        "entity": "client", "format": "csv", "columns": ["name"],
+        "selection": {"filters": [["completeness", "ge", 0.5]], "order": "name"},
+    }}  # fmt: skip
+    wrong = program.post("/api/v1/job/start", json=asked)
+    assert wrong.status_code == 422
+    asked["arguments"]["selection"]["filters"] = [["name", "filled", ""]]  # pyright: ignore
+    job = program.post("/api/v1/job/start", json=asked)
+    assert (job.status_code, job.json["result"]["state"]) == (202, "waiting")
+    Executor(firm.app, "test", LEASE).work()
+    address = f"/api/v1/job/{job.json['id']}"
+    assert program.get(address).json["result"]["state"] == "done"
+    text = program.get(f"{address}/result").get_data().decode("utf-8-sig")
+    assert [row[1] for row in csv.reader(text.splitlines())] == ["name", "Альфа", "Бета"]
+    assert firm.program("manager3").get(f"{address}/result").status_code == 404
+
+
+def test_a_program_is_told_why_a_job_does_not_start(firm: Firm) -> None:
+    program = firm.program("manager1")
+    for body, status in (
+        ({}, 422), ({"kind": "no.such"}, 422), ({"kind": "core.export"}, 422),
+        ({"kind": "core.export", "arguments": []}, 422),
+        ({"kind": "core.export", "arguments": {"entity": "\0"}}, 422),
+        ({"kind": "core.export", "arguments": {"entity": "client", "more": 1}}, 422),
+        ({"kind": "core.export", "arguments": {"entity": "no_such"}}, 403),
+        ({"kind": "core.check_totals"}, 403), ({"kind": "core.clean_jobs", "x": 1}, 422),
+    ):  # fmt: skip
+        assert program.post("/api/v1/job/start", json=body).status_code == status, body
+    director = firm.program("director")
+    assert director.post("/api/v1/job/start", json={"kind": "core.check_totals"}).status_code == 202
+    again = director.post("/api/v1/job/start", json={"kind": "core.check_totals"})
+    assert again.status_code == 422
+    assert "waiting or running already" in again.json["message"]

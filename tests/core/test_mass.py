@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from sqlalchemy import event, select
 
 from kartoteka.access.scope import unscoped
-from kartoteka.api import Client, Invalid, NotAllowed, StartedJob, Task, start_job
+from kartoteka.api import (
+    Action,
+    Client,
+    Invalid,
+    NotAllowed,
+    Permission,
+    PluginError,
+    PluginInfo,
+    Rejected,
+    StartedJob,
+    Task,
+    hookimpl,
+    start_job,
+)
 from kartoteka.jobs.executor import Executor
 from kartoteka.models.change import Change
 from kartoteka.services import mass
 from kartoteka.testing import Firm
+from tests.conftest import sale_plugin
 from tests.core.long_work import LEASE
 
 SET = {"entity": "client", "act": "set"}
@@ -172,3 +187,101 @@ def test_a_chunk_asks_the_same_however_many_records(firm: Firm) -> None:
                 event.remove(firm.made.engine, "before_cursor_execute", note)
         counts.append(count)
     assert counts[1] == counts[0], counts
+
+
+def many_plugin(calls: list[list[str]]) -> Any:
+    """Return a plugin with a mass action that needs a right, and a button that is none."""
+
+    def flag(session: Any, found: Any) -> str:
+        calls.append([record.name for record in found])
+        for record in found:
+            if record.name == "Never":
+                raise Rejected("Never is never flagged.")
+            record.important = True
+        return "Flagged"
+
+    return SimpleNamespace(
+        PLUGIN=PluginInfo(name="many", title="Many", version="1", requires_core=">=0.1,<1"),
+        permissions=hookimpl(
+            lambda: [Permission(code="many_flag", title="Flags", roles=("curator", "director"))]
+        ),
+        actions=hookimpl(
+            lambda: [
+                Action(code="many.flag", title="Flag them all", run=flag, many=True,
+                       permission="many_flag", confirm="They will be flagged."),
+                Action(code="many.one", title="Flag one", run=flag),
+            ]
+        ),
+    )  # fmt: skip
+
+
+def flagged(firm: Firm) -> set[str]:
+    with firm.session() as session:
+        return set(session.scalars(select(Client.name).where(Client.important)))
+
+
+def test_a_plugin_brings_its_own_mass_action(make: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr(mass, "CHUNK", 3)
+    calls: list[list[str]] = []
+    firm = make(sale_plugin(), many_plugin(calls))
+    add(firm, "A", "B", "C", "Never", "D")
+    add(firm, "Foreign", who="manager3")
+    browser = firm.browser("curator1")
+    asked = browser.get("/client/change").text
+    assert "Flag them all" in asked
+    assert "Flag one" not in asked
+    page = browser.get("/client/change?act=action:many.flag").text
+    assert "They will be flagged." in page
+    answer = browser.post("/client/change", data={"act": "action:many.flag"})
+    assert answer.status_code == 302
+    Executor(firm.app, "test", LEASE).work()
+
+    assert calls == [["A", "B", "C"], ["Never", "D"], ["Never"], ["D"]]
+    assert flagged(firm) == {"A", "B", "C", "D"}
+    number = int(answer.location.rsplit("/", 1)[1])
+    shown = browser.get(f"/job/show/{number}").text
+    assert "Never is never flagged." in shown
+    back = run(firm, "core.undo_mass", "curator1", job=number)
+    assert back.result == {"done": 4, "same": 0, "refused": {}}
+    assert flagged(firm) == set()
+
+
+def test_a_mass_action_of_a_plugin_asks_for_its_right_by_every_way(make: Any) -> None:
+    calls: list[list[str]] = []
+    firm = make(sale_plugin(), many_plugin(calls))
+    ids = add(firm, "A")
+    assert "Flag them all" not in firm.browser("manager1").get("/client/change").text
+    wish = {"entity": "client", "act": "action", "values": {"action": "many.flag"}}
+    for who, code in (("manager1", "many.flag"), ("curator1", "many.one"), ("curator1", "")):
+        values = {"action": code}
+        with firm.session(who) as session, pytest.raises(NotAllowed, match="no such action"):
+            start_job(session, "core.mass", {**wish, "values": values})
+        program = firm.program(who)
+        body = {"kind": "core.mass", "arguments": {**wish, "values": values}}
+        assert program.post("/api/v1/job/start", json=body).status_code == 403
+    with firm.session("curator1") as session, pytest.raises(NotAllowed):
+        start_job(session, "core.mass", {**wish, "entity": "deal"})
+    answer = firm.browser("manager1").post("/client/change", data={"act": "action:many.flag"})
+    assert answer.status_code == 400
+    job = run(firm, "core.mass", "curator2", **wish, selection={"ids": ids})  # out of their sight
+    assert job.result == {"done": 0, "same": 0, "refused": {}}
+    assert calls == []
+
+
+@pytest.mark.parametrize(
+    ("action", "sentence"),
+    [
+        (Action(code="many.x", title="X", page="/x/", many=True), "is for many records"),
+        (Action(code="many.x", title="X", run=str, place="nowhere", many=True), "is for many"),  # pyright: ignore
+        (Action(code="many.x", title="X", run=str, permission="gone"), "which nobody declares"),  # pyright: ignore
+    ],
+)
+def test_a_plugin_is_told_what_is_wrong_with_its_action(
+    make: Any, action: Action, sentence: str
+) -> None:
+    plugin = SimpleNamespace(
+        PLUGIN=PluginInfo(name="many", title="Many", version="1", requires_core=">=0.1,<1"),
+        actions=hookimpl(lambda: [action]),
+    )
+    with pytest.raises(PluginError, match=sentence):
+        make(sale_plugin(), plugin)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import json
+import re
 from typing import Any
 
 import pytest
@@ -258,3 +260,59 @@ def test_many_views_cost_a_list_no_further_statement(firm: Firm) -> None:
     with statements(firm) as many:
         browser.get(f"/client/list/?view={number}")
     assert len(many) == len(few) <= 12
+
+
+def test_the_words_of_the_search_are_kept_in_a_view(firm: Firm) -> None:
+    clients(firm, "manager1", "Красный мак", "Белый мак", "Красный лён")
+    browser = firm.browser("manager1")
+    browser.post("/saved_view/save", data={
+        "entity": "client", "name": "Маки", "order": "name", "shown": "name",
+        "address": "/client/list/?q=мак",
+    })  # fmt: skip
+    with firm.session() as session:
+        view = session.scalars(select(SavedView)).one()
+        number = view.id
+        assert (view.search_words, view.criteria) == ("мак", None)
+    address = f"/client/list/?view={number}"
+    page = browser.get(address)
+    assert names_on(page) == ["Белый мак", "Красный мак"]
+    assert 'name="q" value="мак"' in page.text
+    assert "Save the changes of" not in page.text
+    assert "мак" in browser.get(f"/saved_view/show/{number}").text
+    # What is typed goes over the view; an emptied field takes its words away.
+    other = browser.get(f"{address}&q=красный")
+    assert names_on(other) == ["Красный лён", "Красный мак"]
+    assert "Save the changes of" in other.text
+    everything = browser.get(f"{address}&q=")
+    assert len(names_on(everything)) == 3
+    assert f"view={number}&amp;q=&amp;" in everything.text  # and the links of the page keep it so
+    assert "Search: мак" in browser.get(f"/client/totals?view={number}").text
+    browser.post("/saved_view/save", data={
+        "entity": "client", "over": "1", "order": "name", "shown": "name",
+        "address": f"{address}&q=",
+    })  # fmt: skip
+    assert len(names_on(browser.get(address))) == 3
+
+
+def test_an_address_for_colleagues_brings_the_words_along(firm: Firm) -> None:
+    clients(firm, "manager1", "Красный мак", "Белый лён")
+    with firm.session("manager1") as session:
+        entity = firm.made.registry.entity("client")
+        number = views.create(session, entity, "Маки", Wish(search="мак")).id
+        session.commit()
+    page = firm.browser("manager1").get(f"/client/list/?view={number}").text
+    (sent,) = re.findall(r'href="([^"]+)"[^>]*><i[^>]*></i> Address for colleagues', page)
+    shown = firm.browser("curator1").get(html.unescape(sent))
+    assert names_on(shown) == ["Красный мак"]
+
+
+def test_a_segment_is_made_of_criteria_alone(firm: Firm) -> None:
+    entity = firm.made.registry.entity("client")
+    with firm.session("manager1") as session:
+        view = views.create(session, entity, "Large", Wish(criteria=LARGE, search="мак"))
+        with pytest.raises(Invalid, match="criteria alone"):
+            views.describe(session, view, name="Large", is_segment=True)
+        views.change(session, view, Wish(criteria=LARGE))
+        views.describe(session, view, name="Large", is_segment=True)
+        with pytest.raises(Invalid, match="criteria alone"):
+            views.change(session, view, Wish(criteria=LARGE, search="мак"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kartoteka import models as m
-from kartoteka.hooks.contributions import EVERYBODY, HEADS, READ_ONLY, REFERENCE, Entity
+from kartoteka.hooks.contributions import EVERYBODY, HEADS, LEDGER, READ_ONLY, REFERENCE, Entity
 from kartoteka.i18n import _
 
 ENTITIES = (
@@ -17,6 +17,9 @@ ENTITIES = (
            plural=_("Places of work"), label="position", parent="client_id", order="-since"),
     Entity(code="contact_point", model=m.ContactPoint, title=_("Phone or address"),
            plural=_("Phones and addresses"), label="value", parent="client_id", order="-is_main"),
+    Entity(code="consent", model=m.Consent, title=_("Consent"), plural=_("Consents"),
+           label="purpose", icon="fa-handshake", rights=LEDGER, order="-happened_at",
+           parent="contact_id", empty=_("Nobody has agreed to anything yet.")),
     Entity(code="deal", model=m.Deal, title=_("Deal"), plural=_("Deals"), label="title",
            menu="sales", icon="fa-briefcase", weight=10, order="-stage_since", parent="client_id",
            empty=_("No deals yet. Open one on the page of a client.")),

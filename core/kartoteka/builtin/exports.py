@@ -82,6 +82,7 @@ def entity_named(session: Session, code: str) -> Entity:
 
 JOB = Job(
     code="core.export", title=_("Export of a list"), run=run, check=check, roles=EVERYBODY,
+    permission=EXPORT,
     arguments=(
         JobArgument(name="entity", required=True),
         JobArgument(name="format", choices=FORMATS, default="xlsx"),

@@ -16,11 +16,13 @@ from kartoteka.fields.kinds import Choice, Integer, Money, YesNo
 from kartoteka.i18n import _
 from kartoteka.models.catalog import stage_titles
 from kartoteka.models.client import Client
+from kartoteka.models.consent import CHANNELS, PURPOSES, Consent
 from kartoteka.models.contact import ContactPoint, Employment
 from kartoteka.models.deal import Deal, StageChange
 from kartoteka.models.dmu import DmuMember
 from kartoteka.models.money import Purchase
 from kartoteka.models.work import Activity
+from kartoteka.services.consents import is_latest
 
 WINDOW = Parameter(code="days", title=_("Window, days"), kind=Integer(1, 36_500), default=365)
 
@@ -98,6 +100,21 @@ def _reached_by(kinds: tuple[str, ...]) -> Any:
     return tally
 
 
+def _consent(ask: Ask) -> Tally:
+    """Somebody who still works there agreed, and has not taken it back."""
+    given = exists(
+        select(Consent.id).where(
+            Consent.contact_id == Employment.contact_id,
+            Consent.channel == ask.given["channel"],
+            Consent.purpose == ask.given["purpose"],
+            Consent.act == "given",
+            is_latest(),
+        )
+    )
+    works = or_(Employment.until.is_(None), Employment.until > ask.today)
+    return Tally(of=Employment.client_id, where=[works, given])
+
+
 def _cadence(_ask: Ask) -> Tally:
     return Tally(of=Purchase.client_id, value=median_gap(Purchase.bought_on))
 
@@ -155,5 +172,19 @@ FACTS = (
     Fact(
         code="has_email", title=_("Has an e-mail address"), kind=YesNo(), missing=False,
         statement=_reached_by(("email",)),
+    ),
+    Fact(
+        code="consent_given", title=_("Somebody there agreed to be reached"), kind=YesNo(),
+        phrase=_("somebody there agreed: %(channel)s, %(purpose)s"), missing=False,
+        statement=_consent,
+        parameters=(
+            Parameter(
+                code="channel", title=_("Channel"), kind=Choice(CHANNELS), default="email"
+            ),
+            Parameter(
+                code="purpose", title=_("Purpose"), kind=Choice(PURPOSES), default="marketing"
+            ),
+        ),
+        help=_("A person who works there agreed and has not taken it back"),
     ),
 )  # fmt: skip

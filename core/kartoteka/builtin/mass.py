@@ -9,13 +9,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kartoteka.access.scope import actor_of
+from kartoteka.builtin.actions import HAND_OVER
 from kartoteka.builtin.exports import EVERYBODY, entity_named
 from kartoteka.errors import NotAllowed, Rejected
 from kartoteka.hooks.contributions import Job, JobArgument, JobResult
 from kartoteka.i18n import _, gettext, ngettext
 from kartoteka.jobs.context import JobContext
 from kartoteka.models.job import StartedJob
-from kartoteka.services import mass, selection
+from kartoteka.services import mass, permissions, selection
 from kartoteka.services.mass import Outcome
 
 MASS, UNDO = "core.mass", "core.undo_mass"
@@ -73,6 +74,8 @@ def check(session: Session, arguments: Mapping[str, Any]) -> None:
     actor = actor_of(session)
     if arguments["act"] == "hand_over" and not (actor.sees_all or actor.department_ids):
         raise NotAllowed(gettext("Only a curator or the director hands clients over."))
+    if arguments["act"] == "hand_over" and not permissions.holds(session, HAND_OVER):
+        raise NotAllowed(gettext("You have no right to hand clients over."))
 
 
 def check_undo(session: Session, arguments: Mapping[str, Any]) -> None:

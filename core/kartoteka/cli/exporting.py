@@ -11,7 +11,8 @@ import click
 from kartoteka.cli.context import Installation, pass_installation
 from kartoteka.cli.criteria import text_of
 from kartoteka.cli.output import as_json, print_json
-from kartoteka.errors import Unreadable
+from kartoteka.errors import NotAllowed, Unreadable
+from kartoteka.i18n import gettext
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), required=True)
 @click.option("--format", "form", type=click.Choice(["xlsx", "csv"]), help="Default: by the name.")
 @click.option("--criteria", "tree", metavar="TREE", help="JSON, @file, or - for standard input.")
+@click.option("--view", default="", metavar="VIEW", help="A saved view: its id or its name.")
 @click.option("--search", default="", metavar="WORDS", help="Words of quick search.")
 @click.option("--order", default="", metavar="FIELD", help="Sort by; - before it: descending.")
 @click.option("--columns", default="", metavar="A,B", help="Fields; default: all.")
@@ -34,23 +36,32 @@ if TYPE_CHECKING:
 @pass_installation
 def export(
     installation: Installation, list_: str, output: Path, form: str | None, tree: str | None,
-    search: str, order: str, columns: str, titles: bool, as_user: str, as_json: bool,
+    view: str, search: str, order: str, columns: str, titles: bool, as_user: str, as_json: bool,
 ) -> None:  # fmt: skip
     """Export LIST (clients, deals, or the code of any entity) into a file.
 
+    A view brings its criteria, search, order and columns; what is said beside it goes over it.
     The file appears under its name once it is whole; one that is there is replaced.
     """
-    from kartoteka.services import exporting
+    from kartoteka.builtin.exports import EXPORT
+    from kartoteka.services import exporting, permissions
     from kartoteka.services.selection import Selection
 
     found: Any = form or output.suffix.lower().removeprefix(".")
     if found not in ("xlsx", "csv"):
         raise Unreadable("Say --format xlsx or csv, or give the file such a name.")
+    if view and tree is not None:
+        raise Unreadable("Give either --view or --criteria: a view has criteria of its own.")
     part = output.with_name(f".{output.name}.{os.getpid()}.part")
     with installation.reading(as_user) as session:
+        if not permissions.holds(session, EXPORT):
+            raise NotAllowed(gettext("You have no right to export lists."))
         entity = _entity(session, list_)
         wanted = _selection(session, entity, Selection(search=search, order=order), tree)
         names = [name.strip() for name in columns.split(",") if name.strip()]
+        if view:
+            wanted, shown = _of_view(session, entity, wanted, view)
+            names = names or shown
         chosen = exporting.columns_of(session, entity, names, titles=titles)
         try:
             rows = exporting.write(session, entity, wanted, chosen, part, found)
@@ -74,6 +85,28 @@ def _selection(session: Session, entity: Entity, given: Selection, tree: str | N
     if tree is None:
         return given
     return replace(given, criteria=criteria.read(session, entity, text_of(tree)))
+
+
+def _of_view(
+    session: Session, entity: Entity, given: Selection, name: str
+) -> tuple[Selection, list[str]]:
+    """Return the records of a view and its columns; what was given goes over it."""
+    from dataclasses import replace
+
+    from kartoteka.services import records, views
+
+    view = views.named(session, entity, name)
+    if broken := views.problems(session, view):
+        raise Unreadable(f"The view {view.name!r} is broken: {' '.join(broken)}")
+    visible = records.visible_fields(session, entity)
+    columns = [one for one in (view.columns or "").split(".") if one in visible]
+    wanted = replace(
+        given,
+        criteria=views.tree_of(view),
+        search=given.search or view.search_words or "",
+        order=given.order or view.sort or "",
+    )
+    return wanted, columns
 
 
 def _entity(session: Session, name: str) -> Entity:

@@ -18,6 +18,7 @@ from kartoteka.hooks.registry import Registry
 from kartoteka.services import (
     agreements,
     bulk,
+    consents,
     deals,
     derived,
     events,
@@ -83,6 +84,7 @@ written.install(RecordSession)
 events.install(RecordSession)
 jobs.install(RecordSession)
 views.install(RecordSession)
+consents.install(RecordSession)
 
 
 def session_factory(

@@ -33,6 +33,8 @@ REFERENCE: Mapping[str, Sequence[Act]] = {
     "manager": READ,
     "assistant": READ,
 }
+#: Rows are added and stay as they are.
+LEDGER: Mapping[str, Sequence[Act]] = dict.fromkeys(EVERYBODY, (*READ, "add"))
 READ_ONLY: Mapping[str, Sequence[Act]] = dict.fromkeys(EVERYBODY, READ)
 HEADS: Mapping[str, Sequence[Act]] = {"director": ALL_ACTS, "curator": READ}
 
@@ -321,6 +323,16 @@ class Action:
     `run` gets the session and the records, does its work in the transaction of the request and
     returns a sentence for the person. An action that must ask first has a `page` instead: the
     address of a page that gets the chosen records as `ids=1,2,3`.
+
+    With `many` it is also a mass action: offered where many records are changed, for the ticked
+    rows or the whole filter, and run by a job with some hundred records at a time. Where `run`
+    refuses, it is called with each record by itself, so that the others are done.
+
+    Args:
+        place: code of the entity whose records it is for.
+        confirm: what is asked before it is done.
+        permission: code of a `Permission` the person needs; empty for none.
+        many: it is a mass action too.
     """
 
     code: str
@@ -331,6 +343,7 @@ class Action:
     confirm: Text = ""
     icon: str = "fa-bolt"
     permission: str = ""
+    many: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -415,6 +428,7 @@ class Job:
             (`firm`), one for each person (`person`), one with the same values (`arguments`).
         schedule: five words of cron in the time zone of the firm (`30 3 * * *`); empty for none.
         roles: who may start it on screen and by REST; the system and Admin always may.
+        permission: code of a `Permission` that whoever starts it must hold too; empty for none.
         as_system: works with all rows whoever asked; otherwise with the rights of who asked.
     """
 
@@ -426,6 +440,7 @@ class Job:
     at_most_one: Literal["", "firm", "person", "arguments"] = ""
     schedule: str = ""
     roles: Sequence[str] = ()
+    permission: str = ""
     as_system: bool = False
 
 

@@ -199,6 +199,13 @@ class Registry:
                     self.plugin_of("actions", code),
                     f"action {code!r} needs either `run` or `page`. Give it one of them.",
                 )
+            if action.many and (action.run is None or action.place not in self.entities):
+                raise PluginError(
+                    self.plugin_of("actions", code),
+                    f"action {code!r} is for many records and needs `run` and the code of an "
+                    f"entity as `place`. Choose one of: {', '.join(self.entities)}.",
+                )
+            self._check_permission("actions", f"action {code!r}", code, action.permission)
         for code, panel in self.panels.items():
             if panel.place != "home" and panel.place not in self.entities:
                 raise PluginError(
@@ -214,7 +221,16 @@ class Registry:
         for code, norm in self.norms.items():
             self._check_norm(code, norm)
         for code, job in self.jobs.items():
+            self._check_permission("jobs", f"job {code!r}", code, job.permission)
             self._check_job(self.plugin_of("jobs", code), job)
+
+    def _check_permission(self, hook: str, what: str, code: str, permission: str) -> None:
+        if permission and permission not in self.permissions:
+            raise PluginError(
+                self.plugin_of(hook, code),
+                f"{what} asks for the right {permission!r}, which nobody declares. Declare it by "
+                f"the hook permissions(), or choose one of: {', '.join(self.permissions)}.",
+            )
 
     def _check_own(self, hook: str, what: str, code: str, entity: str) -> str:
         """Check the code and the entity of a contribution; return the plugin that brings it."""

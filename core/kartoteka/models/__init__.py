@@ -9,6 +9,7 @@ from kartoteka.models.client import (
     LostReason,
     Source,
 )
+from kartoteka.models.consent import Consent
 from kartoteka.models.contact import Contact, ContactPoint, Employment
 from kartoteka.models.deal import Deal, Product, StageChange, StageSetting
 from kartoteka.models.dmu import Dmu, DmuMember, DmuRelation
@@ -23,7 +24,7 @@ from kartoteka.models.work import Activity, Task
 
 __all__ = [
     "Activity", "Base", "Change", "Client", "ClientCompetitor", "ClientSource", "Competitor",
-    "Contact", "ContactPoint", "Contract", "Deal", "DefaultView", "Department", "Dmu",
+    "Consent", "Contact", "ContactPoint", "Contract", "Deal", "DefaultView", "Department", "Dmu",
     "DmuMember", "DmuRelation", "Employment", "Indicator", "IndicatorValue", "LostReason",
     "NormSetting", "OfClient", "Owned", "Product", "Purchase", "Record", "Region", "RegionNote",
     "SavedView", "Scoped", "Searchable", "Source", "Staff", "StageChange", "StageSetting",

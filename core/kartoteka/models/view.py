@@ -54,6 +54,9 @@ class SavedView(Scoped, Record):
     )
     #: Names of fields with a point between them; empty: the usual columns.
     columns: Mapped[str | None] = field(Text_(2000), _("Columns"), readonly=True, filterable=False)
+    search_words: Mapped[str | None] = field(
+        Text_(200), _("Search"), readonly=True, filterable=False
+    )
     sort: Mapped[str | None] = field(Text_(100), _("Order"), readonly=True, filterable=False)
 
     @classmethod

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import date
 from typing import Any, ClassVar, cast
@@ -87,7 +88,27 @@ class ClientApi(EntityApi):
 
 
 class JobApi(EntityApi):
-    """Long work: how far it is, its result, its end."""
+    """Long work: its start, how far it is, its result, its end."""
+
+    @expose("/start", methods=("POST",))
+    @guarded("list")
+    def start(self) -> Response:
+        """Start a job that the person may start, with its arguments."""
+        session = requests.db()
+        body = bodies.json_object()
+        errors: dict[str, str] = {}
+        bodies.refuse_unknown(body, {"kind", "arguments"}, errors)
+        kind = bodies.text(body, "kind", errors, 60, required=True)
+        given: Any = {} if body.get("arguments") is None else body["arguments"]
+        if not isinstance(given, dict):
+            errors["arguments"] = gettext("Give an object.")
+        elif not bodies.keepable(given):
+            errors["arguments"] = gettext("The text has a character that can not be kept.")
+        if errors:
+            raise Invalid(errors)
+        # Jobs take what JSON has; the exact decimals of a body are for amounts.
+        plain = json.loads(json.dumps(given, default=float))
+        return self.saved(202, jobs.start_job(session, kind, plain))
 
     @expose("/<record_id>/cancel", methods=("POST",))
     @guarded("show")

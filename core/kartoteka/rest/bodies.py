@@ -132,6 +132,18 @@ def unkeepable(raw: str) -> bool:
     return _UNKEEPABLE.search(raw) is not None
 
 
+def keepable(value: Any) -> bool:
+    """Say whether no text in a JSON value holds what no database keeps."""
+    if isinstance(value, str):
+        return not unkeepable(value)
+    if isinstance(value, dict):
+        pairs = cast("dict[Any, Any]", value)
+        return all(keepable(key) and keepable(part) for key, part in pairs.items())
+    if isinstance(value, list):
+        return all(keepable(part) for part in cast("list[Any]", value))
+    return True
+
+
 def refuse_unknown(body: Mapping[str, Any], known: set[str], errors: dict[str, str]) -> None:
     """Name the keys of a body that mean nothing here."""
     errors.update({name: gettext("There is no such field.") for name in body if name not in known})

@@ -8,47 +8,25 @@ from typing import TYPE_CHECKING, Any
 from kartoteka.fields.field import Field
 from kartoteka.fields.kinds import MAX_INTEGER, Reference
 from kartoteka.rest.queries import FURTHEST, operators_of
+from kartoteka.rest.shapes import (
+    CONFLICT,
+    DESCRIPTION,
+    HANDOVER,
+    HISTORY,
+    ID,
+    MESSAGE,
+    NAMES,
+    PROBLEM,
+    START,
+    TOTALS,
+    Doc,
+)
 from kartoteka.rest.values import example, json_schema
 from kartoteka.services.listing import MAX_PAGE_SIZE, PAGE_SIZES
 
 if TYPE_CHECKING:
     from kartoteka.rest.entity_api import EntityApi
 
-Doc = dict[str, Any]
-ID: Doc = {"type": "integer", "minimum": 1, "maximum": MAX_INTEGER}
-NAMES: Doc = {
-    "type": "object",
-    "description": "For each reference: what the records it points at are called, by id.",
-    "additionalProperties": {"type": "object", "additionalProperties": {"type": "string"}},
-}
-PROBLEM: Doc = {
-    "type": "object",
-    "required": ["message"],
-    "properties": {
-        "message": {"type": "string", "description": "What is wrong, in the reader's language."},
-        "errors": {
-            "type": "object",
-            "description": "A sentence for each field or parameter.",
-            "additionalProperties": {"type": "string"},
-        },
-    },
-}
-CONFLICT: Doc = {
-    "type": "object",
-    "required": ["message", "version", "clashes"],
-    "properties": {
-        "message": {"type": "string"},
-        "version": {"type": "integer", "description": "The version of the record now."},
-        "by": {"type": "string", "description": "Who changed it."},
-        "clashes": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "properties": {"field": {"type": "string"}, "base": {}, "theirs": {}, "mine": {}},
-            },
-        },
-    },
-}
 MEANINGS = {
     "400": "The request can not be understood; a parameter or the body is damaged.",
     "401": "Nobody is logged in, or the token is not valid.",
@@ -69,8 +47,8 @@ def add_shared(api_spec: Any) -> None:
     components.schema("Problem", PROBLEM)
     components.schema("Conflict", CONFLICT)
     components.schema("Names", NAMES)
-    components.schema("History", _HISTORY)
-    components.schema("Description", _DESCRIPTION)
+    components.schema("History", HISTORY)
+    components.schema("Description", DESCRIPTION)
 
 
 def add_entity(api_spec: Any, api: EntityApi) -> None:
@@ -149,6 +127,12 @@ def _paths(api: EntityApi, fields: Mapping[str, Field[Any]]) -> dict[str, dict[s
                 requestBody=_body(f"{code}.new"),
             ),
         },
+        "/totals": {
+            "get": operation(
+                "totals", "Totals", _answer("Figures over all records that fit", TOTALS),
+                READING[:3], parameters=_total_parameters(fields), description=_TOTALS,
+            )
+        },
         "/_info": {
             "get": operation(
                 "info", "Describe", _answer("Fields, operators, rights", _ref("Description")),
@@ -162,7 +146,7 @@ def _paths(api: EntityApi, fields: Mapping[str, Field[Any]]) -> dict[str, dict[s
                 description="Only the fields that are sent change.",
             ),
             "delete": operation(
-                "delete", "Delete", _answer("Deleted", _MESSAGE), (*READING, "409", "422"),
+                "delete", "Delete", _answer("Deleted", MESSAGE), (*READING, "409", "422"),
                 **number,
             ),
         },
@@ -184,7 +168,15 @@ def _paths(api: EntityApi, fields: Mapping[str, Field[Any]]) -> dict[str, dict[s
                 _answer("How many changed hands", {
                     "type": "object", "properties": {"moved": {"type": "integer"}}}),
                 (*READING[:3], "409", "413", "415", "422"),
-                requestBody={"required": True, "content": _json(_HANDOVER)},
+                requestBody={"required": True, "content": _json(HANDOVER)},
+            )
+        },
+        "/start": {
+            "post": operation(
+                "start", "Start", {"202": one["200"]},
+                (*READING[:3], "409", "413", "415", "422"),
+                requestBody={"required": True, "content": _json(START)},
+                description="The job is waiting when the answer comes; a worker does it.",
             )
         },
         "/{record_id}/cancel": {
@@ -202,13 +194,9 @@ def _paths(api: EntityApi, fields: Mapping[str, Field[Any]]) -> dict[str, dict[s
 
 
 def _list_parameters(api: EntityApi, fields: Mapping[str, Field[Any]]) -> list[Doc]:
-    filterable = {n: operators_of(f) for n, f in fields.items() if f.filterable}
     orders = ["id", *(n for n, f in fields.items() if f.filterable or f.readonly)]
-    lines = "\n".join(f"- `{name}`: {', '.join(ops)}" for name, ops in filterable.items())
-    names = "|".join(filterable)
-    operators = "|".join(dict.fromkeys(op for ops in filterable.values() for op in ops))
     return [
-        _parameter("search", {"type": "string"}, "Words for quick search"),
+        *_narrowing_parameters(fields),
         _parameter(
             "order", {"type": "string", "enum": [*orders, *(f"-{name}" for name in orders)]},
             f"Field to sort by, `-` before it for descending; default {api.entity.order or '-id'}",
@@ -225,6 +213,38 @@ def _list_parameters(api: EntityApi, fields: Mapping[str, Field[Any]]) -> list[D
         ),
         _parameter("columns", {"type": "string"}, "Fields wanted, with commas; default all"),
         _parameter("labels", {"type": "boolean", "default": True}, "Send names of references"),
+        _parameter(
+            "q", {"type": "string"}, "Flask-AppBuilder's rison: filters (col, opr, value), "
+            "order_column, order_direction, page, page_size, columns",
+        ),
+    ]  # fmt: skip
+
+
+def _total_parameters(fields: Mapping[str, Field[Any]]) -> list[Doc]:
+    numbers = [name for name, item in fields.items() if item.kind.numeric]
+    return [
+        *_narrowing_parameters(fields),
+        _parameter(
+            "fields", {"type": "string"},
+            f"Fields with numbers, with commas; default all: {', '.join(numbers) or '-'}",
+        ),
+        _parameter("by", {"type": "string"}, "Field by whose values the records are grouped"),
+    ]  # fmt: skip
+
+
+def _narrowing_parameters(fields: Mapping[str, Field[Any]]) -> list[Doc]:
+    """Return the parameters that say which records are meant."""
+    filterable = {n: operators_of(f) for n, f in fields.items() if f.filterable}
+    lines = "\n".join(f"- `{name}`: {', '.join(ops)}" for name, ops in filterable.items())
+    names = "|".join(filterable)
+    operators = "|".join(dict.fromkeys(op for ops in filterable.values() for op in ops))
+    return [
+        _parameter("search", {"type": "string"}, "Words for quick search"),
+        _parameter(
+            "criteria", {"type": "string"}, "Criteria as one JSON text, with facts and groups: "
+            '`{"version": 1, "tree": {"fact": "purchases", "with": {"days": 365}, "op": "ge", '
+            '"value": 3}}`; they hold beside the filters',
+        ),
         {
             "name": "filter", "in": "query", "style": "form", "explode": True,
             "description": "`filter.<field>.<operator>=value`, all must hold. Values of `in`, "
@@ -237,10 +257,6 @@ def _list_parameters(api: EntityApi, fields: Mapping[str, Field[Any]]) -> list[D
                 "additionalProperties": {"type": "string"},
             },
         },
-        _parameter(
-            "q", {"type": "string"}, "Flask-AppBuilder's rison: filters (col, opr, value), "
-            "order_column, order_direction, page, page_size, columns",
-        ),
     ]  # fmt: skip
 
 
@@ -318,58 +334,12 @@ def _move(code: str) -> Doc:
     }
 
 
-_MESSAGE: Doc = {"type": "object", "properties": {"message": {"type": "string"}}}
-_HANDOVER: Doc = {
-    "type": "object",
-    "required": ["client_ids", "owner_id"],
-    "additionalProperties": False,
-    "properties": {
-        "client_ids": {"type": "array", "items": ID, "minItems": 1, "maxItems": 1000},
-        "owner_id": ID,
-        "note": {"type": ["string", "null"], "maxLength": 500},
-    },
-    "examples": [{"client_ids": [1, 2], "owner_id": 3, "note": "Went on leave"}],
-}
-_HISTORY: Doc = {
-    "type": "object",
-    "properties": {
-        "result": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "properties": {
-                    "at": {"type": "string", "format": "date-time"},
-                    "action": {"type": "string", "enum": ["create", "update", "delete"]},
-                    "way": {"type": "string"},
-                    "user_id": {"type": ["integer", "null"]},
-                    "user": {"type": "string"},
-                    "on_behalf_of_id": {"type": ["integer", "null"]},
-                    "on_behalf_of": {"type": "string"},
-                    "changes": {
-                        "type": "object",
-                        "additionalProperties": {
-                            "type": "object",
-                            "properties": {"from": {}, "to": {}},
-                        },
-                    },
-                },
-            },
-        }
-    },
-}
-_DESCRIPTION: Doc = {
-    "type": "object",
-    "properties": {
-        "entity": {"type": "string"},
-        "title": {"type": "string"},
-        "plural": {"type": "string"},
-        "label": {"type": "string"},
-        "order": {"type": "string"},
-        "acts": {"type": "array", "items": {"type": "string"}},
-        "fields": {"type": "object", "additionalProperties": {"type": "object"}},
-    },
-}
 _LIST = (
     "Pages follow each other by `next`. Records without a value in the sorted field stand last. "
     "Example: `?search=ромашка&order=-created_at&size=50&labels=false`."
+)
+_TOTALS = (
+    "Records without a value in a field are not counted in its figures; amounts of different "
+    "currencies are never added together. Deviation and variance are those of a sample. Example: "
+    "`?fields=purchase_total&by=region_id&filter.size_class.eq=A`."
 )

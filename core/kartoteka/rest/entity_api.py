@@ -16,11 +16,12 @@ from kartoteka.fields.kinds import MAX_INTEGER, Choice, Choices, Reference
 from kartoteka.history.log import changes_of
 from kartoteka.hooks.contributions import Entity
 from kartoteka.i18n import Text, gettext
-from kartoteka.rest import queries
+from kartoteka.rest import queries, totals
 from kartoteka.rest.answers import BadRequest, NotFound, answer, guarded
 from kartoteka.rest.bodies import json_object, record_values, schema_for
 from kartoteka.screens import requests
-from kartoteka.services import listing, records
+from kartoteka.services import figures, listing, records
+from kartoteka.services.selection import Selection
 
 HISTORY = 200
 
@@ -137,6 +138,19 @@ class EntityApi(BaseApi):
             for change in changes
         ]
         return answer(200, {"result": [one for one in found if one["changes"]]})
+
+    @expose("/totals", methods=("GET",))
+    @guarded("list")
+    def totals(self) -> Response:
+        """Answer figures over all records that fit, with subtotals when they are grouped."""
+        session, fields = requests.db(), self.fields()
+        over, asked = totals.asked(request.args, fields)
+        wanted = Selection(filters=asked.filters, search=asked.search, criteria=asked.criteria)
+        try:
+            found = figures.reckon(session, self.entity, wanted, over.fields, over.by)
+        except Invalid as error:
+            raise BadRequest(str(error), error.errors) from error
+        return answer(200, totals.answered(found))
 
     @expose("/_info", methods=("GET",))
     @guarded("list")

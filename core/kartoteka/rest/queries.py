@@ -2,34 +2,42 @@
 
 ?search=ромашка&order=-last_purchase_on&size=50
 ?filter.size_class.eq=A&filter.region_id.in=1,2&columns=id,name
+?criteria={"version":1,"tree":{"fact":"purchases","with":{"days":365},"op":"ge","value":3}}
 ?q=(filters:!((col:name,opr:ct,value:ром)),order_column:name,order_direction:desc,page:0)
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
 import prison
 from werkzeug.datastructures import MultiDict
 
+from kartoteka.criteria import document
 from kartoteka.criteria.operators import (
     OPERATORS as CRITERIA,
     VALUELESS,
     operators_of as criteria_operators,
 )
+from kartoteka.criteria.tree import Tree
+from kartoteka.errors import Invalid
 from kartoteka.fields.field import Field
 from kartoteka.i18n import gettext
 from kartoteka.rest.answers import BadRequest
-from kartoteka.rest.bodies import unkeepable
+from kartoteka.rest.bodies import keepable, unkeepable
 from kartoteka.services.filtering import Filter
 from kartoteka.services.listing import MAX_PAGE_SIZE, PAGE_SIZES, Query
 
 #: Rows before the page; programs that go deeper follow `next`, which is fast at any depth.
 FURTHEST = 1_000_000
-PLAIN = ("search", "order", "size", "page", "after", "before", "columns", "labels")
+PLAIN = (
+    "search", "criteria", "order", "size", "page", "after", "before", "columns", "labels",
+)  # fmt: skip
+#: What says which records are meant, and nothing of pages.
+NARROWING = ("search", "criteria")
 #: Flask-AppBuilder's names of operators.
 OPERATORS = {
     "neq": "ne", "sw": "starts", "ct": "contains", "rel_o_m": "eq", "rel_m_m": "has",
@@ -45,6 +53,7 @@ class Asked:
 
     filters: list[Filter] = field(default_factory=list[Filter])
     search: str = ""
+    criteria: Tree | None = None
     order: str = ""
     size: int = PAGE_SIZES[0]
     page: int = 0
@@ -56,29 +65,35 @@ class Asked:
     def query(self) -> Query:
         """Return it as the service of lists understands it."""
         return Query(
-            filters=self.filters, search=self.search, order=self.order, size=self.size,
-            page=self.page, after=self.after, before=self.before,
+            filters=self.filters, search=self.search, criteria=self.criteria, order=self.order,
+            size=self.size, page=self.page, after=self.after, before=self.before,
         )  # fmt: skip
 
 
-def asked(arguments: MultiDict[str, str], fields: Mapping[str, Field[Any]]) -> Asked:
+def asked(
+    arguments: MultiDict[str, str], fields: Mapping[str, Field[Any]],
+    plain: Sequence[str] = (*PLAIN, "q"),
+) -> Asked:  # fmt: skip
     """Return what the query parameters of a list ask for.
+
+    Args:
+        plain: names of the parameters there are beside filters.
 
     Raises:
         BadRequest: a parameter that does not exist or can not be read, by name.
     """
     errors: dict[str, str] = {}
     found = Asked()
-    if "q" in arguments:
+    if "q" in arguments and "q" in plain:
         _read_rison(arguments["q"], found, errors)
     for name, value in arguments.items(multi=True):
         if unkeepable(value):
             errors[name] = gettext("The text has a character that can not be kept.")
         elif name.startswith("filter."):
             _read_filter(name, value, found, errors)
-        elif name in PLAIN:
+        elif name in PLAIN and name in plain:
             _read_plain(name, value, found, errors)
-        elif name != "q":
+        elif name != "q" or name not in plain:
             errors[name] = gettext("There is no such parameter.")
     for item in found.filters:
         if item.field in fields and item.op not in operators_of(fields[item.field]):
@@ -105,7 +120,9 @@ def operators_of(item: Field[Any]) -> tuple[str, ...]:
 
 
 def _read_plain(name: str, value: str, found: Asked, errors: dict[str, str]) -> None:
-    if name == "size":
+    if name == "criteria":
+        _read_criteria(value, found, errors)
+    elif name == "size":
         found.size = _whole(value, 1, MAX_PAGE_SIZE, name, errors)
     elif name == "page":
         found.page = _whole(value, 0, FURTHEST, name, errors)
@@ -133,10 +150,17 @@ def _read_filter(name: str, value: str, found: Asked, errors: dict[str, str]) ->
     found.filters.append(Filter(field=column, op=operator, value=typed))
 
 
+def _read_criteria(text: str, found: Asked, errors: dict[str, str]) -> None:
+    try:
+        found.criteria = document.read(text)
+    except Invalid as error:
+        errors.update({path or "criteria": said for path, said in error.errors.items()})
+
+
 def _read_rison(text: str, found: Asked, errors: dict[str, str]) -> None:
     try:
         read: Any = json.loads(text) if text.lstrip().startswith("{") else prison.loads(text)
-        kept = _is_kept(read)
+        kept = keepable(read)
     except Exception:  # the parser of rison stumbles over bad input in many ways
         read, kept = None, False
     if not isinstance(read, dict) or not kept:
@@ -202,14 +226,3 @@ def _whole(raw: Any, least: int, most: int, name: str, errors: dict[str, str]) -
 
 def _items(raw: Any) -> list[Any]:
     return cast("list[Any]", raw) if isinstance(raw, list) else [raw]
-
-
-def _is_kept(value: Any) -> bool:
-    if isinstance(value, str):
-        return not unkeepable(value)
-    if isinstance(value, dict):
-        pairs = cast("dict[Any, Any]", value)
-        return all(_is_kept(key) and _is_kept(part) for key, part in pairs.items())
-    if isinstance(value, list):
-        return all(_is_kept(part) for part in cast("list[Any]", value))
-    return True

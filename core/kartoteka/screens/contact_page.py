@@ -11,13 +11,14 @@ from sqlalchemy.orm import Session
 
 from kartoteka.fields.types import now
 from kartoteka.models import Activity, Client, Contact, Dmu, DmuMember, Employment
+from kartoteka.models.consent import CHANNELS, PURPOSES, WAYS
 from kartoteka.models.contact import POINT_KINDS
 from kartoteka.screens import person_form, rights
 from kartoteka.screens.card_words import Words
 from kartoteka.screens.entity_view import EntityView
 from kartoteka.screens.forms import Input
 from kartoteka.screens.requests import reading
-from kartoteka.services import employments, records
+from kartoteka.services import consents, employments, records
 from kartoteka.services.dmu import titles_of
 from kartoteka.services.records import registry_of
 
@@ -99,6 +100,8 @@ class ContactView(EntityView):
             "authors": records.labels(session, "ab_user", authors),
             "kinds": registry_of(session).activity_kinds,
             "point_kinds": POINT_KINDS,
+            "consents": consents.latest(session, [record.id]),
+            "consent_words": {"channel": CHANNELS, "purpose": PURPOSES, "way": WAYS},
             "age": _age(record, words),
             "now": now(),
         }  # fmt: skip

@@ -156,7 +156,7 @@ class EntityView(ListPages):
         if request.form.get("view", "0") != "0":
             # A view has columns of its own; the address says what differs.
             place, _sep, rest = way_back(url_for(f"{self.entity.code}.list")).partition("?")
-            pairs = [pair for pair in parse_qsl(rest) if pair[0] != "cols"]
+            pairs = [pair for pair in parse_qsl(rest, keep_blank_values=True) if pair[0] != "cols"]
             return redirect(f"{place}?{urlencode([*pairs, ('cols', '.'.join(chosen))])}")
         answer = make_response(self.back(to=url_for(f"{self.entity.code}.list")))
         answer.set_cookie(

@@ -35,6 +35,7 @@ class InForce:
     tree: Tree | None = None
     columns: tuple[str, ...] = ()
     order: str = ""
+    search: str = ""
     mine: bool = False
 
 
@@ -50,7 +51,8 @@ class Asked:
     view: str = ""
     columns: tuple[str, ...] = ()
     in_force: InForce | None = None
-    search: str = ""
+    #: Words of quick search as the address has them; None: it says nothing of them.
+    typed: str | None = None
     order: str = ""
     size: int = PAGE_SIZES[0]
     after: str = ""
@@ -67,6 +69,13 @@ class Asked:
             order=self.order or (self.in_force.order if self.in_force else ""), size=self.size,
             after=self.after, before=self.before, last=self.last,
         )  # fmt: skip
+
+    @property
+    def search(self) -> str:
+        """The words that hold: those of the address, else those of the view."""
+        if self.typed is None and self.in_force is not None:
+            return self.in_force.search
+        return self.typed or ""
 
     @property
     def criteria(self) -> Tree | None:
@@ -88,7 +97,8 @@ class Asked:
     @property
     def is_changed(self) -> bool:
         """Say whether the address asks for something else than its view."""
-        return bool(self.tree or self.filters or self.order or self.columns)
+        kept = self.in_force.search if self.in_force is not None else ""
+        return bool(self.tree or self.filters or self.order or self.columns or self.search != kept)
 
     def pairs(self, *, page: bool = False) -> list[tuple[str, str]]:
         """Return the parts of the address that are set; the place in the list only on demand."""
@@ -97,10 +107,12 @@ class Asked:
             found.append(("c", document.text_of(self.tree)))
         columns = ".".join(self.columns)
         for name, value in (
-            ("view", self.view), ("q", self.search), ("sort", self.order), ("cols", columns)
+            ("view", self.view), ("q", self.typed), ("sort", self.order), ("cols", columns)
         ):  # fmt: skip
             if value:
                 found.append((name, value))
+        if self.typed == "" and self.in_force is not None and self.in_force.search:
+            found.append(("q", ""))  # the words of the view are taken away
         if self.size != PAGE_SIZES[0]:
             found.append(("size", str(self.size)))
         if page:
@@ -166,7 +178,7 @@ def read(code: str, args: MultiDict[str, str]) -> Asked:
         tree=tree,
         view=args.get("view", "")[:60],
         columns=tuple(filter(None, args.get("cols", "")[:2000].split("."))),
-        search=args.get("q", "").strip()[:200],
+        typed=args["q"].strip()[:200] if "q" in args else None,
         order=args.get("sort", "")[:100],
         size=int(size) if size in sizes else PAGE_SIZES[0],
         after=args.get("after", "")[:2000],

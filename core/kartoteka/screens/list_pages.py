@@ -24,7 +24,7 @@ from kartoteka.builtin.actions import HAND_OVER
 from kartoteka.builtin.exports import EXPORT, JOB
 from kartoteka.builtin.mass import MASS, UNDO
 from kartoteka.errors import Invalid, NotAllowed, Rejected
-from kartoteka.hooks.contributions import Entity
+from kartoteka.hooks.contributions import Action, Entity
 from kartoteka.i18n import Text, _, gettext
 from kartoteka.screens import forms, list_address, list_tables, lists, rights, view_tabs
 from kartoteka.screens.page_view import PageView, access, expose, way_back
@@ -123,7 +123,12 @@ class ListPages(PageView):
         form = request.values
         act, name = form.get("act", ""), form.get("field", "")
         values: dict[str, Any] = {"title": form.get("title", ""), "due_at": form.get("due_at", "")}
-        if act == "set":
+        chosen = next(
+            (one for one in mass.actions_of(session, entity) if act == _written(one)), None
+        )
+        if chosen is not None:
+            values = {"action": chosen.code}
+        elif act == "set":
             values = {"field": name, "value": ",".join(request.form.getlist(name))}
         elif act == "hand_over":
             taker = form.get("owner_id", "")
@@ -133,7 +138,7 @@ class ListPages(PageView):
         if request.method == "POST":
             try:
                 job = start_job(session, MASS, {
-                    "entity": entity.code, "act": act, "values": values,
+                    "entity": entity.code, "act": "action" if chosen else act, "values": values,
                     "selection": selections.plain(wanted),
                 })  # fmt: skip
                 session.commit()
@@ -147,6 +152,7 @@ class ListPages(PageView):
             count=selections.count(session, entity, wanted),
             said=selections.in_words(session, entity, wanted),
             settable=mass.settable(session, entity), may_hand_over=rights.holds(HAND_OVER),
+            action=chosen, actions=[(_written(one), one) for one in brought],
             takers=handover_plan.takers(session) if act == "hand_over" else (),
             input=_input(session, entity, name, values, errors) if act == "set" else None,
         )  # fmt: skip
@@ -177,7 +183,9 @@ class ListPages(PageView):
         """Return the pages that ticked rows can be taken to."""
         found = [Tool(page="compare", title=_("Compare"), icon="fa-table-columns"),
                  Tool(page="totals", title=_("Totals"), icon="fa-calculator")]  # fmt: skip
-        if rights.may("edit", self.entity) and mass.settable(db(), self.entity):
+        if rights.may("edit", self.entity) and (
+            mass.settable(db(), self.entity) or mass.actions_of(db(), self.entity)
+        ):
             found.append(Tool(page="change", title=_("Change…"), icon="fa-pen-to-square"))
         if self.may_export:
             found.append(Tool(page="export", title=_("Export"), icon="fa-file-export"))
@@ -211,6 +219,11 @@ class ListPages(PageView):
     def page_of_list(self) -> str:
         """Return the address of the list."""
         return url_for(f"{self.entity.code}.list")
+
+
+def _written(action: Action) -> str:
+    """Return how a mass action of a plugin is called in the form, beside those of the core."""
+    return f"action:{action.code}"
 
 
 def _input(

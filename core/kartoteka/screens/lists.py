@@ -170,7 +170,7 @@ def listing(
         shown=".".join(shown),
         order=order,
         words=criteria.words(session, entity, tree) if tree is not None else "",
-        without_criteria=asked.address(tree=None, view="0", in_force=None),
+        without_criteria=asked.address(tree=None, view="0", in_force=None, typed=asked.search),
         everything=url_for(f"{entity.code}.list", view="0"),
         for_others=_for_others(asked, shown, order),
         pending=_pending(session, fields),
@@ -183,7 +183,7 @@ def _for_others(asked: Asked, shown: Iterable[str], order: str) -> str:
     whole = asked.whole
     return asked.address(
         filters=(), tree=whole if whole.parts else None, view="", in_force=None, order=order,
-        columns=tuple(shown),
+        typed=asked.search, columns=tuple(shown),
     )  # fmt: skip
 
 

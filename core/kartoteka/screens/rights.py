@@ -6,9 +6,7 @@ from flask import current_app, g
 from flask_login import current_user
 
 from kartoteka.hooks.contributions import Act, Entity
-
-#: The name under which permissions declared by the hook `permissions()` are kept.
-EXTRA = "Kartoteka"
+from kartoteka.services.permissions import EXTRA
 
 
 def permission_name(entity: Entity | str) -> str:

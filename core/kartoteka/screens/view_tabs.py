@@ -83,6 +83,7 @@ def _with_view(session: Session, entity: Entity, asked: Asked, found: Sequence[O
         return _unreadable(asked, [str(error)])
     force = InForce(
         code=asked.view, name=view.name, tree=tree, order=view.sort or "",
+        search=view.search_words or "",
         columns=tuple((view.columns or "").split(".")) if view.columns else (),
         mine=views.may_change(session, view),
     )  # fmt: skip

@@ -67,6 +67,7 @@ class SavedViewView(EntityView):
             criteria=asked.whole if asked.whole.parts else None,
             columns=[name for name in request.form.get("shown", "").split(".") if name],
             order=request.form.get("order", ""),
+            search=asked.search,
         )
         to = url_for(f"{entity.code}.list")
         try:
@@ -158,7 +159,7 @@ class SavedViewView(EntityView):
     def _shown(self, session: Session, entity: Entity) -> list_address.Asked:
         """Return what the list asked for from which the form was sent."""
         sent = urlsplit(request.form.get("address", "")).query
-        args: MultiDict[str, str] = MultiDict(parse_qsl(sent))
+        args: MultiDict[str, str] = MultiDict(parse_qsl(sent, keep_blank_values=True))
         asked = list_address.read(entity.code, args)
         asked, _tabs = view_tabs.in_force(session, entity, asked, open_default=False)
         if asked.errors:

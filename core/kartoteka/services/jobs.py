@@ -23,6 +23,7 @@ from kartoteka.hooks.contributions import Job, JobArgument
 from kartoteka.hooks.registry import Registry
 from kartoteka.i18n import gettext
 from kartoteka.models.job import StartedJob
+from kartoteka.services import permissions
 
 LONGEST = 64_000
 _JOB: Table = StartedJob.__table__  # pyright: ignore[reportAssignmentType]
@@ -63,7 +64,7 @@ def start_job(
     """
     actor = actor_of(session)
     job = _job(session, code)
-    if not may_start(actor, job):
+    if not may_start(session, job):
         raise NotAllowed(gettext("You have no right to start this: %(job)s.", job=job.title))
     if on_behalf_of is not None and on_behalf_of not in actor.superiors:
         raise NotAllowed(gettext("You do not work for this person."))
@@ -118,9 +119,14 @@ def cancel_job(session: Session, job_id: int) -> StartedJob:
     return row
 
 
-def may_start(actor: Actor, job: Job) -> bool:
-    """Say whether somebody may start a job: the system, Admin, and the roles it names."""
-    return actor.user_id is None or bool(actor.roles & {ADMIN, *job.roles})
+def may_start(session: Session, job: Job) -> bool:
+    """Say whether who acts may start a job: the system, Admin, and the roles it names.
+
+    Where the job names a permission, whoever starts it holds it too, by whatever way they come.
+    """
+    actor = actor_of(session)
+    named = actor.user_id is None or bool(actor.roles & {ADMIN, *job.roles})
+    return named and permissions.holds(session, job.permission)
 
 
 def checked(job: Job, given: Mapping[str, Any]) -> dict[str, Any]:

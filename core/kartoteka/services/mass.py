@@ -1,4 +1,4 @@
-"""Do one thing with many records: set a field, give a task, hand clients over; and take it back.
+"""Do one thing with many records: set a field, give a task, hand over, what plugins bring; undo it.
 
 The rules and rights are those of single records: they are written through the session, with their
 history, a chunk in one transaction. What refuses is left as it is and counted with its reason.
@@ -19,18 +19,18 @@ from kartoteka.access.scope import actor_of, unscoped
 from kartoteka.errors import EditConflict, Invalid, NotAllowed, Refused
 from kartoteka.fields.field import Field
 from kartoteka.fields.kinds import Currency, Money
-from kartoteka.hooks.contributions import Entity
+from kartoteka.hooks.contributions import Action, Entity
 from kartoteka.i18n import gettext
 from kartoteka.models.change import Change
 from kartoteka.models.job import StartedJob
 from kartoteka.models.work import Task
-from kartoteka.services import records
+from kartoteka.services import permissions, records
 from kartoteka.services.handover import hand_over
 from kartoteka.services.writing import flush
 
 CHUNK = 200
-Act = Literal["set", "task", "hand_over"]
-ACTS: tuple[Act, ...] = ("set", "task", "hand_over")
+Act = Literal["set", "task", "hand_over", "action"]
+ACTS: tuple[Act, ...] = ("set", "task", "hand_over", "action")
 MOST_REASONS = 5
 
 
@@ -66,6 +66,17 @@ def settable(session: Session, entity: Entity) -> dict[str, Field[Any]]:
     }
 
 
+def actions_of(session: Session, entity: Entity) -> list[Action]:
+    """Return the mass actions of plugins that the person may do with records of an entity."""
+    return [
+        action
+        for action in records.registry_of(session).actions.values()
+        if action.many
+        and action.place == entity.code
+        and permissions.holds(session, action.permission)
+    ]
+
+
 def checked(session: Session, entity: Entity, act: str, values: Mapping[str, Any]) -> None:
     """Check what is to be done before anything is.
 
@@ -77,6 +88,8 @@ def checked(session: Session, entity: Entity, act: str, values: Mapping[str, Any
         raise NotAllowed(gettext("You have no right to change these records."))
     if act == "set":
         _value(session, entity, values)
+    elif act == "action":
+        _action(session, entity, values)
     elif entity.code != "client":
         raise Invalid({"act": gettext("This is done with clients only.")})
     elif act == "task":
@@ -97,6 +110,8 @@ def apply(
         return _set(session, entity, ids, {name: value})
     if act == "task":
         return _give_tasks(session, values, ids)
+    if act == "action":
+        return _run(session, entity, _action(session, entity, values), ids)
     note = str(values.get("note") or "")[:500]
     moved = hand_over(session, ids, values["owner_id"], note)
     return Outcome(done=moved, same=len(ids) - moved)
@@ -112,6 +127,46 @@ def _value(session: Session, entity: Entity, values: Mapping[str, Any]) -> tuple
     if value is None and item.required:
         raise Invalid({name: gettext("Fill this in.")})
     return name, value
+
+
+def _action(session: Session, entity: Entity, values: Mapping[str, Any]) -> Action:
+    for action in actions_of(session, entity):
+        if action.code == values.get("action"):
+            return action
+    raise NotAllowed(gettext("There is no such action, or you have no right to it."))
+
+
+def _run(session: Session, entity: Entity, action: Action, ids: Sequence[int]) -> Outcome:
+    """Run an action over records together; when it refuses, over each by itself."""
+    model = entity.model
+    wanted = select(model).where(model.id.in_(sorted(ids))).order_by(model.id)
+    found = list(session.scalars(wanted))
+    outcome = Outcome()
+    if not found:
+        return outcome
+    if not _done(session, action, found):
+        outcome.done += len(found)
+        return outcome
+    for record in found:
+        if reason := _done(session, action, [record]):
+            outcome.refused[reason] += 1
+        else:
+            outcome.done += 1
+    return outcome
+
+
+def _done(session: Session, action: Action, found: Sequence[Any]) -> str:
+    """Run an action in a savepoint; return why it refused, empty when it did not."""
+    assert action.run is not None
+    try:
+        with session.begin_nested():
+            action.run(session, found)
+            flush(session, found[0])
+    except EditConflict:
+        return gettext("Somebody else was saving at the same moment.")
+    except Refused as error:
+        return str(error)
+    return ""
 
 
 def _set(
@@ -285,6 +340,6 @@ def signed(session: Session, batch: str) -> None:
 
 
 __all__ = [
-    "ACTS", "CHUNK", "Act", "Outcome", "apply", "batch_of", "checked", "settable", "signed",
+    "ACTS", "CHUNK", "Act", "Outcome", "actions_of", "apply", "batch_of", "checked", "settable", "signed",
     "take_back", "written_by",
 ]  # fmt: skip

@@ -18,6 +18,7 @@ from kartoteka.db.session import open_session
 from kartoteka.hooks.registry import Registry
 from kartoteka.i18n import in_language
 from kartoteka.models import Indicator, LostReason, Source
+from kartoteka.services.permissions import EXTRA
 
 #: Which of Flask-AppBuilder's permissions an act of an entity means.
 PERMISSIONS: Mapping[str, tuple[str, ...]] = {
@@ -74,7 +75,7 @@ def permissions_of(app: Flask, registry: Registry) -> dict[tuple[str, str], set[
                     roles = everybody
             found.setdefault((permission, view.class_permission_name), set()).update(roles)
     for code, item in registry.permissions.items():
-        found[code, "Kartoteka"] = set(item.roles)
+        found[code, EXTRA] = set(item.roles)
     return found
 
 

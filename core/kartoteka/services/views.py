@@ -41,11 +41,13 @@ class Wish:
         criteria: a tree, or None for all records.
         columns: names of fields; empty for the usual ones.
         order: name of a field, `-` before it for descending; empty for the usual one.
+        search: words of quick search.
     """
 
     criteria: Tree | None = None
     columns: Sequence[str] = ()
     order: str = ""
+    search: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -90,6 +92,35 @@ def get(session: Session, view_id: int) -> SavedView:
         text = gettext("There is no such view, or it is not shared with you. Ask for its address.")
         raise NotAllowed(text)
     return view
+
+
+def named(session: Session, entity: Entity, name: str) -> SavedView:
+    """Return the view of a list that the actor may use, by its id or its name; own ones first.
+
+    Raises:
+        NotAllowed: there is none, or it is not shared with this person; which is not said.
+        Invalid: it belongs to another list, or several have this name.
+    """
+    if name.isdecimal() and len(name) < 10:
+        view = session.get(SavedView, int(name))
+        if view is not None and view.entity != entity.code:
+            raise Invalid({"view": gettext("This view belongs to another list.")})
+        if view is not None:
+            return view
+    found = session.scalars(
+        select(SavedView).where(SavedView.entity == entity.code, SavedView.name == name.strip())
+    ).all()
+    own = [view for view in found if view.owner_id == actor_of(session).user_id]
+    chosen = own or found
+    if not chosen:
+        raise NotAllowed(
+            gettext("There is no view %(name)r of this list for you.", name=name[:120])
+        )
+    if len(chosen) > 1:
+        ids = ", ".join(str(view.id) for view in chosen)
+        text = gettext("Several views have this name. Say which by its number: %(ids)s.", ids=ids)
+        raise Invalid({"view": text})
+    return chosen[0]
 
 
 def tree_of(view: SavedView) -> Tree | None:
@@ -167,6 +198,8 @@ def describe(
         errors["shared_department_id"] = gettext("Choose a department.")
     if is_segment and not view.criteria:
         errors["is_segment"] = gettext("A segment needs criteria.")
+    elif is_segment and view.search_words:
+        errors["is_segment"] = _no_words()
     if len(description) > 500:
         errors["description"] = gettext("Use at most %(most)s letters.", most=500)
     if errors:
@@ -230,9 +263,20 @@ def _take(session: Session, entity: Entity, view: SavedView, wish: Wish) -> None
     if order and order.removeprefix("-") not in {*fields, "id"}:
         text = gettext("This list can not be sorted by %(name)r.", name=order[:60])
         raise Invalid({"order": text})
+    words = wish.search.strip()
+    if words and view.is_segment:
+        raise Invalid({"search": _no_words()})
+    view.search_words = words[:200] or None
     view.criteria = None if tree is None or is_all else document.text_of(tree)
     view.columns = ".".join(columns)[:2000] or None
     view.sort = order or None
+
+
+def _no_words() -> str:
+    return gettext(
+        "A segment is made of criteria alone. Take the search away, or ask for its words by "
+        "criteria."
+    )
 
 
 def _demand(session: Session, view: SavedView) -> None:
@@ -261,5 +305,5 @@ def _check_view(session: Session, view: SavedView) -> None:
 
 __all__ = [
     "Offered", "Sharing", "Wish", "change", "create", "delete", "describe", "get", "install",
-    "may_change", "offered", "problems", "set_default", "tree_of",
+    "may_change", "named", "offered", "problems", "set_default", "tree_of",
 ]  # fmt: skip
