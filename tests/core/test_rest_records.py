@@ -162,6 +162,24 @@ def test_deal_moves_only_by_its_act_and_under_its_rules(firm: Firm) -> None:
     assert {row["new_stage"] for row in moves} == {"new", "offer", "refused"}
 
 
+def test_a_task_is_finished_by_its_act_which_may_plan_the_next(firm: Firm) -> None:
+    manager = firm.program("manager1")
+    client = new(manager, "client", name="Альфа")
+    due = "2026-12-01T09:00:00+00:00"
+    task = new(manager, "task", title="Позвонить", client_id=client, due_at=due)
+    path = f"/api/v1/task/{task}"
+    told = manager.put(path, json={"done_at": due}).json["errors"]["done_at"]
+    assert "/api/v1/task/<id>/done" in told
+    assert "result" in manager.post(f"{path}/done", json={"result": 5}).json["errors"]
+    assert firm.program("manager3").post(f"{path}/done", json={}).status_code == 404
+    done = manager.post(f"{path}/done", json={"result": "Ждут", "follow_up": "tomorrow 10:00 Цена"})
+    assert done.status_code == 200, done.json
+    assert done.json["result"]["done_at"] and done.json["result"]["result"] == "Ждут"
+    titles = [row["title"] for row in manager.get("/api/v1/task/").json["result"]]
+    assert sorted(titles) == ["Позвонить", "Цена"]
+    assert manager.post(f"{path}/done", json={}).status_code == 422
+
+
 def test_stale_version_does_not_move_a_deal(firm: Firm) -> None:
     manager = firm.program("manager1")
     client = new(manager, "client", name="Альфа")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import urlsplit, urlunsplit
 
+import idna
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 from phonenumbers import PhoneNumberFormat
@@ -74,6 +76,28 @@ def parse_email(text: str) -> str:
             gettext("%(value)r is not an e-mail address.", value=quoted(text))
         ) from None
     return f"{found.local_part}@{found.ascii_domain.lower()}"
+
+
+def parse_site(address: str) -> str:
+    """Return a web address with its scheme and domain in lower-case ASCII, without a last slash.
+
+    Args:
+        address: a whole address, with its scheme.
+
+    Raises:
+        ValueError: when the domain can not be written in ASCII.
+    """
+    parts = urlsplit(address)
+    host = parts.hostname or ""
+    try:
+        if not host.isascii():
+            host = idna.encode(host, uts46=True).decode()
+        host = f"[{host}]" if ":" in host else host
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError:
+        message = gettext("%(value)r is not a web address.", value=quoted(address))
+        raise ValueError(message) from None
+    return urlunsplit((parts.scheme, host + port, parts.path.rstrip("/"), parts.query, ""))
 
 
 def parse_tax_id(text: str, region: str = "RU") -> str:

@@ -59,6 +59,7 @@ class Employment(OfClient, Record):
         Index("ix_employment_department_id_contact_id", "department_id", "contact_id"),
     )
     agreements = (not_before("until", "since", _("Nobody leaves before the first day there.")),)
+    main_among = ("client_id",)
 
     contact_id: Mapped[int] = field(
         Reference("contact", on_delete="CASCADE"), _("Contact"), required=True, listed=True,
@@ -80,6 +81,7 @@ class ContactPoint(Owned, Record):
     __table_args__ = (
         CheckConstraint("(client_id IS NULL) <> (contact_id IS NULL)", name="one_holder"),
     )
+    main_among = ("client_id", "contact_id", "kind")
 
     client_id: Mapped[int | None] = field(
         Reference("client", on_delete="CASCADE"), _("Client"), index=True, listed=True
@@ -102,7 +104,9 @@ class ContactPoint(Owned, Record):
     label: Mapped[str | None] = field(Text_(80), _("Label"), listed=True)
     is_main: Mapped[bool] = field(YesNo(), _("Main"), required=True, default=False, listed=True)
     is_valid: Mapped[bool] = field(YesNo(), _("Valid"), required=True, default=True, listed=True)
-    bounced_at: Mapped[datetime | None] = field(Moment_(), _("Bounced"), readonly=True)
+    bounced_at: Mapped[datetime | None] = field(
+        Moment_(), _("Bounced"), help=_("When a letter came back or a call found nobody there"),
+    )  # fmt: skip
 
     @classmethod
     def row_rule(cls, actor: Actor) -> ColumnElement[bool]:

@@ -44,6 +44,8 @@ class Record(Base):
     tracked: ClassVar[bool] = True
     #: Values that make sense only together; whoever writes others is refused.
     agreements: ClassVar[Sequence[Agreement]] = ()
+    #: Fields whose values make records alike: of those only one has `is_main`.
+    main_among: ClassVar[tuple[str, ...]] = ()
 
     id: Mapped[int] = mapped_column(primary_key=True)
     version: Mapped[int] = mapped_column(Integer, default=1, server_default="1")

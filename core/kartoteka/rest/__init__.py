@@ -29,11 +29,14 @@ def register(app: Flask, builder: AppBuilder, made: Kartoteka) -> None:
 
 def _api_of(entity: Entity) -> Any:
     """Return the class of an entity's API; its rights are those of the entity's screens."""
-    from kartoteka.rest.acts import ClientApi, DealApi, JobApi
+    from kartoteka.rest.acts import ClientApi, DealApi, JobApi, TaskApi
     from kartoteka.rest.entity_api import EntityApi
     from kartoteka.screens import rights
 
-    base: Any = {"deal": DealApi, "client": ClientApi, "job": JobApi}.get(entity.code, EntityApi)
+    acting: dict[str, Any] = {
+        "deal": DealApi, "client": ClientApi, "task": TaskApi, "job": JobApi,
+    }  # fmt: skip
+    base = acting.get(entity.code, EntityApi)
     allowed = {act for acts in entity.rights.values() for act in acts}
     wanted = {"post": "add", "put": "edit", "delete": "delete"}
     closed = {name for name, act in wanted.items() if act not in allowed}

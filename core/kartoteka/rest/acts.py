@@ -12,13 +12,14 @@ from flask_appbuilder.api import expose
 
 from kartoteka.errors import EditConflict, Invalid
 from kartoteka.fields.kinds import MAX_INTEGER
+from kartoteka.fields.types import now
 from kartoteka.i18n import Text, _, gettext
 from kartoteka.rest import bodies
 from kartoteka.rest.answers import NotFound, answer, guarded
 from kartoteka.rest.entity_api import EntityApi, taken_version
 from kartoteka.screens import requests
 from kartoteka.screens.job_page import result_path
-from kartoteka.services import deals, handover, jobs, records
+from kartoteka.services import deals, handover, jobs, records, tasks
 
 MOST_CLIENTS = 1000
 MOST_NOTE = 500
@@ -64,6 +65,30 @@ class DealApi(EntityApi):
             values=values,
         )  # fmt: skip
         return self.saved(200, deal)
+
+
+class TaskApi(EntityApi):
+    """Tasks: they are finished by an act, which may plan the next one."""
+
+    by_act: ClassVar[Mapping[str, Text]] = dict.fromkeys(
+        ("done_at",), _("Finishing the task writes this: POST /api/v1/task/<id>/done.")
+    )
+
+    @expose("/<record_id>/done", methods=("POST",))
+    @guarded("edit")
+    def done(self, record_id: str) -> Response:
+        """Finish a task, and plan the next one in the same breath."""
+        session = requests.db()
+        task = self.record(record_id)
+        body = bodies.json_object()
+        errors: dict[str, str] = {}
+        bodies.refuse_unknown(body, {"result", "follow_up"}, errors)
+        result = bodies.text(body, "result", errors, MOST_NOTE)
+        follow_up = bodies.text(body, "follow_up", errors, MOST_NOTE)
+        if errors:
+            raise Invalid(errors)
+        tasks.done(session, task, now=now(), result=result, follow_up=follow_up)
+        return self.saved(200, task)
 
 
 class ClientApi(EntityApi):

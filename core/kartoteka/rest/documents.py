@@ -11,6 +11,7 @@ from kartoteka.rest.queries import FURTHEST, operators_of
 from kartoteka.rest.shapes import (
     CONFLICT,
     DESCRIPTION,
+    DONE,
     HANDOVER,
     HISTORY,
     ID,
@@ -160,6 +161,12 @@ def _paths(api: EntityApi, fields: Mapping[str, Field[Any]]) -> dict[str, dict[s
             "post": operation(
                 "move", "Move to a stage", one, WRITING, **number,
                 requestBody={"required": True, "content": _json(_move(code))},
+            )
+        },
+        "/{record_id}/done": {
+            "post": operation(
+                "done", "Finish", one, WRITING, **number,
+                requestBody={"required": True, "content": _json(DONE)},
             )
         },
         "/handover": {

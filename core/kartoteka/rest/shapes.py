@@ -54,6 +54,19 @@ HANDOVER: Doc = {
     },
     "examples": [{"client_ids": [1, 2], "owner_id": 3, "note": "Went on leave"}],
 }
+DONE: Doc = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {
+        "result": {"type": ["string", "null"], "maxLength": 500},
+        "follow_up": {
+            "type": ["string", "null"],
+            "maxLength": 500,
+            "description": "The next task in one line, a day in it: `tomorrow 10:00 call back`.",
+        },
+    },
+    "examples": [{"result": "Agreed on the price"}],
+}
 START: Doc = {
     "type": "object",
     "required": ["kind"],

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kartoteka.errors import Rejected
-from kartoteka.fields.contact_values import parse_email, parse_phone
+from kartoteka.fields.contact_values import parse_email, parse_phone, parse_site
 from kartoteka.fields.kinds import PLAIN, Reading, Url
 from kartoteka.fields.text import fold
 from kartoteka.models.contact import ContactPoint
@@ -18,7 +18,7 @@ _READERS: Mapping[str, Callable[[str, Reading], str]] = {
     "mobile": lambda text, reading: parse_phone(text, reading.region),
     "fax": lambda text, reading: parse_phone(text, reading.region),
     "email": lambda text, _reading: parse_email(text),
-    "site": lambda text, reading: Url().read(text, reading),
+    "site": lambda text, reading: parse_site(Url().read(text, reading)),
 }
 
 

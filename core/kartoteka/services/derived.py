@@ -29,7 +29,7 @@ from kartoteka.models.money import Purchase
 from kartoteka.models.people import Staff
 from kartoteka.models.record import OfClient, Owned, Record, Searchable
 from kartoteka.models.work import Activity
-from kartoteka.services import contact_points, handover, totals
+from kartoteka.services import contact_points, handover, main_ones, totals
 
 _TOUCHED = "kartoteka.touched"
 _OWNER = {"owner_id"}
@@ -64,6 +64,10 @@ def _before(session: Session, context: UOWTransaction, instances: Any) -> None:
 
 def derive(session: Session) -> None:
     """Derive everything the records about to be written need; doing it again changes nothing."""
+    with session.no_autoflush:
+        main_ones.keep_one(
+            session, [r for r in [*session.dirty, *session.new] if isinstance(r, Record)]
+        )
     changed = [r for r in session.dirty if isinstance(r, Record) and session.is_modified(r)]
     written = [*(r for r in session.new if isinstance(r, Record)), *changed]
     touched: list[Any] = session.info[_TOUCHED]

@@ -110,8 +110,13 @@ def flow(
 
 def bounds(since: date, until: date, reading: Reading) -> tuple[datetime, datetime]:
     """Return the moments at which a period of days begins and ends, where the reader is."""
-    begin = datetime.combine(since, time.min, tzinfo=reading.tz)
-    return begin, datetime.combine(until + timedelta(days=1), time.min, tzinfo=reading.tz)
+    first, last = max(since, _FIRST), min(until, _LAST)
+    begin = datetime.combine(first, time.min, tzinfo=reading.tz)
+    return begin, datetime.combine(last + timedelta(days=1), time.min, tzinfo=reading.tz)
+
+
+#: Days whose beginning is a moment in every time zone.
+_FIRST, _LAST = date.min + timedelta(days=2), date.max - timedelta(days=2)
 
 
 __all__ = ["Flow", "Moved", "Stream", "bounds", "flow"]
