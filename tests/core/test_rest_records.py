@@ -174,7 +174,8 @@ def test_a_task_is_finished_by_its_act_which_may_plan_the_next(firm: Firm) -> No
     assert firm.program("manager3").post(f"{path}/done", json={}).status_code == 404
     done = manager.post(f"{path}/done", json={"result": "Ждут", "follow_up": "tomorrow 10:00 Цена"})
     assert done.status_code == 200, done.json
-    assert done.json["result"]["done_at"] and done.json["result"]["result"] == "Ждут"
+    assert done.json["result"]["done_at"]
+    assert done.json["result"]["result"] == "Ждут"
     titles = [row["title"] for row in manager.get("/api/v1/task/").json["result"]]
     assert sorted(titles) == ["Позвонить", "Цена"]
     assert manager.post(f"{path}/done", json={}).status_code == 422

@@ -97,6 +97,8 @@ def test_the_flow_names_clients_behind_each_number(busy: Firm) -> None:
         busy, "director", "/funnel-colors/flow?since=2002-01-01&until=2001-01-02"
     )
     assert page(busy, "director", "/funnel-colors/flow?since=nonsense")
+    for ends in ("since=0001-01-01", "until=9999-12-31"):
+        assert page(busy, "director", f"/funnel-colors/flow?{ends}")
 
 
 def test_a_number_of_the_flow_leads_to_those_clients(busy: Firm) -> None:
