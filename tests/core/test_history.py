@@ -27,7 +27,7 @@ from kartoteka.api import (
     move_deal,
     update,
 )
-from kartoteka.testing import Firm
+from kartoteka.testing import Firm, statements
 from tests.conftest import sale_plugin
 
 
@@ -274,3 +274,58 @@ def test_the_last_values_of_a_deleted_record_are_told_to_whoever_sees_all(firm: 
     assert manager.get(f"/client/history/{number}").status_code == 403
     assert director.get("/api/v1/client/9999999999/history").status_code == 404
     assert director.get("/client/history/9999999999").status_code in (403, 404)
+
+
+def test_what_goes_with_a_deleted_client_is_told_too(firm: Firm) -> None:
+    registry = firm.made.registry
+    with firm.session("manager1") as session:
+        client = create(session, registry.entity("client"), {"name": "Один"})
+        session.flush()
+        bought = create(
+            session, registry.entity("purchase"),
+            {"client_id": client.id, "bought_on": "2026-01-05", "amount": "100"},
+        )  # fmt: skip
+        deal = create(
+            session, registry.entity("deal"), {"client_id": client.id, "title": "Поставка"}
+        )
+        session.flush()
+        task = create(
+            session,
+            registry.entity("task"),
+            {"title": "Звонок", "deal_id": deal.id, "due_at": "2026-12-01T09:00:00+00:00"},
+        )
+        session.commit()
+        numbers = client.id, bought.id, deal.id, task.id
+    with firm.session("director") as session:
+        delete(
+            session, registry.entity("client"), get(session, registry.entity("client"), numbers[0])
+        )
+        session.commit()
+        for entity, number, name in (
+            ("purchase", numbers[1], "amount"), ("deal", numbers[2], "title"),
+        ):  # fmt: skip
+            action, changes = told(session, entity, number)[-1]
+            assert action == "delete"
+            assert changes[name][1] is None
+            assert [act for act, _ in told(session, entity, number)].count("delete") == 1
+
+
+def test_a_statement_that_deletes_clients_tells_what_goes_with_them(firm: Firm) -> None:
+    registry = firm.made.registry
+    with firm.session("director") as session:
+        numbers: list[int] = []
+        for name in ("Один", "Два"):
+            client = create(session, registry.entity("client"), {"name": name})
+            session.flush()
+            deal = create(
+                session, registry.entity("deal"), {"client_id": client.id, "title": f"{name} 1"}
+            )
+            session.flush()
+            numbers.append(deal.id)
+        session.commit()
+        with statements(firm) as sent:
+            session.execute(sql_delete(Client))
+        asked = [text for text in sent if "FROM deal" in text]
+        session.commit()
+        assert len(asked) == 1
+        assert [told(session, "deal", number)[-1][0] for number in numbers] == ["delete"] * 2

@@ -18,6 +18,7 @@ from kartoteka.access.scope import OPTION, actor_of, connection_of, is_open
 from kartoteka.fields.field import fields_of
 from kartoteka.fields.kinds import MAX_INTEGER
 from kartoteka.fields.types import now
+from kartoteka.history.cascade import going_with
 from kartoteka.hooks.contributions import Entity
 from kartoteka.hooks.registry import Registry
 from kartoteka.models.change import Change
@@ -135,6 +136,31 @@ def _collect(session: Session, context: UOWTransaction, instances: Any) -> None:
         for record in session.deleted
         if _is_tracked(record)
     )
+    deleted: dict[str, list[int]] = {}
+    for record in session.deleted:
+        if isinstance(record, Record):
+            deleted.setdefault(record.__tablename__, []).append(record.id)
+    pending.extend(gone_with(session, deleted))
+
+
+def gone_with(session: Session, deleted: Mapping[str, Iterable[int]]) -> Iterator[dict[str, Any]]:
+    """Yield rows for `write` about what the database deletes with these records."""
+    if not deleted:
+        return
+    for code, number, values in going_with(session, deleted):
+        model: Any = session.info["registry"].entity(code).model
+        if model.tracked:
+            fields = fields_of(model)
+            changes = {
+                name: [fields[name].kind.plain(value), None]
+                for name, value in values.items()
+                if name not in SILENT and value not in (None, "", ())
+            }
+            owner_id = values.get("owner_id")
+            yield {
+                "entity": code, "record_id": number, "action": "delete",
+                "changes": changes, "owner_id": owner_id,
+            }  # fmt: skip
 
 
 def _write_flushed(session: Session, context: UOWTransaction) -> None:

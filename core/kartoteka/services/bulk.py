@@ -86,6 +86,10 @@ def _run(state: ORMExecuteState) -> Result[Any] | None:
         _sign(state, model, session, names)
     if not is_open(session):
         check_links(session, model, values)
+    told = not state.execution_options.get("kartoteka_no_history")
+    gone: list[dict[str, Any]] = []
+    if state.is_delete and told:
+        gone = list(log.gone_with(session, {model.__tablename__: before}))
     may_refuse = not is_open(session) or bool(agreements.partners(model, names))
     with _undone_when_refused(session, may_refuse):
         result = state.invoke_statement()
@@ -95,8 +99,9 @@ def _run(state: ORMExecuteState) -> Result[Any] | None:
         after_bulk(session, model, names, before, after)
         agreements.demand_of_rows(model, names, after.values())
         written.tell_bulk(session, model, before, after)
-        if model.tracked and not state.execution_options.get("kartoteka_no_history"):
+        if model.tracked and told:
             log.write(session, list(_told(model, before, after if state.is_update else None)))
+        log.write(session, gone)
     return result
 
 

@@ -13,7 +13,16 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from kartoteka.api import Client, Deal, RecordChange, Rejected, gettext, settings_of
+from kartoteka.api import (
+    Client,
+    Deal,
+    Money,
+    Reading,
+    RecordChange,
+    Rejected,
+    gettext,
+    settings_of,
+)
 from kartoteka_wholesale.pipeline import WHOLESALE, WITH_AMOUNT
 
 _JUDGED = {"amount", "amount_currency", "stage", "client_id"}
@@ -41,10 +50,12 @@ def check(session: Session, change: RecordChange) -> None:
     least = least_amount(session, client, deal.amount_currency)
     if least is None or deal.amount >= least:
         return
+    reading: Reading = session.info.get("reading") or Reading()
+    amount = Money().show_in(least, deal.amount_currency, reading)
     if client.purchase_count:
-        text = gettext("A further sale to this client is at least %(least)s.", least=f"{least:,}")
+        text = gettext("A further sale to this client is at least %(least)s.", least=amount)
     else:
-        text = gettext("A first sale is at least %(least)s.", least=f"{least:,}")
+        text = gettext("A first sale is at least %(least)s.", least=amount)
     raise Rejected(text, "amount")
 
 

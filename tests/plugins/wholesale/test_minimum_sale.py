@@ -40,7 +40,7 @@ def buy(session: Any, who: Client, amount: int) -> Purchase:
 def test_first_offer_under_the_minimum_is_refused_with_the_least_amount(wholesale: Firm) -> None:
     with wholesale.session("manager1") as session, pytest.raises(Rejected) as refused:
         offer(session, client(session), 4_999)
-    assert str(refused.value) == "A first sale is at least 5,000."
+    assert str(refused.value) == "A first sale is at least RUB\xa05,000.00."
     assert refused.value.field == "amount"
 
 
@@ -55,7 +55,7 @@ def test_repeat_sale_must_be_larger(wholesale: Firm) -> None:
         buy(session, regular, 20_000)
         with pytest.raises(Rejected) as refused:
             offer(session, regular, 9_999)
-    assert str(refused.value) == "A further sale to this client is at least 10,000."
+    assert str(refused.value) == "A further sale to this client is at least RUB\xa010,000.00."
 
 
 def test_minimum_agreed_with_the_client_goes_before(wholesale: Firm) -> None:
