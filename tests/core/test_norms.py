@@ -24,6 +24,7 @@ from kartoteka.api import (
 )
 from kartoteka.models import NormSetting
 from kartoteka.services import norms
+from kartoteka.services.employments import add_person
 from kartoteka.services.norms import NormWish
 from kartoteka.testing import Firm, statements
 from tests.conftest import sale_plugin
@@ -93,7 +94,20 @@ def test_the_queue_names_clients_with_reasons_the_most_urgent_first(firm: Firm) 
     page = firm.browser("manager1").get("/").text
     assert "Call now, because" in page
     assert "important: 20 of 7 days" in page
-    assert "was never called" in firm.browser("manager1").get("/call-now/").text
+    page = firm.browser("manager1").get("/call-now/").text
+    assert "was never called" in page
+    assert page.count("#log") == 3
+
+
+def test_the_queue_names_the_person_and_the_number_to_dial(firm: Firm) -> None:
+    number = client(firm, "manager1", "Late", called=40)
+    with firm.session("manager1") as session:
+        add_person(session, number, name="Anna", points=[("phone", "+74951110001")])
+        session.commit()
+    for address in ("/", "/call-now/"):
+        page = firm.browser("manager1").get(address).text
+        assert "Anna" in page
+        assert 'href="tel:+74951110001"' in page
 
 
 def test_a_client_on_the_last_allowed_day_is_left_in_peace(firm: Firm) -> None:

@@ -11,7 +11,7 @@ from kartoteka.builtin.actions import HAND_OVER
 from kartoteka.fields.types import now
 from kartoteka.hooks.contributions import Panel
 from kartoteka.i18n import _
-from kartoteka.services import my_day, norms, records, reports, segments, tasks
+from kartoteka.services import my_day, records, reports, segments, tasks
 
 MOST_CALLS = 10
 
@@ -48,7 +48,9 @@ def _new_clients(session: Session, _record: Any) -> Mapping[str, Any]:
 
 
 def _calls(session: Session, _record: Any) -> Mapping[str, Any]:
-    return {"found": norms.call_queue(session, most=MOST_CALLS)}
+    from kartoteka.screens.norms_page import queue_of
+
+    return queue_of(session, MOST_CALLS)
 
 
 def _segments(session: Session, record: Any) -> Mapping[str, Any]:

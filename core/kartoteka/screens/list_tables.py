@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, format_scientific
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -98,7 +98,7 @@ def _words(item: Field[Any], figures: Figures, currency: str, reading: Reading) 
 
 def _number(value: Decimal, reading: Reading) -> str:
     if value and not Decimal("1e-4") <= abs(value) < Decimal("1e15"):
-        return f"{value:.4e}"
+        return format_scientific(value, format="0.####E0", locale=reading.babel)
     return format_decimal(round(value, 4), format="#,##0.####", locale=reading.babel)
 
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from kartoteka.errors import Invalid, NotAllowed
 from kartoteka.i18n import _, gettext
 from kartoteka.screens import rights
+from kartoteka.screens.card_words import Words
 from kartoteka.screens.page_view import PageView, access, expose
-from kartoteka.screens.requests import db
+from kartoteka.screens.requests import db, reading
 from kartoteka.services import norms
 from kartoteka.services.norms import NormView, NormWish
+from kartoteka.services.numbers_to_call import numbers_of
 
 
 class CallQueueView(PageView):
@@ -29,7 +34,7 @@ class CallQueueView(PageView):
             view.norm.fact and not view.is_off for view in norms.norms_in_force(session)
         )
         return self.render(
-            "kartoteka/norms/queue.html", found=norms.call_queue(session), has_norms=has_norms
+            "kartoteka/norms/queue.html", has_norms=has_norms, **queue_of(session, norms.MOST_CALLS)
         )
 
 
@@ -79,6 +84,13 @@ class NormsView(PageView):
         return page, 400 if errors else 200
 
 
+def queue_of(session: Session, most: int) -> dict[str, Any]:
+    """Return what `norms/rows.html` shows: whom to call and under which number."""
+    found = norms.call_queue(session, most)
+    numbers = numbers_of(session, [call.client_id for call in found.calls])
+    return {"found": found, "numbers": numbers, "words": Words(reading())}
+
+
 def _may_change() -> bool:
     return rights.may("edit", "norm_setting")
 
@@ -94,4 +106,4 @@ def _typed(view: NormView, name: str) -> str:
     return request.form.get(f"{name}.{view.norm.code}", "")
 
 
-__all__ = ["CallQueueView", "NormsView"]
+__all__ = ["CallQueueView", "NormsView", "queue_of"]
