@@ -118,3 +118,9 @@ def best(work: Callable[[], Any], rounds: int = 9) -> float:
         work()
         times.append(time.perf_counter() - begun)
     return min(times) * 1000
+
+
+def alternately(*works: Callable[[], Any], rounds: int = 15) -> list[float]:
+    """Return the shortest run of each, run in turns: what else the machine does falls on all."""
+    times = [[best(work, 1) for work in works] for _ in range(rounds)]
+    return [min(one) for one in zip(*times, strict=True)]

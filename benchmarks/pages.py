@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from sqlalchemy import text
 
-from benchmarks.base import PASSWORD, Place, best
+from benchmarks.base import PASSWORD, Place, alternately, best
 from kartoteka.db.search import INDEXED
 
 #: A page may take this many times what the bare SQL and an empty page take together.
@@ -198,14 +198,9 @@ def measure(place: Place, empty_url: str) -> list[Result]:
 
         return run
 
-    empty = best(page(empty_url), 15)
     found: list[Result] = []
     for case in cases(place):
         status = browser.get(case.url).status_code
-        found.append(
-            Result(
-                name=case.name, ours=best(page(case.url)), floor=best(bare(case.floor)),
-                empty=empty, status=status,
-            )
-        )  # fmt: skip
+        ours, floor, empty = alternately(page(case.url), bare(case.floor), page(empty_url))
+        found.append(Result(name=case.name, ours=ours, floor=floor, empty=empty, status=status))
     return found

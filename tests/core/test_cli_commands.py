@@ -15,6 +15,7 @@ from click.testing import CliRunner, Result
 
 from kartoteka.app import compose
 from kartoteka.cli.main import COMMANDS, main
+from kartoteka.cli.worker import beside
 from kartoteka.config import load
 from kartoteka.testing.bases import upgrade_installed
 
@@ -330,3 +331,14 @@ def _copy(base: Path, folder: Path) -> Path:
     ):
         read.backup(written)
     return folder
+
+
+def test_the_worker_of_a_server_starts_beside_a_folder_of_our_name(
+    base: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "kartoteka").mkdir()  # as after `git clone … kartoteka`
+    command = beside(base)
+    ended = subprocess.run(
+        command, cwd=tmp_path, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60
+    )
+    assert ended.returncode == 0, ended.stderr

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import event, select
 
 from kartoteka.api import DmuRole, PluginInfo, Rejected, hookimpl
+from kartoteka.errors import PluginError
 from kartoteka.models import Client, Contact, DmuRelation, Employment
 from kartoteka.services.dmu import Unit, seat, units_of
 from kartoteka.services.employments import add_person, end_employment
@@ -178,6 +179,28 @@ def test_a_business_names_its_own_required_roles(make: Any) -> None:
         table.sit("Boris", "decider", "buyer", coverage="deep")
         state = table.unit().state
     assert (state.color, state.reason) == ("amber", "Not known: lawyer.")
+
+
+def test_a_business_says_which_roles_of_the_core_it_requires(make: Any) -> None:
+    info = PluginInfo(name="shop", title="Shop", version="1", requires_core=">=0.1,<1")
+    roles = [DmuRole(code="buyer", title="Buyer"),
+             DmuRole(code="influencer", title="Influencer", required=True)]  # fmt: skip
+    plugin = SimpleNamespace(PLUGIN=info, dmu_roles=hookimpl(lambda: roles))
+    firm: Firm = make(plugin)
+    with firm.session("manager1") as session:
+        table = Table(session)
+        table.sit("Boris", "decider", coverage="deep")
+        assert table.unit().state.reason == "Not known: influencer."
+        table.sit("Anna", "influencer")
+        assert table.unit().state.color == "green"
+
+
+def test_two_businesses_do_not_declare_one_role(make: Any) -> None:
+    role = DmuRole(code="buyer", title="Buyer")
+    infos = [PluginInfo(name=name, title=name, version="1", requires_core=">=0.1,<1")
+             for name in ("shop", "fair")]  # fmt: skip
+    with pytest.raises(PluginError, match=r"'fair'.*repeats 'buyer' of plugin 'shop'"):
+        make(*(SimpleNamespace(PLUGIN=one, dmu_roles=hookimpl(lambda: [role])) for one in infos))
 
 
 def test_a_unit_of_another_client_takes_nobody(firm: Firm) -> None:

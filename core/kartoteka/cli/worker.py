@@ -18,6 +18,8 @@ from kartoteka.cli.context import Installation, pass_installation
 from kartoteka.cli.output import say
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from kartoteka.config import Config
 
 #: Seconds the worker of `kartoteka run` gets to lay its jobs down.
@@ -88,10 +90,16 @@ def embedded(config: Config, wanted: bool = True, log_level: str = "") -> Genera
         thread.join(GRACE + 5)
 
 
+def beside(folder: Path) -> list[str]:
+    """Return the command of the worker that a server brings along; it ends with its input."""
+    # -P: a folder called `kartoteka` where the server was started is not the package.
+    command = [sys.executable, "-P", "-m", "kartoteka", "--dir", str(folder), "worker"]
+    return [*command, "--threads", "2", "--grace", str(GRACE), "--tied"]
+
+
 def _tend(config: Config, stop: threading.Event, log_level: str) -> None:
     """Start the worker, and start it again when it died."""
-    command = [sys.executable, "-m", "kartoteka", "--dir", str(config.folder), "worker"]
-    command += ["--threads", "2", "--grace", str(GRACE), "--tied"]
+    command = beside(config.folder)
     # What was given on the command line of the server holds for its worker too.
     environment = {
         **os.environ, "KARTOTEKA_DATABASE_URL": config.database_url,

@@ -107,7 +107,10 @@ def activity_kinds() -> Iterable[ActivityKind]:
 
 @hookspec
 def dmu_roles() -> Iterable[DmuRole]:
-    """Return roles in a decision-making unit; say which are required."""
+    """Return roles in a decision-making unit; say which are required.
+
+    A role of the core that is declared anew is as the plugin says: required or not.
+    """
     return ()
 
 

@@ -129,8 +129,13 @@ class Plugins:
             if result is not None:
                 yield impl.plugin_name, result
 
-    def collect(self, hook: str, kind: type[Any], key: str = "code") -> dict[str, tuple[str, Any]]:
+    def collect(
+        self, hook: str, kind: type[Any], key: str = "code", *, core_first: bool = False
+    ) -> dict[str, tuple[str, Any]]:
         """Gather the contributions of one declarative hook by their code.
+
+        Args:
+            core_first: what the core declares, a plugin may declare anew.
 
         Returns:
             code to (plugin, contribution), in configured order.
@@ -146,7 +151,7 @@ class Plugins:
                         plugin, f"{hook}() returned {item!r}, expected {kind.__name__}. Mend it."
                     )
                 code = str(getattr(item, key))
-                if code in found:
+                if code in found and not (core_first and found[code][0] == "core"):
                     raise PluginError(
                         plugin,
                         f"{hook}() repeats {code!r} of plugin {found[code][0]!r}. "

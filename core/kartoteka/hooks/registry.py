@@ -65,6 +65,9 @@ _KINDS: Mapping[str, type[Any]] = {
     "demo_bases": DemoBase,
 }
 
+#: A business says by declaring the core's own anew that it needs something else of them.
+_ANEW = frozenset({"dmu_roles"})
+
 
 class Registry:
     """The nouns of one application. Made once at start; read-only afterwards.
@@ -101,7 +104,10 @@ class Registry:
         self.plugins = plugins
         #: Settings of each plugin, checked, with defaults filled in.
         self.settings: Mapping[str, Mapping[str, Any]] = settings or {}
-        self._found = {hook: plugins.collect(hook, kind) for hook, kind in _KINDS.items()}
+        self._found = {
+            hook: plugins.collect(hook, kind, core_first=hook in _ANEW)
+            for hook, kind in _KINDS.items()
+        }
         pipelines = self._found["pipelines"]
         if any(plugin != "core" for plugin, _ in pipelines.values()):
             # The core's is for a base that has no other yet.
