@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import text
 
-from benchmarks import colors, dispatch, exports, pages, startup, stock, views
+from benchmarks import colors, dispatch, exports, ledger, pages, startup, stock, views
 from benchmarks.base import Place, places
 
 #: Names of the peer's pages that show the same as ours.
@@ -43,6 +43,7 @@ def main() -> int:
     if "colors" in parts:
         number = options.color_clients or options.clients
         for place in places(folder, number, databases, "colors", colors.PLUGINS):
+            ledger.lengthen(place, options.purchases)
             held += _colors(place)
     print()
     print("all bounds hold" if all(held) else f"{held.count(False)} bounds do not hold")
@@ -53,6 +54,7 @@ def _options() -> Any:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--clients", type=int, default=1_000_000)
     parser.add_argument("--color-clients", type=int, help="in the base with colours; as --clients")
+    parser.add_argument("--purchases", type=int, default=0, help="in that base, at the least")
     parser.add_argument("--database", default="sqlite,postgresql")
     parser.add_argument("--folder", default="build/bench", help="bases are kept here")
     parser.add_argument("--only", default=",".join(PARTS), help="parts, with commas between them")

@@ -22,7 +22,7 @@ from kartoteka.services import setup
 SECRET = "b" * 48
 PASSWORD = "bench password"
 #: What a server does by itself soon after a big import.
-_TIDY = {"sqlite": "ANALYZE", "postgresql": "VACUUM ANALYZE"}
+TIDY = {"sqlite": "ANALYZE", "postgresql": "VACUUM ANALYZE"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,7 +108,7 @@ def _fill(config: Config, clients: int) -> None:
             session, clients=clients, seed=1, password=PASSWORD
         )
     with made.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text(_TIDY[made.engine.dialect.name]))
+        connection.execute(text(TIDY[made.engine.dialect.name]))
     made.engine.dispose()
     print(f"built in {time.perf_counter() - started:.0f} s", file=sys.stderr)
 
