@@ -262,6 +262,12 @@ class Registry:
         plugin = self.plugin_of("norms", code)
         if norm.about is not None:
             self._check_tree(plugin, f"norm {code!r}", norm.about, "client")
+        if norm.subject == "share_of_contacts" and norm.about is None:
+            raise PluginError(
+                plugin,
+                f"norm {code!r} measures a share of the contacts and does not say with which "
+                "clients. Give it `about`.",
+            )
         if not norm.fact:
             return
         fact = self.facts.get(norm.fact)
