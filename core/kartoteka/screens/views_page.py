@@ -40,6 +40,7 @@ class SavedViewView(EntityView):
         """Return the criteria in words, what is broken, and what the person may do."""
         entity = kartoteka().registry.entities.get(record.entity)
         broken = views.problems(session, record)
+        is_unreadable = entity is None or len(broken) > len(views.lacking(session, entity, record))
         words = ""
         if entity is not None and record.criteria:
             try:
@@ -50,7 +51,8 @@ class SavedViewView(EntityView):
         owner = labels(session, User.__tablename__, {record.owner_id or 0})
         may_list = entity is not None and rights.may("list", entity)
         return {
-            "words": words, "broken": broken, "is_mine": views.may_change(session, record),
+            "words": words, "broken": broken, "is_unreadable": is_unreadable,
+            "is_mine": views.may_change(session, record),
             "opens": url_for(f"{record.entity}.list", view=record.id) if may_list else "",
             "list_title": entity.plural if entity is not None else record.entity,
             "owner": owner.get(record.owner_id or 0, ""), "shared_words": _shared(session, record),
