@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from kartoteka.app import kartoteka
+from kartoteka.criteria.tree import Tree
 from kartoteka.errors import Invalid, NotAllowed
 from kartoteka.hooks.contributions import Entity
 from kartoteka.i18n import gettext
@@ -66,7 +67,7 @@ class SavedViewView(EntityView):
         entity = self._list_of(request.form.get("entity", ""))
         asked = self._shown(session, entity)
         wish = Wish(
-            criteria=asked.whole if asked.whole.parts else None,
+            criteria=_sent(session, entity) or (asked.whole if asked.whole.parts else None),
             columns=[name for name in request.form.get("shown", "").split(".") if name],
             order=request.form.get("order", ""),
             search=asked.search,
@@ -183,6 +184,12 @@ class SavedViewView(EntityView):
             typed=form, is_new=False,
         )  # fmt: skip
         return page, 400 if errors else 200
+
+
+def _sent(session: Session, entity: Entity) -> Tree | None:
+    """Return criteria that the builder sends beside the address: they are too long for it."""
+    text = request.form.get("criteria", "")
+    return criteria.read(session, entity, text) if text else None
 
 
 def _shared(session: Session, view: SavedView) -> str:
