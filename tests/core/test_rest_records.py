@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import contextmanager
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from sqlalchemy import event
 
+from kartoteka.api import Deal, Rejected, move_deal
 from kartoteka.testing import Firm
 
 MOST_STATEMENTS = 12
@@ -242,3 +244,24 @@ def test_description_names_fields_operators_choices_and_rights(firm: Firm) -> No
     assert list(size["options"]) == ["A", "B", "C"]
     assert told["fields"]["region_id"]["refers_to"] == "region"
     assert told["fields"]["completeness"]["readonly"] is True
+
+
+def test_a_note_that_no_form_reads_keeps_no_character_the_database_can_not(firm: Firm) -> None:
+    client = new(firm.program("manager1"), "client", name="Альфа")
+    deal = new(firm.program("manager1"), "deal", client_id=client, title="Цена", pipeline="sale")
+    with firm.session("manager1") as session:
+        found = session.get_one(Deal, deal)
+        with pytest.raises(Rejected, match=r"U\+0000"):
+            move_deal(session, found, "offer", note="a\0b", values={"amount": Decimal(5)})
+            session.flush()
+
+
+def test_the_colour_of_a_stage_is_a_colour(firm: Firm) -> None:
+    program = firm.program("director")
+    values = {"pipeline": "sale", "stage": "offer", "color": "red;x:y"}
+    refused = program.post("/api/v1/stage_setting/", json=values)
+    assert (refused.status_code, list(refused.json["errors"])) == (422, ["color"])
+    assert (
+        program.post("/api/v1/stage_setting/", json={**values, "color": "#2563eb"}).status_code
+        == 201
+    )

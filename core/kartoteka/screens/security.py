@@ -13,6 +13,7 @@ from flask_jwt_extended import JWTManager
 from sqlalchemy import func, select
 
 from kartoteka.errors import Invalid
+from kartoteka.fields.text import unkeepable
 from kartoteka.rest import answers, bodies
 from kartoteka.screens import limits
 from kartoteka.screens.accounts import VERSION, AuthDBView, ResetMyPasswordView, SessionsView
@@ -40,7 +41,7 @@ class LimitedSecurityApi(SecurityApi):
             body = request.get_json(silent=True)
         if isinstance(body, dict):
             body.setdefault("provider", "db")  # Flask keeps the parsed body for who reads next
-            if bodies.unkeepable("".join(v for v in body.values() if isinstance(v, str))):
+            if unkeepable("".join(v for v in body.values() if isinstance(v, str))):
                 return self.response_401()
         return super().login()
 
@@ -91,7 +92,7 @@ class SecurityManager(FabSecurityManager):
 
     def auth_user_db(self, username: Any, password: Any) -> Any:
         """Return the user of a name or an address and a password; None when they do not fit."""
-        if bodies.unkeepable(f"{username}{password}"):
+        if unkeepable(f"{username}{password}"):
             return None
         return super().auth_user_db(username, password)
 
