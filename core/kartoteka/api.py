@@ -62,6 +62,7 @@ from kartoteka.hooks.contributions import (
     ALL_ACTS,
     EVERYBODY,
     HEADS,
+    LEDGER,
     READ,
     READ_ONLY,
     REFERENCE,
@@ -111,6 +112,7 @@ from kartoteka.models import (
     ClientCompetitor,
     ClientSource,
     Competitor,
+    Consent,
     Contact,
     ContactPoint,
     Contract,
@@ -142,7 +144,7 @@ from kartoteka.rest.model_api import ModelApi
 from kartoteka.screens.entity_view import EntityView
 from kartoteka.screens.page_view import PageView, access, expose
 from kartoteka.screens.requests import db
-from kartoteka.services import criteria
+from kartoteka.services import consents, criteria
 from kartoteka.services.deals import move_deal, next_stages, stage_history, stages_of
 from kartoteka.services.derived import completeness, refresh_search
 from kartoteka.services.events import emit
@@ -166,6 +168,7 @@ __all__ = [
     "ALL_ACTS",
     "EVERYBODY",
     "HEADS",
+    "LEDGER",
     "READ",
     "READ_ONLY",
     "REFERENCE",
@@ -190,6 +193,7 @@ __all__ = [
     "Condition",
     "Config",
     "ConfigError",
+    "Consent",
     "Contact",
     "ContactPoint",
     "Contract",
@@ -299,6 +303,7 @@ __all__ = [
     "cancel_job",
     "changes_of",
     "completeness",
+    "consents",
     "create",
     "criteria",
     "currency",
