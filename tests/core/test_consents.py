@@ -107,8 +107,10 @@ def test_nothing_in_the_ledger_is_changed_or_deleted(firm: Firm, who: str | None
 
 def test_a_consent_is_written_down_with_its_words_and_not_in_advance(firm: Firm) -> None:
     ivan = person(firm, "manager1", "Иван")
-    for wrong in ({"wording": ""}, {"wording": "  "}, {"days": -1}, {"channel": "pigeon"},
-                  {"way": ""}):  # fmt: skip
+    wrongs: list[dict[str, Any]] = [
+        {"wording": ""}, {"wording": "  "}, {"days": -1}, {"channel": "pigeon"}, {"way": ""}
+    ]  # fmt: skip
+    for wrong in wrongs:
         with pytest.raises(Invalid):
             say(firm, "manager1", ivan, **wrong)
     say(firm, "manager1", ivan, "withdrawn", wording="")
