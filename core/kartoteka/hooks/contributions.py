@@ -202,7 +202,8 @@ class Norm:
 
     A norm about clients names a fact that counts days: a client for whom it is above `most` stands
     in the queue of its manager, with the reason. A norm about people has a `subject` that the core
-    measures: `calls_per_day`, `clients_in_list`. Other subjects are only shown.
+    measures: `calls_per_day`, `calls_per_day_new_seller`, `clients_in_list`, `share_of_contacts`.
+    Other subjects are only shown.
 
     Args:
         subject: what the norm counts: days between calls, months between data refreshes …

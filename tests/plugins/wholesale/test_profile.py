@@ -163,6 +163,13 @@ def test_norms_say_how_often_to_call_and_how_much_work_is_expected(wholesale: Fi
     assert {norms[f"wholesale_list{tail}"].least for tail in ("", "_large")} == {100, 500}
     assert norms["wholesale_effort"].least == 80
     assert norms["wholesale_call_shop"].most == 30
+    assert norms["wholesale_fresh_data"].most == 180
+
+
+def test_every_norm_is_measured(wholesale: Firm) -> None:
+    page = wholesale.browser("director").get("/norms/").text
+    assert "Effort spent on large clients" in page
+    assert "nothing measures it yet" not in page
 
 
 def test_shop_is_not_expected_to_have_machines(wholesale: Firm) -> None:
