@@ -23,8 +23,8 @@ from kartoteka.models.work import Activity, Task
 
 __all__ = [
     "Activity", "Base", "Change", "Client", "ClientCompetitor", "ClientSource", "Competitor",
-    "Contact", "ContactPoint", "Contract", "Deal", "DefaultView", "Department", "Dmu",
-    "DmuMember", "DmuRelation", "Employment", "EndedLogin", "Indicator", "IndicatorValue", "LostReason",
+    "Contact", "ContactPoint", "Contract", "Deal", "DefaultView", "Department", "Dmu", "DmuMember",
+    "DmuRelation", "Employment", "EndedLogin", "Indicator", "IndicatorValue", "LostReason",
     "NormSetting", "OfClient", "Owned", "Product", "Purchase", "Record", "Region", "RegionNote",
     "SavedView", "Scoped", "Searchable", "Source", "Staff", "StageChange", "StageSetting",
     "StartedJob", "Task",
