@@ -11,6 +11,7 @@ import secrets
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from flask_appbuilder.security.sqla.models import User
 from sqlalchemy import delete, exists, select
@@ -63,7 +64,7 @@ def holder(session: Session, user_id: int, login: Login) -> tuple[User, Staff | 
         return None
     is_ended = exists(select(EndedLogin.code).where(EndedLogin.code == login.code))
     with unscoped(session, "whose login is this?"), session.no_autoflush:
-        row = session.execute(
+        row: Any = session.execute(
             select(User, Staff, is_ended)
             .outerjoin(Staff, Staff.id == User.id)
             .where(User.id == user_id)
