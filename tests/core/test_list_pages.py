@@ -8,7 +8,6 @@ from typing import Any
 
 from acme_dummy import plugin as acme
 from acme_dummy.models import Visit
-from sqlalchemy import event
 
 from kartoteka.api import Client, Purchase, Region
 from kartoteka.jobs.executor import Executor
@@ -83,24 +82,15 @@ def test_a_comparison_asks_no_query_for_each_record(firm: Firm) -> None:
     ids = add(firm, *(Client(name=f"C{n}", region_id=regions[n], owner_id=owner)
                       for n in range(8)))  # fmt: skip
 
-    def statements(some: list[int]) -> int:
-        count = 0
-
-        def note(*_given: Any) -> None:
-            nonlocal count
-            count += 1
-
+    def sent_for(some: list[int]) -> int:
         browser = firm.browser("manager1")
         address = f"/client/compare?ids={','.join(map(str, some))}"
         browser.get(address)
-        event.listen(firm.made.engine, "before_cursor_execute", note)
-        try:
+        with statements(firm) as sent:
             assert browser.get(address).status_code == 200
-        finally:
-            event.remove(firm.made.engine, "before_cursor_execute", note)
-        return count
+        return len(sent)
 
-    assert statements(ids) == statements(ids[:2])
+    assert sent_for(ids) == sent_for(ids[:2])
 
 
 def test_many_records_are_changed_from_the_list_and_back(firm: Firm) -> None:

@@ -2,32 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from kartoteka.api import Deal, Rejected, move_deal
-from kartoteka.testing import Firm
+from kartoteka.testing import Firm, statements
 
 MOST_STATEMENTS = 12
-
-
-@contextmanager
-def counted(firm: Firm) -> Generator[list[str]]:
-    """Collect the statements sent to the database."""
-    seen: list[str] = []
-
-    def note(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        if not statement.startswith("BEGIN"):
-            seen.append(statement)
-
-    event.listen(firm.made.engine, "before_cursor_execute", note)
-    yield seen
-    event.remove(firm.made.engine, "before_cursor_execute", note)
 
 
 def new(program: Any, entity: str, **values: Any) -> int:
@@ -227,11 +210,11 @@ def test_list_needs_few_statements_however_long_it_is(firm: Firm, who: str) -> N
     reader = firm.program(who)
     address = "/api/v1/deal/?search=сделка&order=-next_step_on&filter.important.eq=false&size=100"
     reader.get(address)
-    with counted(firm) as few:
+    with statements(firm) as few:
         assert len(reader.get(address).json["result"]) == 3
     for number in range(3, 30):
         new(manager, "deal", client_id=client, title=f"Сделка {number}", pipeline="sale")
-    with counted(firm) as many:
+    with statements(firm) as many:
         assert len(reader.get(address).json["result"]) == 30
     assert len(many) == len(few) <= MOST_STATEMENTS, "\n\n".join(many)
 
