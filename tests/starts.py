@@ -43,8 +43,9 @@ class Starts:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.bases: dict[str, tuple[str, Firm]] = {}
-        #: Of sets that last: the database as it was at first, the application, its settings.
-        self.kept: dict[Any, tuple[str, Flask, dict[str, Any]]] = {}
+        #: Of sets that last: the database as it was at first, the application, what tests change
+        #: of it.
+        self.kept: dict[Any, tuple[str, Flask, dict[str, Any], dict[str, Any]]] = {}
 
     def firm(
         self, dialect: str, folder: Path, plugins: tuple[str, ...], *extra: Any, number: int = 0
@@ -78,7 +79,7 @@ class Starts:
         """Drop what lies on a server."""
         for url, _firm in self.bases.values():
             drop_postgres(url)
-        for first, app, _config in self.kept.values():
+        for first, app, _config, _fields in self.kept.values():
             app.extensions["kartoteka"].engine.dispose()
             drop_postgres(first)
             drop_postgres(app.extensions["kartoteka"].config.url)
@@ -107,10 +108,12 @@ class Starts:
             app = begin(place)
             url = app.extensions["kartoteka"].config.url
             _rest(app, url)
-            self.kept[key] = copy(url, dialect, place / "first.db"), app, dict(app.config)
+            fields = dict(app.extensions["kartoteka"].registry._fields)
+            self.kept[key] = copy(url, dialect, place / "first.db"), app, dict(app.config), fields
             return app
-        first, app, config = self.kept[key]
+        first, app, config, fields = self.kept[key]
         made = app.extensions["kartoteka"]
+        made.registry._fields.update(fields)
         made.engine.dispose()
         app.config.clear()
         app.config.update(config)

@@ -40,7 +40,7 @@ def told(firm: Firm, *arguments: str) -> Any:
 
 
 @contextmanager
-def worker(firm: Firm) -> Iterator[None]:
+def worker(firm: Firm) -> Generator[None]:
     """Do what is started meanwhile, as a worker beside the command does."""
     over = threading.Event()
 

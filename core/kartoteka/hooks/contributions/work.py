@@ -63,7 +63,6 @@ class DmuRole:
     code: str
     title: Text
     required: bool = False
-    weight: int = 100
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
