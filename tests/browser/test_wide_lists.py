@@ -1,4 +1,4 @@
-"""A list of many columns shows its figures whole, and of a text that is cut the whole in a title."""
+"""A list of many columns shows figures whole, and the whole of a text that is cut in its title."""
 
 from __future__ import annotations
 
