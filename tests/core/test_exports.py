@@ -15,7 +15,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from openpyxl import load_workbook
-from sqlalchemy import event
 
 from kartoteka.api import (
     Client,
@@ -39,7 +38,7 @@ from kartoteka.services import exporting
 from kartoteka.services.export_cells import MOST_IN_CELL, fitting, inert
 from kartoteka.services.filtering import Filter
 from kartoteka.services.selection import Selection
-from kartoteka.testing import Firm
+from kartoteka.testing import Firm, statements
 from tests.core.long_work import LEASE
 from tests.core.naughty import strings
 
@@ -349,20 +348,11 @@ def test_names_come_set_wise(firm: Firm, tmp_path: Path, monkeypatch: Any) -> No
     monkeypatch.setattr(exporting, "CHUNK", 20)
     regions = add(firm, *(Region(name=f"Region {n}") for n in range(5)))
     add(firm, *(Client(name=f"C {n}", region_id=regions[n % 5]) for n in range(60)))
-    statements: list[str] = []
-
-    def note(_c: Any, _cu: Any, statement: str, *_rest: Any) -> None:
-        if not statement.startswith("BEGIN"):
-            statements.append(statement)
-
-    event.listen(firm.made.engine, "before_cursor_execute", note)
-    try:
+    with statements(firm) as sent:
         rows = export(firm, "client", tmp_path / "c.csv", columns=("name", "region_id", "owner_id"))
-    finally:
-        event.remove(firm.made.engine, "before_cursor_execute", note)
     assert {row[2] for row in rows[1:]} == {f"Region {n}" for n in range(5)}
     assert len(rows) == 61
-    assert len(statements) <= 3, statements  # the rows; the names once, for three chunks
+    assert len(sent) <= 3, sent  # the rows; the names once, for three chunks
 
 
 # As a job

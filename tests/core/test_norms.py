@@ -28,8 +28,9 @@ from kartoteka.services import norms
 from kartoteka.services.employments import add_person
 from kartoteka.services.norms import NormWish
 from kartoteka.testing import Firm, statements
-from tests.conftest import sale_plugin
+from tests.conftest import SALE, sale_plugin
 from tests.core.test_rest_rights import hide
+from tests.starts import lasting
 
 USUAL = (
     Norm(code="rings_all", title="Everybody is called", most=30, fact="days_since_call",
@@ -49,9 +50,12 @@ def ringing(*declared: Norm) -> Any:
     )
 
 
+RINGING = lasting(ringing(*USUAL))
+
+
 @pytest.fixture
 def firm(make: Callable[..., Firm]) -> Firm:
-    return make(sale_plugin(), ringing(*USUAL))
+    return make(SALE, RINGING)
 
 
 def client(firm: Firm, who: str, name: str, called: int | None = None, age: int = 400,
@@ -132,7 +136,7 @@ def test_a_planned_step_keeps_a_client_out_of_the_queue(firm: Firm) -> None:
 
 
 def test_without_norms_nobody_is_reminded(make: Callable[..., Firm]) -> None:
-    firm = make(sale_plugin())
+    firm = make(SALE)
     client(firm, "manager1", "Never")
     with firm.session("manager1") as session, statements(firm) as sent:
         assert norms.call_queue(session).calls == []

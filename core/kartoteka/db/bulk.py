@@ -127,7 +127,7 @@ def put_aside(connection: Connection, models: Iterable[Any]) -> Generator[None]:
         index.drop(connection, checkfirst=True)
     if postgres:
         for key in keys:
-            connection.execute(DropConstraint(key, isolate_from_table=False))
+            connection.execute(DropConstraint(key))
     searched = [table.name for table in tables if table.name in INDEXED]
     with rebuilt_after(connection, searched):
         yield

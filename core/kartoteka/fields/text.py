@@ -11,6 +11,14 @@ _TRUNK = re.compile(r"8[\s(-]")
 #: What people put between the digits of a number.
 SEPARATORS = " \u00a0\u202f\t()-\u2010\u2011\u2013./+"
 _NO_SEPARATORS = str.maketrans("", "", SEPARATORS)
+#: NUL and halves of surrogate pairs: no database keeps them.
+_UNKEEPABLE = re.compile("[\0\ud800-\udfff]")
+
+
+def unkeepable(text: str) -> str:
+    """Return the first character of a text that no database keeps; empty when there is none."""
+    found = _UNKEEPABLE.search(text)
+    return found[0] if found else ""
 
 
 def fold(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Flask, g, has_request_context, request, session
+from flask import Flask, g, has_request_context, request
 from flask_appbuilder.api import expose, safe
 from flask_appbuilder.security.api import SecurityApi
 from flask_appbuilder.security.sqla import models as fab
@@ -15,12 +15,19 @@ from sqlalchemy import func, select
 from werkzeug.exceptions import HTTPException
 
 from kartoteka.errors import Invalid
+from kartoteka.fields.text import unkeepable
 from kartoteka.i18n import gettext
 from kartoteka.rest import answers, bodies
 from kartoteka.screens import limits
-from kartoteka.screens.accounts import VERSION, AuthDBView, ResetMyPasswordView, SessionsView
+from kartoteka.screens.accounts import (
+    VERSION,
+    AuthDBView,
+    ResetMyPasswordView,
+    SessionsView,
+    login_of_cookie,
+)
 from kartoteka.screens.requests import db
-from kartoteka.services import passwords
+from kartoteka.services import logins, passwords
 
 Right = tuple[str, str]
 
@@ -42,7 +49,7 @@ class LimitedSecurityApi(SecurityApi):
         body.setdefault("provider", "db")
         if errors := _wrong(body):
             return answers.problem(400, gettext("Some values do not pass."), errors=errors)
-        if bodies.unkeepable(body["username"] + body["password"]):
+        if unkeepable(body["username"] + body["password"]):
             return _not_known()
         answer: Any = super().login()
         return _not_known() if answer.status_code == 401 else answer
@@ -90,10 +97,12 @@ class SecurityManager(FabSecurityManager):
     # Sessions
 
     def load_user(self, pk: Any) -> Any:
-        """Return the active user of a cookie whose session was not ended since."""
-        user = super().load_user(pk)
-        if user is None or session.get(VERSION) != passwords.session_version(db(), user.id):
+        """Return the active user of a cookie whose login was not ended since."""
+        login = login_of_cookie()
+        found = None if login is None else logins.holder(db(), int(pk), login)
+        if found is None:
             return None
+        user, g.kartoteka_staff = found
         return user
 
     def load_user_jwt(self, _jwt_header: Any, jwt_data: dict[str, Any]) -> Any:
@@ -115,7 +124,7 @@ class SecurityManager(FabSecurityManager):
 
     def auth_user_db(self, username: Any, password: Any) -> Any:
         """Return the user of a name or an address and a password; None when they do not fit."""
-        if bodies.unkeepable(f"{username}{password}"):
+        if unkeepable(f"{username}{password}"):
             return None
         return super().auth_user_db(username, password)
 
