@@ -32,6 +32,8 @@ from kartoteka.api import (
 from kartoteka.cli.context import Installation
 from kartoteka.cli.criteria import criteria as command
 from kartoteka.criteria import document
+from kartoteka.fields.units import with_unit
+from kartoteka.i18n import gettext, in_language
 from kartoteka.services import criteria
 from kartoteka.testing import Firm, statements
 
@@ -186,3 +188,20 @@ def test_the_command_line_names_what_is_wrong(firm: Firm) -> None:
     assert "can not be read" in str(run(firm, "@/nowhere/at/all.json").exception)
     hidden = run(firm, document.text_of(all_of()), "--client", "77")
     assert isinstance(hidden.exception, NotAllowed)
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", ["1 day", "2 days", "5 days", "21 days"]),
+        ("ru", ["1 день", "2 дня", "5 дней", "21 день"]),
+        ("bg", ["1 ден", "2 дни", "5 дни", "21 дни"]),
+    ],
+)
+def test_days_are_said_in_the_plural_of_the_language(
+    firm: Firm, language: str, said: list[str]
+) -> None:
+    with firm.app.app_context(), in_language(language):
+        unit = gettext("days")
+        assert [with_unit(str(n), n, unit) for n in (1, 2, 5, 21)] == said
+        assert with_unit("3", 3, "kg") == "3 kg"
