@@ -94,11 +94,8 @@ def derive(session: Session) -> None:
 def _demand_keepable(record: Record) -> None:
     """Refuse what a form checks by kinds, and services take as plain texts: notes, titles."""
     for name, value in record.__dict__.items():
-        if isinstance(value, str) and (bad := unkeepable(value)):
-            text = gettext(
-                "The character U+%(code)s can not be kept. Remove it.", code=f"{ord(bad):04X}"
-            )
-            raise Rejected(text, name)
+        if isinstance(value, str) and (wrong := unkeepable(value)):
+            raise Rejected(wrong, name)
 
 
 def _client(session: Session, client: Client) -> None:
