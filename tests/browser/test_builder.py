@@ -9,7 +9,9 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from kartoteka.api import create
+from kartoteka.api import create, field_is
+from kartoteka.services import views
+from kartoteka.services.views import Wish
 from tests.browser.conftest import PHONE, WIDE, Site
 from tests.browser.test_lists_forms import add_client, has_no_sideways_scroll
 
@@ -132,6 +134,32 @@ def test_without_script_a_list_shows_its_criteria_in_words(site: Site) -> None:
     expect(other.get_by_role("link", name="Large shop")).to_be_visible()
     expect(other.get_by_role("button", name="Criteria")).to_have_count(0)
     plain.close()
+
+
+def test_criteria_too_long_for_an_address_become_a_view(site: Site) -> None:
+    add_client(site.firm, "manager1", "Large shop")
+    add_client(site.firm, "manager1", "Small shop")
+    with site.firm.session("manager1") as session:
+        names = [f"{number:05}{'x' * 200}" for number in range(40)]
+        wish = Wish(criteria=field_is("name", "in", ["Large shop", *names]))
+        entity = site.firm.made.registry.entity("client")
+        number = views.create(session, entity, "Many", wish).id
+        session.commit()
+    page = site.log_in("manager1")
+    page.goto(f"/client/list/?view={number}")
+
+    page.get_by_role("button", name="Criteria").click()
+    expect(page.locator(".builder-said")).to_contain_text("1 record")
+    page.get_by_role("button", name="Show", exact=True).click()
+    name = page.get_by_placeholder("Name of the view").last
+    expect(name).to_be_focused()
+    name.fill("More")
+    name.press("Enter")
+
+    expect(page.get_by_role("link", name="More").first).to_be_visible()
+    expect(page.get_by_role("link", name="Large shop", exact=True)).to_be_visible()
+    expect(page.get_by_text("Small shop")).to_have_count(0)
+    assert site.complaints == []
 
 
 @pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])

@@ -248,3 +248,22 @@ def test_many_trees_read_each_ledger_once(base: tuple[Session, Any]) -> None:
     operand = fact_is("purchases", "eq", days=30).operand
     kept = select(joined.values[operand]).select_from(joined.source).order_by(Client.id)
     assert list(session.scalars(kept)) == [2, 1]
+
+
+def test_a_client_is_found_by_a_number_or_address_however_it_is_typed(
+    base: tuple[Session, Any],
+) -> None:
+    session, _entity = base
+    one, other = client(session, "one"), client(session, "other")
+    session.add_all(
+        [
+            ContactPoint(client_id=one.id, kind="phone", value="+7 (910) 665-95-75"),
+            ContactPoint(client_id=other.id, kind="email", value="Ivan@Example.com"),
+        ]
+    )
+    session.flush()
+
+    for typed in ("9106659575", "8 910 665", "665-95-75"):
+        assert both_ways(base, fact_is("has_point", "eq", True, text=typed)) == [one.id]
+    assert both_ways(base, fact_is("has_point", "eq", True, text="EXAMPLE")) == [other.id]
+    assert both_ways(base, fact_is("has_point", "eq", False, text="@")) == [one.id]

@@ -177,10 +177,31 @@ def test_phones_are_readable_texts(firm: Firm, tmp_path: Path, form: str) -> Non
     (person,) = add(firm, Contact(name="Иванов"))
     add(firm, ContactPoint(contact_id=person, kind="phone", value="+79161234567"))
     rows = export(firm, "contact_point", tmp_path / f"points.{form}", columns=("value",))
-    assert rows[1][1].replace(" ", "").replace("-", "").lstrip("'") == "+79161234567"
+    assert rows[1][1].replace(" ", "").replace("-", "") == "+79161234567"
     if form == "xlsx":
         (cell,) = column(tmp_path / "points.xlsx", "value")
         assert (cell.data_type, cell.number_format) == ("s", "@")
+
+
+@pytest.mark.parametrize(
+    ("typed", "written"),
+    [
+        ("+7 (879) 800-43-96 доб. 336", "+7 (879) 800-43-96 доб. 336"),
+        ("+359 2 987 12 34 вътр. 12", "+359 2 987 12 34 вътр. 12"),
+        ("+7 879 800-43-96 ext. 336", "+7 879 800-43-96 ext. 336"),
+        ("8 (879) 800-43-96", "8 (879) 800-43-96"),
+        # These would become an amount and a subtraction.
+        ("+79161234567", "+7 916 123-45-67"),
+        ("+7-916-123-45-67", "+7 916 123-45-67"),
+        ("+1234567", "'+1234567"),
+        ("+7 916 123-45-67 доб. 1+1", "'+7 916 123-45-67 доб. 1+1"),
+        ("+7 916 123-45-67 cmd 1", "'+7 916 123-45-67 cmd 1"),
+        ("+7 916 123-45-67\n=1", "'+7 916 123-45-67\n=1"),
+        ("+7*916*123", "'+7*916*123"),
+    ],
+)
+def test_a_phone_in_csv_stays_readable_and_no_formula(typed: str, written: str) -> None:
+    assert inert(typed) == written
 
 
 def test_an_export_obeys_filters_search_criteria_and_order(firm: Firm, tmp_path: Path) -> None:
@@ -267,7 +288,8 @@ def test_libreoffice_runs_nothing_of_an_export(
     if office is None:
         pytest.skip("LibreOffice is not installed.")
     listed = shared_data / "07-naughty-and-names" / "csv_injection.txt"
-    texts = [*HOSTILE, *listed.read_text("utf-8").splitlines()]
+    phones = ("+79161234567", "+7-916-123-45-67", "+7 (879) 800-43-96 доб. 336")
+    texts = [*HOSTILE, *phones, *listed.read_text("utf-8").splitlines()]
     add(firm, *(Client(name=f"{text} ", note=text) for text in texts))
     path = tmp_path / f"clients.{form}"
     export(firm, "client", path, selection=Selection(order="id"), columns=("name", "note"))
@@ -283,6 +305,8 @@ def test_libreoffice_runs_nothing_of_an_export(
     assert "table:formula" not in opened
     assert "Click" in opened
     assert 'office:value-type="string"' in opened
+    assert 'office:value="79161234567"' not in opened
+    assert ">+7 (879) 800-43-96 доб. 336<" in opened
 
 
 def test_texts_longer_than_a_cell_are_cut() -> None:

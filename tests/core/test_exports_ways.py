@@ -50,6 +50,28 @@ def test_the_button_of_a_list_starts_a_job_and_leads_to_it(firm: Firm) -> None:
     assert [row[1] for row in rows] == ["Name", "Альфа"]
 
 
+def test_a_view_with_the_longest_criteria_is_exported_as_it_is_listed(firm: Firm) -> None:
+    add(firm, "Альфа", "Бета")
+    names = [f"{number:05}{'ю' * 40}" for number in range(1999)]
+    entity = firm.made.registry.entity("client")
+    with firm.session("manager1") as session:
+        wish = Wish(criteria=field_is("name", "in", ["Альфа", *names]))
+        number = views.create(session, entity, "Many", wish).id
+        session.commit()
+    browser = firm.browser("manager1")
+
+    page = browser.get(f"/client/list/?view={number}")
+    assert page.status_code == 200
+    assert "Альфа" in page.text
+    answer = browser.post(f"/client/export?view={number}", data={"format": "csv"})
+    assert answer.status_code == 302, answer.text
+    Executor(firm.app, "test", LEASE).work()
+    job = int(answer.location.rsplit("/", 1)[1])
+    assert "1 row of" in browser.get(f"/job/show/{job}").text
+    rows = browser.get(f"/job/result/{job}").get_data().decode("utf-8-sig").splitlines()
+    assert len(rows) == 2
+
+
 def test_ticked_rows_are_exported_alone(firm: Firm) -> None:
     add(firm, "One", "Two")
     with firm.session() as session:

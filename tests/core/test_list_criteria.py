@@ -143,3 +143,38 @@ def test_criteria_cost_a_list_at_most_one_more_statement(firm: Firm) -> None:
     with statements(firm) as narrowed:
         browser.get(address(all_of(field_is("owner_id", "eq", 1), WANTED)))
     assert len(narrowed) <= len(plain) + 1
+
+
+def test_contact_points_are_found_by_the_digits_of_a_phone(firm: Firm) -> None:
+    program = firm.program("manager1")
+    (owner,) = clients(firm, "manager1", "Shop")
+    for value in ("+7 (910) 665-95-75", "8 (879) 800-43-96"):
+        sent = {"client_id": owner, "kind": "phone", "value": value}
+        assert program.post("/api/v1/contact_point/", json=sent).status_code == 201
+    browser = firm.browser("manager1")
+
+    for typed in ("9106659575", "8 910 665 95 75", "8 (910) 665"):
+        for name in ("value", "normalised"):
+            tree = field_is(name, "contains", typed)
+            page = browser.get(address(tree, "contact_point")).text
+            assert "+7 (910) 665-95-75" in page, (name, typed)
+            assert "800-43-96" not in page, (name, typed)
+
+
+def test_criteria_too_long_for_an_address_are_saved_as_a_view(firm: Firm) -> None:
+    clients(firm, "manager1", "Shop", "Works")
+    names = [f"{number:05}{'ю' * 40}" for number in range(1900)]
+    typed = text_of(field_is("name", "in", ["Shop", *names]))
+    browser = firm.browser("manager1")
+
+    answer = browser.post("/client/criteria/check", data={"typed": typed}).json
+
+    assert (answer["c"], answer["is_long"], answer["found"]) == ("", True, "1 record")
+    sent = {"entity": "client", "name": "Many", "criteria": typed, "shown": "name",
+            "address": "/client/list/?f=name:contains:works"}  # fmt: skip
+    saved = browser.post("/saved_view/save", data=sent)
+    assert saved.status_code == 302
+    assert names_on(browser.get(saved.location)) == ["Shop"]
+    endless = '{"version":1,"tree":{"all":[' + " " * 200_000 + "]}}"
+    refused = browser.post("/client/criteria/check", data={"typed": endless}).json
+    assert list(refused["errors"].values()) == ["This text is too long to be criteria."]

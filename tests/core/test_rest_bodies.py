@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from typing import Any
 
 from kartoteka.testing import Firm
@@ -177,3 +178,17 @@ def test_bad_handover_is_refused(firm: Firm) -> None:
     for body in BAD_HANDOVERS:
         response = director.post("/api/v1/client/handover", json=body)
         assert response.status_code in (403, 422), (body, response.text)
+
+
+def test_refusals_of_the_server_speak_the_language_of_whoever_asks(firm: Firm) -> None:
+    program = firm.program("director")
+    russian = {"Accept-Language": "ru"}
+    long = json.dumps({"name": "x", "note": "y" * 3_000_000})
+    for status, answer in (
+        (404, program.get("/api/v1/bogus/", headers=russian)),
+        (405, program.patch(f"{CLIENT}1", json={}, headers=russian)),
+        (413, program.post(CLIENT, data=long, content_type="application/json", headers=russian)),
+    ):
+        assert answer.status_code == status
+        assert answer.mimetype == "application/json"
+        assert re.search("[а-я]{4}", answer.json["message"]), answer.json

@@ -47,3 +47,21 @@ def test_a_login_that_is_no_json_is_told_so(firm: Firm, body: bytes, sentence: s
     answer = firm.app.test_client().post(LOGIN, data=body, content_type="application/json")
     assert answer.status_code == 400
     assert answer.get_json()["message"].startswith(sentence)
+
+
+def test_a_login_names_what_is_wrong_as_any_refusal_does(firm: Firm) -> None:
+    program = firm.app.test_client()
+    body = {"username": 5, "provider": "carrier pigeon", "pasword": "x"}
+    answer = program.post(LOGIN, json=body)
+    assert (answer.status_code, answer.get_json()) == (400, {
+        "message": "Some values do not pass.",
+        "errors": {"username": "Give a text.", "password": "Give a text.",
+                   "provider": "Choose one of: db.", "pasword": "There is no such field."},
+    })  # fmt: skip
+    wrong = program.post(LOGIN, json={"username": "manager1", "password": "wrong"})
+    assert (wrong.status_code, wrong.get_json()) == (
+        401, {"message": "The user name or the password is wrong."},
+    )  # fmt: skip
+    long = program.post(LOGIN, data=b"[" * 3_000_000, content_type="application/json")
+    assert long.status_code == 413
+    assert long.get_json() == {"message": "The body is too long."}

@@ -191,3 +191,24 @@ def test_members_of_other_entities_have_segments_too(make: Callable[..., Firm]) 
                                  "amount": "10"})  # fmt: skip
         session.commit()
     assert names_on(firm.browser("manager1").get("/deal/list/?view=tasting_large")) == ["Toys"]
+
+
+def test_what_is_many_is_counted_exactly_a_moment_later(
+    firm: Firm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clients(firm, "manager1", *(f"C {place}" for place in range(4)), important=True)
+    clients(firm, "manager3", "Theirs", important=True)
+    monkeypatch.setattr(segments, "MOST_COUNTED", 2)
+    browser = firm.browser("manager1")
+    address = "/segments/count/client/tasting_large"
+
+    assert f'data-late="{address}"' in browser.get("/segments/").text
+    with statements(firm) as sent:
+        assert browser.get(address).text == "<span>4</span>"
+    assert len([one for one in sent if "limit" in one.lower() and "count(" in one.lower()]) == 1
+    monkeypatch.setattr(segments, "MOST_COUNTED_ALONE", 3)
+    assert browser.get(address).text == "<span>more than 3</span>"
+    private = staff_made(firm, "manager3", "Private", field_is("important", "eq", True))
+    for wrong in (f"/segments/count/client/{private}", "/segments/count/floor/tasting_large",
+                  "/segments/count/deal/tasting_large"):  # fmt: skip
+        assert browser.get(wrong).status_code == 404

@@ -316,3 +316,80 @@ def test_a_segment_is_made_of_criteria_alone(firm: Firm) -> None:
         views.describe(session, view, name="Large", is_segment=True)
         with pytest.raises(Invalid, match="criteria alone"):
             views.change(session, view, Wish(criteria=LARGE, search="мак"))
+
+
+def test_a_default_view_opens_however_many_views_a_person_keeps(firm: Firm) -> None:
+    clients(firm, "manager1", "Shop", important=True)
+    clients(firm, "manager1", "Small")
+    shared = kept(firm, "director", "Zz of everybody", shared_with="everybody")
+    entity = firm.made.registry.entity("client")
+    with firm.session("manager1") as session:
+        for place in range(views.MOST_OFFERED):
+            views.create(session, entity, f"Own {place}", Wish(order="name"))
+        views.set_default(session, entity, views.get(session, shared))
+        session.commit()
+        offered = views.offered(session, entity)
+    assert len(offered) == views.MOST_OFFERED
+    assert [one.view.id for one in offered if one.is_default] == [shared]
+    assert offered[-1].view.id == shared
+
+    assert names_on(firm.browser("manager1").get("/client/list/")) == ["Shop"]
+
+
+def test_a_view_ordered_by_a_hidden_field_opens_without_the_order(make: Any) -> None:
+    firm = make("wholesale")
+    clients(firm, "manager1", "Alpha", "Omega", important=True)
+    clients(firm, "manager1", "Small")
+    entity = firm.made.registry.entity("client")
+    with firm.session("director") as session:
+        wish = Wish(
+            criteria=LARGE, columns=("name", "wholesale_problem_note"),
+            order="-wholesale_problem_note",
+        )  # fmt: skip
+        view = views.create(session, entity, "Problems", wish)
+        views.describe(session, view, name="Problems", sharing=Sharing(shared_with="everybody"))
+        session.commit()
+        number = view.id
+        assert views.problems(session, view) == []
+    with firm.session("manager1") as session:
+        view = views.get(session, number)
+        assert views.problems(session, view) == [
+            "This list can not be sorted by 'wholesale_problem_note'.",
+            "There are no such columns: wholesale_problem_note.",
+        ]
+        views.set_default(session, entity, view)
+        session.commit()
+    browser = firm.browser("manager1")
+
+    for address in (f"/client/list/?view={number}", "/client/list/"):
+        page = browser.get(address)
+        assert page.status_code == 200
+        assert sorted(names_on(page)) == ["Alpha", "Omega"]
+        assert "can not be sorted by &#39;wholesale_problem_note&#39;" in page.text
+    card = browser.get(f"/saved_view/show/{number}").text
+    assert "This view is broken:" in card
+    assert "Open the list" in card
+    assert firm.browser("director").get(f"/client/list/?view={number}").text.count("broken") == 0
+    assert browser.get(f"/client/totals?view={number}").status_code == 200
+
+
+def test_a_list_whose_default_view_is_broken_opens_whole_and_says_so(firm: Firm) -> None:
+    clients(firm, "manager1", "Shop")
+    entity = firm.made.registry.entity("client")
+    with firm.session("manager1") as session:
+        view = SavedView(
+            entity="client", name="High score", owner_id=firm.users["manager1"],
+            shared_with="nobody", is_segment=False,
+            criteria='{"version":1,"tree":{"fact":"tasting_score","op":"ge","value":5}}',
+        )  # fmt: skip
+        session.add(view)
+        session.flush()
+        views.set_default(session, entity, view)
+        session.commit()
+
+    page = firm.browser("manager1").get("/client/list/")
+
+    assert page.status_code == 200
+    assert names_on(page) == ["Shop"]
+    assert "The view “High score”, with which the list opens, is broken" in page.text
+    assert "There is no fact &#39;tasting_score&#39;." in page.text

@@ -12,7 +12,8 @@ from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select
 
 from kartoteka.criteria.facts import Ask, Fact, Parameter, Tally
 from kartoteka.criteria.medians import median_gap
-from kartoteka.fields.kinds import Choice, Integer, Money, YesNo
+from kartoteka.criteria.texts import loose, with_number, without_case
+from kartoteka.fields.kinds import Choice, Integer, Money, Text_, YesNo
 from kartoteka.i18n import _
 from kartoteka.models.catalog import stage_titles
 from kartoteka.models.client import Client
@@ -100,6 +101,16 @@ def _reached_by(kinds: tuple[str, ...]) -> Any:
     return tally
 
 
+def _point(ask: Ask) -> Tally:
+    """The client's own phones and addresses; those of its people are asked of the people."""
+    typed = str(ask.given["text"]).strip()
+    holds = or_(
+        without_case(ContactPoint.value, loose(typed), ask.dialect),
+        with_number(ContactPoint.value, typed),
+    )
+    return Tally(of=ContactPoint.client_id, where=[ContactPoint.client_id.is_not(None), holds])
+
+
 def _consent(ask: Ask) -> Tally:
     """Somebody who still works there agreed, and has not taken it back."""
     given = exists(
@@ -176,6 +187,12 @@ FACTS = (
     Fact(
         code="has_email", title=_("Has an e-mail address"), kind=YesNo(), missing=False,
         statement=_reached_by(("email",)),
+    ),
+    Fact(
+        code="has_point", title=_("Has a phone or address with a text"), kind=YesNo(),
+        phrase=_("has a phone or address with «%(text)s»"), missing=False, statement=_point,
+        parameters=(Parameter(code="text", title=_("Text"), kind=Text_(200)),),
+        help=_("Its own ones; phones by their digits"),
     ),
     Fact(
         code="consent_given", title=_("Somebody there agreed to be reached"), kind=YesNo(),

@@ -58,6 +58,7 @@ class Ask:
         record: the class of the entity as the statement knows it, for tallies `with_record`:
             `Purchase.amount < ask.record.credit_limit`.
         for_one: the statement is made for one record at a time, else for all records at once.
+        dialect: name of the database's dialect, for comparing texts.
     """
 
     registry: Registry
@@ -66,6 +67,7 @@ class Ask:
     tz: tzinfo
     record: Any
     for_one: bool
+    dialect: str
 
     def days_ago(self, days: int) -> date:
         """Return the day so many days before the day asked for."""

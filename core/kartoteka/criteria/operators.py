@@ -17,9 +17,9 @@ from sqlalchemy import ColumnElement, Exists, and_, false, not_, or_
 
 from kartoteka.criteria.periods import days_of
 from kartoteka.criteria.reader import Reader
-from kartoteka.criteria.texts import loose, without_case
-from kartoteka.fields.kinds import Choices, Day, Kind, LongText, Moment_, Phone, YesNo
-from kartoteka.fields.text import digits, fold
+from kartoteka.criteria.texts import has_number, loose, with_number, without_case
+from kartoteka.fields.kinds import Choices, Day, Kind, LongText, Moment_, Phone, Text_, YesNo
+from kartoteka.fields.text import digits, fold, numbers_meant
 from kartoteka.i18n import gettext
 
 Takes = Literal["nothing", "value", "values", "text", "days", "period"]
@@ -200,10 +200,13 @@ def _text(op: str) -> Operator:
 
     def sql(side: Side, typed: str) -> ColumnElement[bool]:
         if isinstance(side.kind, Phone):
-            return side.expression.contains(digits(typed), autoescape=True)
+            return or_(*(side.expression.contains(one) for one in _numbers(typed)))
         if side.key is None:
             wanted = loose(typed.strip())
-            return without_case(side.expression, wanted, side.reader.dialect, at_start=at_start)
+            found = without_case(side.expression, wanted, side.reader.dialect, at_start=at_start)
+            if not _by_number(side, typed):
+                return found
+            return or_(found, with_number(side.expression, typed, at_start=at_start))
         wanted = fold(typed)
         if at_start:
             return and_(side.key >= wanted, side.key < wanted + "\U0010ffff")
@@ -213,13 +216,24 @@ def _text(op: str) -> Operator:
         if found is None:
             return False
         if isinstance(side.kind, Phone):
-            return digits(typed) in found
+            return any(one in found for one in _numbers(typed))
+        if _by_number(side, typed) and has_number(found, typed, at_start=at_start):
+            return True
         text, wanted = (
             (_key(found), fold(typed)) if side.has_key else (loose(found), loose(typed.strip()))
         )
         return text.startswith(wanted) if at_start else wanted in text
 
     return Operator(code=op, takes="text", sql=sql, holds=holds)
+
+
+def _numbers(typed: str) -> tuple[str, ...]:
+    """Return which digits a phone must hold, any of them; one or two digits as they are."""
+    return numbers_meant(typed) or (digits(typed),)
+
+
+def _by_number(side: Side, typed: str) -> bool:
+    return isinstance(side.kind, Text_) and side.kind.numbers and bool(numbers_meant(typed))
 
 
 def _key(text: str) -> str:

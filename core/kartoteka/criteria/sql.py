@@ -146,7 +146,7 @@ def expression(subject: Subject, entity: Entity, reader: Reader) -> Any:
 def _ask(subject: Subject, reader: Reader, record: Any, *, for_one: bool) -> Ask:
     return Ask(
         registry=reader.registry, given=subject.given, today=reader.today, tz=reader.reading.tz,
-        record=record, for_one=for_one,
+        record=record, for_one=for_one, dialect=reader.dialect,
     )  # fmt: skip
 
 

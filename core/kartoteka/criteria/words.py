@@ -9,6 +9,7 @@ from kartoteka.criteria.binding import Bound, Broken, Leaf, Subject, kind_of_val
 from kartoteka.criteria.operators import operator_words
 from kartoteka.criteria.reader import Reader
 from kartoteka.fields.kinds import Choices, Kind, Reference
+from kartoteka.fields.units import with_unit
 from kartoteka.i18n import gettext, ngettext
 
 #: Names of records by table and id, as the reader may see them.
@@ -51,7 +52,7 @@ def shown(kind: Kind[Any], value: Any, unit: str, reader: Reader, names: Names) 
         text = names.get(kind.table, {}).get(value, gettext("hidden"))
     else:
         text = kind.show(value, reader.reading)
-    return f"{text} {unit}" if unit else text
+    return with_unit(text, value, unit)
 
 
 def _said(bound: Bound, reader: Reader, names: Names, is_top: bool) -> str:

@@ -6,7 +6,6 @@ digits. SQLite keeps an FTS5 trigram table beside it by triggers; PostgreSQL a p
 
 from __future__ import annotations
 
-import re
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from typing import Any
@@ -25,13 +24,11 @@ from sqlalchemy import (
 from sqlalchemy.sql.expression import table
 
 from kartoteka.access.raw import SEARCH_INDEX
-from kartoteka.fields.text import digits, fold
+from kartoteka.fields.text import digits, fold, national, numbers_meant, reads_as_number
 
 INDEXED = ("client", "contact", "deal", "task")
 #: A search looks at no more candidates than this; whoever finds more writes another word.
 MOST = 10_000
-_TRUNK = re.compile(r"8[\s(-]")
-_PHONE = re.compile(r"\+?[\d\s()./-]{3,}")
 
 
 def text_of(values: Iterable[Any]) -> str:
@@ -42,7 +39,7 @@ def text_of(values: Iterable[Any]) -> str:
             continue
         folded = fold(str(value))
         parts.append(folded)
-        if _PHONE.fullmatch(folded.partition(";ext=")[0]) and digits(folded) != folded:
+        if reads_as_number(folded.partition(";ext=")[0]) and digits(folded) != folded:
             parts.append(digits(folded))
     return " \n".join(dict.fromkeys(parts))
 
@@ -50,8 +47,8 @@ def text_of(values: Iterable[Any]) -> str:
 def terms_of(query: str) -> list[str]:
     """Return the words to look for; something that reads as a phone number is one word."""
     folded = fold(query)
-    if _PHONE.fullmatch(folded) and len(digits(folded)) >= 3:
-        return [_national(digits(folded))]
+    if reads_as_number(folded) and len(digits(folded)) >= 3:
+        return [national(digits(folded))]
     return list(dict.fromkeys(folded.split()))[:8]
 
 
@@ -63,17 +60,16 @@ def readings_of(query: str) -> list[list[str]]:
     """
     folded = fold(query)
     found = [terms_of(query)]
-    if _PHONE.fullmatch(folded):
+    if reads_as_number(folded):
         found.append([folded])
-        if _TRUNK.match(folded) and len(digits(folded)) > 3:
-            found.append([digits(folded)[1:]])  # the beginning of a number as dialled at home
+        found += [[number] for number in numbers_meant(folded)]
     else:
         found.append([_as_number(word) for word in terms_of(query)])
     return [list(words) for words in dict.fromkeys(map(tuple, found)) if words]
 
 
 def _as_number(word: str) -> str:
-    return _national(digits(word)) if _PHONE.fullmatch(word) else word
+    return national(digits(word)) if reads_as_number(word) else word
 
 
 def matches(model: Any, query: str, dialect: str) -> ColumnElement[bool]:
@@ -152,12 +148,6 @@ def _index_rows(name: str, readings: list[list[str]]) -> Any:
         .select_from(index)
         .where(literal_column(f"{name}_search").op("MATCH")(_match(readings)))
     )
-
-
-def _national(number: str) -> str:
-    """Return what a number has in common at home and abroad: without 8 or 7, or without 0."""
-    is_russian = len(number) == 11 and number[0] in "78"
-    return number[1:] if is_russian or (len(number) > 6 and number[0] == "0") else number
 
 
 def _contains(attribute: Any, term: str, dialect: str) -> ColumnElement[bool]:

@@ -8,6 +8,11 @@ import unicodedata
 from kartoteka.i18n import gettext
 
 _NOT_DIGIT = re.compile(r"\D")
+_PHONE = re.compile(r"\+?[\d\s()./-]{3,}")
+_TRUNK = re.compile(r"8[\s(-]")
+#: What people put between the digits of a number.
+SEPARATORS = " \u00a0\u202f\t()-\u2010\u2011\u2013./+"
+_NO_SEPARATORS = str.maketrans("", "", SEPARATORS)
 #: NUL and halves of surrogate pairs: no database keeps them.
 _UNKEEPABLE = re.compile("[\0\ud800-\udfff]")
 
@@ -36,6 +41,34 @@ def fold(text: str) -> str:
 def digits(text: str) -> str:
     """Return only the digits of a text."""
     return _NOT_DIGIT.sub("", text)
+
+
+def reads_as_number(text: str) -> bool:
+    """Say whether a text is a phone number, or a part of one."""
+    return _PHONE.fullmatch(text) is not None
+
+
+def national(number: str) -> str:
+    """Return what a number has in common at home and abroad: without 8 or 7, or without 0."""
+    is_russian = len(number) == 11 and number[0] in "78"
+    return number[1:] if is_russian or (len(number) > 6 and number[0] == "0") else number
+
+
+def numbers_meant(text: str) -> tuple[str, ...]:
+    """Return the digits to look for where a text reads as a phone number; none: it does not."""
+    folded = fold(text)
+    number = digits(folded)
+    if not reads_as_number(folded) or len(number) < 3:
+        return ()
+    if _TRUNK.match(folded) and len(number) > 3:
+        # The beginning of a number as dialled at home.
+        return tuple(dict.fromkeys((national(number), number[1:])))
+    return (national(number),)
+
+
+def without_separators(text: str) -> str:
+    """Return a text with nothing between the digits of its numbers."""
+    return text.translate(_NO_SEPARATORS)
 
 
 def quoted(raw: object, most: int = 60) -> str:

@@ -96,9 +96,9 @@ class ContactPoint(Owned, Record):
     kind: Mapped[str] = field(
         Choice(POINT_KINDS), _("Kind"), required=True, listed=True, default="phone"
     )
-    value: Mapped[str] = field(Text_(500), _("Value"), required=True, listed=True)
+    value: Mapped[str] = field(Text_(500, numbers=True), _("Value"), required=True, listed=True)
     normalised: Mapped[str | None] = field(
-        Text_(500), _("Normalised"), readonly=True, index=True,
+        Text_(500, numbers=True), _("Normalised"), readonly=True, index=True,
         help=_("How search and calls know it: phones with country code, lower-case domains"),
     )  # fmt: skip
     label: Mapped[str | None] = field(Text_(80), _("Label"), listed=True)

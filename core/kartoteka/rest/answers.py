@@ -112,9 +112,21 @@ def refusal(error: Exception) -> Response:
         log.warning("The database refused a record: %s", error.orig)
         return problem(422, gettext("The database refused the record."), errors={})
     if isinstance(error, HTTPException):
-        return problem(error.code or 400, error.description)
+        return refused(error)
     log.error("A request to the API failed", exc_info=error)
     return problem(500, gettext("Something went wrong here. It was written down."))
+
+
+def refused(error: HTTPException) -> Response:
+    """Return the answer to what the web server refuses, in the language of whoever asks."""
+    code = error.code or 400
+    said = {
+        400: gettext("The request is damaged."),
+        404: gettext("There is no such address."),
+        405: gettext("This address does not know this method."),
+        413: gettext("The body is too long."),
+    }
+    return problem(code, said.get(code, error.description))
 
 
 def _conflict(error: EditConflict) -> Response:

@@ -11,7 +11,7 @@ from jwt.exceptions import PyJWTError
 from werkzeug.routing import RequestRedirect
 
 from kartoteka.i18n import gettext
-from kartoteka.rest.answers import problem
+from kartoteka.rest.answers import problem, refused
 from kartoteka.screens import requests
 from kartoteka.services import api_keys
 
@@ -37,7 +37,7 @@ def _begin() -> Response | None:
         return None
     error: Any = request.routing_exception
     if error is not None and not isinstance(error, RequestRedirect):
-        return problem(error.code, error.description)
+        return refused(error)
     request.max_content_length = LONGEST_BODY
     if request.path.startswith(TOKENS):
         return None

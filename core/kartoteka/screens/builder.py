@@ -15,7 +15,6 @@ from kartoteka.criteria.periods import PERIODS
 from kartoteka.criteria.reader import Reader
 from kartoteka.criteria.tree import Group, Tree
 from kartoteka.criteria.words import references_in
-from kartoteka.errors import Invalid
 from kartoteka.fields.kinds import Choice, Choices, Kind, Reference, YesNo
 from kartoteka.hooks.contributions import Entity
 from kartoteka.i18n import gettext
@@ -45,17 +44,19 @@ def offered(session: Session, entity: Entity, tree: Tree) -> dict[str, Any]:
 def checked(session: Session, entity: Entity, text: str) -> dict[str, Any]:
     """Return typed criteria as addresses carry them, in words, with the number of records.
 
+    Those too long for an address say so (`is_long`): they are kept in a view.
+
     Raises:
         Invalid: a sentence for each part that is wrong, under its path.
     """
     tree = criteria.read(session, entity, text)
     kept = document.text_of(tree)
-    if len(kept) > LONGEST_ADDRESS:
-        raise Invalid({"tree": gettext("These criteria are too long. Leave something out.")})
+    is_long = len(kept) > LONGEST_ADDRESS
     page = fetch(session, entity, Query(criteria=tree, size=1))
     is_empty = isinstance(tree, Group) and not tree.parts
     return {
-        "c": "" if is_empty else kept,
+        "c": "" if is_empty or is_long else kept,
+        "is_long": is_long,
         "words": criteria.words(session, entity, tree),
         "found": total_in_words(page),
     }

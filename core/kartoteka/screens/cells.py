@@ -25,6 +25,7 @@ from kartoteka.fields.kinds import (
     Url,
     YesNo,
 )
+from kartoteka.fields.units import with_unit
 from kartoteka.hooks.contributions import Entity
 from kartoteka.i18n import gettext
 from kartoteka.screens import rights
@@ -152,7 +153,7 @@ def _cell(
         return Cell(text=stage.title, kind=kind.code, color=stage.color)
     text = show(kind, value, reading)
     if item.unit and text and not isinstance(kind, Percent):
-        text = f"{text}\u00a0{item.unit}"
+        text = with_unit(text, value, str(item.unit)).replace(" ", "\u00a0")
     href = _outside(kind, value)
     return Cell(
         text=text, kind=_style(kind, value), href=href, numeric=kind.numeric,

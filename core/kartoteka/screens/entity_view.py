@@ -185,12 +185,12 @@ class EntityView(ListPages):
         asked, _tabs = self.asked(session)
         return jsonify(builder.offered(session, self.entity, asked.whole))
 
-    @expose("/criteria/check")
+    @expose("/criteria/check", methods=["GET", "POST"])
     @access("list")
     def check(self) -> ResponseReturnValue:
         """Say typed criteria (`?typed=`) in words, count what they find, or name what is wrong."""
         try:
-            return jsonify(builder.checked(db(), self.entity, request.args.get("typed", "")))
+            return jsonify(builder.checked(db(), self.entity, request.values.get("typed", "")))
         except Invalid as error:
             return jsonify({"errors": error.errors})
 

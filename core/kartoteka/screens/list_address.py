@@ -61,6 +61,8 @@ class Asked:
     #: Sentences on what in the address can not be understood, and whether rows can be shown.
     errors: tuple[str, ...] = ()
     is_readable: bool = True
+    #: Sentences on what the view in force asks for and the list is shown without.
+    notices: tuple[str, ...] = ()
 
     def query(self) -> Query:
         """Return the question for the list service."""

@@ -49,7 +49,7 @@ class NormsView(PageView):
     def index(self) -> ResponseReturnValue:
         """Show how each manager keeps each norm."""
         return self.render("kartoteka/norms/managers.html", found=norms.compliance(db()),
-                           may_change=_may_change())  # fmt: skip
+                           may_change=_may_change(), shown=Words(reading()))  # fmt: skip
 
     @expose("/numbers", methods=["GET", "POST"])
     @access("index")

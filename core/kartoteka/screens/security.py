@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Flask, g, has_request_context, request
@@ -11,9 +12,11 @@ from flask_appbuilder.security.sqla import models as fab
 from flask_appbuilder.security.sqla.manager import SecurityManager as FabSecurityManager
 from flask_jwt_extended import JWTManager
 from sqlalchemy import func, select
+from werkzeug.exceptions import HTTPException
 
 from kartoteka.errors import Invalid
 from kartoteka.fields.text import unkeepable
+from kartoteka.i18n import gettext
 from kartoteka.rest import answers, bodies
 from kartoteka.screens import limits
 from kartoteka.screens.accounts import (
@@ -38,18 +41,39 @@ class LimitedSecurityApi(SecurityApi):
     @safe
     def login(self) -> Any:
         """Give tokens for a user name and a password; `provider` may be left out."""
-        body: Any = None
-        if request.is_json:
-            try:
-                bodies.json_object()
-            except answers.BadRequest as error:
-                return answers.refusal(error)
-            body = request.get_json(silent=True)
-        if isinstance(body, dict):
-            body.setdefault("provider", "db")  # Flask keeps the parsed body for who reads next
-            if unkeepable("".join(v for v in body.values() if isinstance(v, str))):
-                return self.response_401()
-        return super().login()
+        try:
+            bodies.json_object()
+        except (answers.BadRequest, answers.NotJson, HTTPException) as error:
+            return answers.refusal(error)
+        body: Any = request.get_json(silent=True)  # Flask keeps it for who reads next
+        body.setdefault("provider", "db")
+        if errors := _wrong(body):
+            return answers.problem(400, gettext("Some values do not pass."), errors=errors)
+        if unkeepable(body["username"] + body["password"]):
+            return _not_known()
+        answer: Any = super().login()
+        return _not_known() if answer.status_code == 401 else answer
+
+
+def _wrong(body: Mapping[str, Any]) -> dict[str, str]:
+    """Return what is wrong with a login, by name."""
+    errors = {
+        name: gettext("There is no such field.")
+        for name in body
+        if name not in ("username", "password", "provider", "refresh")
+    }
+    for name in ("username", "password"):
+        if not isinstance(body.get(name), str) or not body[name]:
+            errors[name] = gettext("Give a text.")
+    if body["provider"] != "db":
+        errors["provider"] = gettext("Choose one of: %(choices)s.", choices="db")
+    if not isinstance(body.get("refresh", False), bool):
+        errors["refresh"] = gettext("Give true or false.")
+    return errors
+
+
+def _not_known() -> Any:
+    return answers.problem(401, gettext("The user name or the password is wrong."))
 
 
 class SecurityManager(FabSecurityManager):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import url_for
+from flask import abort, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import escape
 
+from kartoteka.app import kartoteka
 from kartoteka.i18n import _, gettext
 from kartoteka.screens import rights
 from kartoteka.screens.page_view import PageView, access, expose
@@ -17,13 +19,14 @@ from kartoteka.services.segments import Group
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Line:
-    """One segment as the page shows it."""
+    """One segment as the page shows it. `exact`: where its count comes from late, if it does."""
 
     segment: Group
     words: str
     count: str
     href: str
     settings: str
+    exact: str = ""
 
 
 class SegmentsView(PageView):
@@ -54,11 +57,26 @@ class SegmentsView(PageView):
                 words=words.get((one.entity.code, one.code), ""),
                 count=count_in_words(one),
                 href=url_for(f"{one.entity.code}.list", view=one.code),
+                exact=url_for(".count", entity=one.entity.code, code=one.code)
+                if one.is_capped
+                else "",
                 settings="" if one.is_declared else url_for("saved_view.show", pk=int(one.code)),
             )
             for one in found
         ]
         return self.render("kartoteka/segments/index.html", lines=lines)
+
+    @expose("/count/<entity>/<code>")
+    @access("index")
+    def count(self, entity: str, code: str) -> ResponseReturnValue:
+        """Return how many belong to a segment of which the page knows only that they are many."""
+        known = kartoteka().registry.entities.get(entity)
+        if known is None or not rights.may("list", known):
+            abort(404)
+        found = segments.counted_alone(db(), known, code)
+        if found is None:
+            abort(404)
+        return f"<span>{escape(count_in_words(found))}</span>"
 
 
 def count_in_words(one: Group) -> str:

@@ -9,11 +9,13 @@ from typing import Any
 from flask import url_for
 from sqlalchemy.orm import Session
 
+from kartoteka.criteria.tree import Tree
 from kartoteka.errors import Invalid, NotAllowed
 from kartoteka.hooks.contributions import Entity
 from kartoteka.i18n import gettext
+from kartoteka.models.view import SavedView
 from kartoteka.screens.list_address import Asked, InForce
-from kartoteka.services import views
+from kartoteka.services import criteria, views
 from kartoteka.services.records import registry_of
 from kartoteka.services.views import Offered
 
@@ -52,19 +54,37 @@ def in_force(
 ) -> tuple[Asked, Tabs]:
     """Return what the address asks for with the view it names, and the tabs.
 
-    One statement; one more when the address names a view that is not among those offered.
+    One statement; one more when the address names a view that is not among those offered. A
+    default view with broken criteria is not opened: the whole list is, and says so.
 
     Args:
         open_default: the address says nothing, so the default view of the person opens.
     """
     found = views.offered(session, entity)
     if open_default:
-        chosen = next((one for one in found if one.is_default), None)
+        chosen = next((one.view for one in found if one.is_default), None)
         if chosen is not None:
-            asked = replace(asked, view=str(chosen.view.id))
-    if asked.view and asked.view != "0":
+            asked = _with_default(session, entity, asked, chosen)
+    elif asked.view and asked.view != "0":
         asked = _with_view(session, entity, asked, found)
     return asked, _tabs(entity, asked, found)
+
+
+def _with_default(session: Session, entity: Entity, asked: Asked, view: SavedView) -> Asked:
+    try:
+        tree = views.tree_of(view)
+        problems = criteria.problems(session, entity, tree) if tree is not None else ()
+        wrong = [problem.reason for problem in problems]
+    except Invalid as error:
+        wrong = list(error.errors.values())
+    if not wrong:
+        asked = replace(asked, view=str(view.id))
+        return _in_force(session, entity, asked, view, views.tree_of(view))
+    text = gettext(
+        "The view “%(name)s”, with which the list opens, is broken, so here is the whole list.",
+        name=view.name,
+    )
+    return replace(asked, view="0", notices=(text, *wrong))
 
 
 def _with_view(session: Session, entity: Entity, asked: Asked, found: Sequence[Offered]) -> Asked:
@@ -81,13 +101,23 @@ def _with_view(session: Session, entity: Entity, asked: Asked, found: Sequence[O
         return _unreadable(asked, error.errors.values())
     except NotAllowed as error:
         return _unreadable(asked, [str(error)])
+    return _in_force(session, entity, asked, view, tree)
+
+
+def _in_force(
+    session: Session, entity: Entity, asked: Asked, view: SavedView, tree: Tree | None
+) -> Asked:
+    order = view.sort or ""
     force = InForce(
-        code=asked.view, name=view.name, tree=tree, order=view.sort or "",
+        code=asked.view, name=view.name, tree=tree,
+        order=order if views.is_order(session, entity, order) else "",
         search=view.search_words or "",
         columns=tuple((view.columns or "").split(".")) if view.columns else (),
         mine=views.may_change(session, view),
     )  # fmt: skip
-    return replace(asked, in_force=force)
+    lead = gettext("This view is broken:")
+    missing = [f"{lead} {text}" for text in views.lacking(session, entity, view)]
+    return replace(asked, in_force=force, notices=tuple(missing))
 
 
 def _with_segment(session: Session, entity: Entity, asked: Asked) -> Asked:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from kartoteka.app import kartoteka
+from kartoteka.criteria.tree import Tree
 from kartoteka.errors import Invalid, NotAllowed
 from kartoteka.hooks.contributions import Entity
 from kartoteka.i18n import gettext
@@ -40,6 +41,7 @@ class SavedViewView(EntityView):
         """Return the criteria in words, what is broken, and what the person may do."""
         entity = kartoteka().registry.entities.get(record.entity)
         broken = views.problems(session, record)
+        is_unreadable = entity is None or len(broken) > len(views.lacking(session, entity, record))
         words = ""
         if entity is not None and record.criteria:
             try:
@@ -50,7 +52,8 @@ class SavedViewView(EntityView):
         owner = labels(session, User.__tablename__, {record.owner_id or 0})
         may_list = entity is not None and rights.may("list", entity)
         return {
-            "words": words, "broken": broken, "is_mine": views.may_change(session, record),
+            "words": words, "broken": broken, "is_unreadable": is_unreadable,
+            "is_mine": views.may_change(session, record),
             "opens": url_for(f"{record.entity}.list", view=record.id) if may_list else "",
             "list_title": entity.plural if entity is not None else record.entity,
             "owner": owner.get(record.owner_id or 0, ""), "shared_words": _shared(session, record),
@@ -64,7 +67,7 @@ class SavedViewView(EntityView):
         entity = self._list_of(request.form.get("entity", ""))
         asked = self._shown(session, entity)
         wish = Wish(
-            criteria=asked.whole if asked.whole.parts else None,
+            criteria=_sent(session, entity) or (asked.whole if asked.whole.parts else None),
             columns=[name for name in request.form.get("shown", "").split(".") if name],
             order=request.form.get("order", ""),
             search=asked.search,
@@ -181,6 +184,12 @@ class SavedViewView(EntityView):
             typed=form, is_new=False,
         )  # fmt: skip
         return page, 400 if errors else 200
+
+
+def _sent(session: Session, entity: Entity) -> Tree | None:
+    """Return criteria that the builder sends beside the address: they are too long for it."""
+    text = request.form.get("criteria", "")
+    return criteria.read(session, entity, text) if text else None
 
 
 def _shared(session: Session, view: SavedView) -> str:

@@ -14,6 +14,7 @@ from typing import Any, Literal
 from sqlalchemy import Boolean, Date, type_coerce
 from sqlalchemy.types import NullType
 
+from kartoteka.fields.contact_values import show_phone
 from kartoteka.fields.field import Field
 from kartoteka.fields.kinds import (
     Choice,
@@ -30,6 +31,7 @@ from kartoteka.fields.kinds import (
     Reference,
     YesNo,
 )
+from kartoteka.fields.text import digits
 from kartoteka.fields.types import Exact, Moment
 
 Format = Literal["xlsx", "csv"]
@@ -55,8 +57,13 @@ _KNOWN = ((YesNo, Boolean), (DecimalNumber, Exact), (Day, Date), (Moment_, Momen
 #: Full-width signs too, which Excel with an East Asian keyboard reads as the plain ones.
 _DANGER = re.compile("[\\s\"']*[=+\\-@\\uFF1D\\uFF0B\\uFF0D\\uFF20]|[\\t\\r\\n]")
 
-#: A number to call: signs that no spreadsheet can reckon anything harmful from.
-_PHONE = re.compile(r"\+\d[\d ()-]{6,18}\d(?:(?:;ext=| ext\. ?)\d{1,7})?")
+#: A number to call: signs that no spreadsheet can reckon anything harmful from, an extension.
+_PHONE = re.compile(
+    r"\+[0-9][0-9 ()-]{6,18}[0-9](?:(?:;ext=|[ ,]{1,2}(?:доб|вн|внутр|вътр|ext)\.? ?)[0-9]{1,7})?",
+    re.I,
+)
+#: One that a spreadsheet takes for an amount, or for a subtraction.
+_LIKE_AMOUNT = re.compile(r"\+[0-9-]+")
 
 
 def as_stored(field: Field[Any]) -> Any:
@@ -101,8 +108,7 @@ def _plain_turn(
     if isinstance(kind, Moment_):
         return _moment_turn(reading.tz, form)
     if isinstance(kind, Phone):
-        # A checked number in its international form has nothing that could be run.
-        return lambda values: _each(kind.show, values)
+        return lambda values: _each(lambda value: text(kind.show(value)), values)
     if isinstance(kind, Choice):
         titles = {code: text(str(title)) for code, title in kind.options.items()}
         return lambda values: [None if v is None else titles.get(v) or text(v) for v in values]
@@ -205,11 +211,18 @@ def text_of(form: Format) -> Callable[[str], str]:
 def inert(text: str) -> str:
     """Return a text that no spreadsheet takes for a formula when it opens a csv file.
 
-    An apostrophe is put before it: spreadsheets know it as the sign of a text. A phone number
-    stays as it is: it begins with a plus, and has nothing that could be run.
+    An apostrophe is put before it: spreadsheets know it as the sign of a text. A phone number has
+    nothing that could be run and stays as it is; one without spaces gets them, because it would
+    become an amount without its plus.
     """
-    if not text or not _DANGER.match(text) or _PHONE.fullmatch(text):
+    if not text or not _DANGER.match(text):
         return text
+    if _PHONE.fullmatch(text):
+        if not _LIKE_AMOUNT.fullmatch(text):
+            return text
+        spaced = show_phone(f"+{digits(text)}")
+        if not _LIKE_AMOUNT.fullmatch(spaced):
+            return spaced
     return f"'{text}"
 
 

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session, SessionTransaction
 from kartoteka.access.actor import Actor
 from kartoteka.access.people import ADMIN
 from kartoteka.access.scope import actor_of, unscoped
+from kartoteka.criteria import document
 from kartoteka.errors import AlreadyRunning, Invalid, NotAllowed, Rejected
 from kartoteka.fields.types import now
 from kartoteka.hooks.contributions import Job, JobArgument
@@ -25,7 +26,8 @@ from kartoteka.i18n import gettext
 from kartoteka.models.job import StartedJob
 from kartoteka.services import permissions
 
-LONGEST = 64_000
+#: The longest criteria, with everything beside them.
+LONGEST = document.LONGEST + 64_000
 _JOB: Table = StartedJob.__table__  # pyright: ignore[reportAssignmentType]
 _WAITING = "kartoteka.jobs_to_wake"
 log = logging.getLogger(__name__)
@@ -157,7 +159,7 @@ def checked(job: Job, given: Mapping[str, Any]) -> dict[str, Any]:
     if errors:
         raise Invalid(errors)
     try:
-        length = len(json.dumps(values, allow_nan=False))
+        length = len(json.dumps(values, allow_nan=False, ensure_ascii=False))
     except (TypeError, ValueError, RecursionError) as error:
         raise Invalid({"arguments": gettext("These values are not plain JSON.")}) from error
     if length > LONGEST:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -71,6 +71,11 @@ class Look:
         )
         return {row[0]: (row[1], int(row[2])) for row in rows if row[0] is not None}
 
+    @cached_property
+    def sellers(self) -> dict[int, date]:
+        """Who has a list of their own among those the reader heads, and since when."""
+        return _sellers(self)
+
     def in_window(self) -> list[ColumnElement[bool]]:
         """Return the conditions on activities of the window that somebody wrote down."""
         reader = self.reader
@@ -93,8 +98,8 @@ def measured(
     """Return what norms about people measure, by code of the norm and person.
 
     None stands for a norm whose `about` asks for something that is hidden from the reader. A norm
-    whose subject is not among `MEASURES` is left out. At most one statement for each measure, and
-    one for the lists of all.
+    whose subject is not among `MEASURES` is left out. At most one statement for each measure, one
+    for the lists of all and one for those who sell.
 
     Args:
         today: the day for which it is asked; None: this day, where the reader is.
@@ -113,9 +118,9 @@ def measured(
 
 
 def _calls(look: Look, _about: Tree) -> ByPerson:
-    """Count calls a working day; whoever has clients and calls nobody is measured too."""
+    """Count calls a working day; whoever sells and calls nobody is measured too."""
     working = _working_days(look.first, look.reader.today)
-    people = {*look.called, *look.in_list}
+    people = {*look.called, *look.in_list, *look.sellers}
     return {person: _a_day(look, person, working) for person in people}
 
 
@@ -123,14 +128,16 @@ def _calls_at_the_start(look: Look, _about: Tree) -> ByPerson:
     """Count calls a working day of new sellers, since they began."""
     return {
         person: _a_day(look, person, _working_days(max(look.first, day), look.reader.today))
-        for person, day in _new_sellers(look).items()
+        for person, day in look.sellers.items()
+        if day >= look.reader.day(1 - START_DAYS)
     }
 
 
 def _clients_in_list(look: Look, about: Tree) -> ByPerson:
-    """Count clients of people at least half of whose clients are such."""
+    """Count clients of people at least half of whose clients are such; of all: sellers too."""
     if about == all_of():
-        return {person: Measured(value=Decimal(n)) for person, n in look.in_list.items()}
+        counts = dict.fromkeys(look.sellers, 0) | look.in_list
+        return {person: Measured(value=Decimal(n)) for person, n in counts.items()}
     rows: Any = look.session.execute(
         select(Client.owner_id, func.count(Client.id), func.sum(look.such(about)))
         .where(Client.owner_id.is_not(None))
@@ -140,7 +147,7 @@ def _clients_in_list(look: Look, about: Tree) -> ByPerson:
 
 
 def _share_of_contacts(look: Look, about: Tree) -> ByPerson:
-    """Return how many per cent of a person's contacts were with such clients."""
+    """Return how many per cent of a person's contacts were with such clients; of none: 0."""
     kinds = [code for code, kind in look.registry.activity_kinds.items() if kind.is_contact]
     rows: Any = look.session.execute(
         select(Activity.author_id, func.count(), func.sum(look.such(about)))
@@ -148,7 +155,8 @@ def _share_of_contacts(look: Look, about: Tree) -> ByPerson:
         .where(Activity.kind.in_(kinds), *look.in_window())
         .group_by(Activity.author_id)
     )
-    return {
+    none = Measured(value=Decimal("0.0"))
+    return dict.fromkeys([*look.in_list, *look.sellers], none) | {
         row[0]: Measured(value=(Decimal(100 * int(row[2])) / row[1]).quantize(Decimal("0.1")))
         for row in rows
     }
@@ -174,8 +182,8 @@ def _working_days(first: date, last: date) -> int:
     return max(1, sum(day.weekday() < 5 for day in days))
 
 
-def _new_sellers(look: Look) -> dict[int, date]:
-    """Return who began lately and when: people with a list of their own that the reader heads."""
+def _sellers(look: Look) -> dict[int, date]:
+    """Return who has a list of their own and began when, of the people the reader heads."""
     actor, reader = actor_of(look.session), look.reader
     own = [code for code, role in look.registry.roles.items() if role.reach == "own"]
     person: Any = User  # Flask-AppBuilder's columns say of themselves that they may be empty
@@ -183,18 +191,19 @@ def _new_sellers(look: Look) -> dict[int, date]:
         select(person.id, person.created_on)
         .join(Staff, Staff.id == person.id)
         .where(
-            person.active, person.roles.any(Role.name.in_(own)), Staff.superior_id.is_(None),
-            person.created_on >= datetime.now() - timedelta(days=START_DAYS + 2),
+            person.active, person.roles.any(Role.name.in_(own)), Staff.superior_id.is_(None)
         )
     )  # fmt: skip
     if not actor.sees_all:
         heads = Staff.department_id.in_(sorted(actor.department_ids))
         wanted = wanted.where(heads | (person.id == actor.user_id))
-    oldest = reader.day(1 - START_DAYS)
     # The account keeps the moment without a zone, as the clock of the server said it.
     rows: Any = look.session.execute(wanted)
-    begun = {row[0]: reader.day_of(row[1].astimezone()) for row in rows}
-    return {number: min(day, reader.today) for number, day in begun.items() if day >= oldest}
+    began = {
+        row[0]: reader.day_of(row[1].astimezone()) if row[1] is not None else date.min
+        for row in rows
+    }
+    return {number: min(day, reader.today) for number, day in began.items()}
 
 
 __all__ = ["MEASURES", "START_DAYS", "WINDOW_DAYS", "Look", "Measured", "measured"]

@@ -18,6 +18,7 @@ from kartoteka.i18n import gettext
 from kartoteka.models.people import Department
 from kartoteka.models.view import SHARED, DefaultView, SavedView
 from kartoteka.services import criteria, records
+from kartoteka.services.listing import order_of
 from kartoteka.services.writing import flush
 
 #: So many views of one list are offered; all of them are in the list of views.
@@ -65,15 +66,26 @@ def install(session_class: type[Any]) -> None:
 
 
 def offered(session: Session, entity: Entity) -> list[Offered]:
-    """Return the views of a list that the actor may use, own ones first: one statement."""
+    """Return the views of a list that the actor may use, own ones first: one statement.
+
+    Of more than `MOST_OFFERED` the first ones; the default is always among them.
+    """
     actor = actor_of(session)
     chosen = and_(DefaultView.view_id == SavedView.id, DefaultView.user_id == actor.user_id)
+    order = (SavedView.owner_id == actor.user_id).desc(), SavedView.name, SavedView.id
+    first = (
+        select(SavedView.id)
+        .outerjoin(DefaultView, chosen)
+        .where(SavedView.entity == entity.code)
+        .order_by(DefaultView.view_id.is_(None), *order)
+        .limit(MOST_OFFERED)
+        .correlate(None)
+    )
     rows: Any = session.execute(
         select(SavedView, DefaultView.view_id)
         .outerjoin(DefaultView, chosen)
-        .where(SavedView.entity == entity.code)
-        .order_by((SavedView.owner_id == actor.user_id).desc(), SavedView.name, SavedView.id)
-        .limit(MOST_OFFERED)
+        .where(SavedView.id.in_(first))
+        .order_by(*order)
     )
     return [
         Offered(view=view, is_default=default is not None, is_mine=may_change(session, view))
@@ -133,7 +145,7 @@ def tree_of(view: SavedView) -> Tree | None:
 
 
 def problems(session: Session, view: SavedView) -> list[str]:
-    """Return why a view can not be used, in sentences; none: it is whole."""
+    """Return why a view can not be used as it was kept, in sentences; none: it is whole."""
     entity = records.registry_of(session).entities.get(view.entity)
     if entity is None:
         return [gettext("There is no list %(name)r.", name=view.entity)]
@@ -141,9 +153,32 @@ def problems(session: Session, view: SavedView) -> list[str]:
         tree = tree_of(view)
     except Invalid as error:
         return list(error.errors.values())
-    if tree is None:
-        return []
-    return [problem.reason for problem in criteria.problems(session, entity, tree)]
+    found = criteria.problems(session, entity, tree) if tree is not None else ()
+    return [*(problem.reason for problem in found), *lacking(session, entity, view)]
+
+
+def lacking(session: Session, entity: Entity, view: SavedView) -> list[str]:
+    """Return what a list is opened without, in sentences: the order, columns that are gone."""
+    fields = records.visible_fields(session, entity)
+    found: list[str] = []
+    if view.sort and not is_order(session, entity, view.sort):
+        name = view.sort.removeprefix("-")[:60]
+        found.append(gettext("This list can not be sorted by %(name)r.", name=name))
+    columns = (view.columns or "").split(".") if view.columns else []
+    gone = [name for name in columns if name not in fields]
+    if gone:
+        text = gettext("There are no such columns: %(names)s.", names=", ".join(gone)[:200])
+        found.append(text)
+    return found
+
+
+def is_order(session: Session, entity: Entity, order: str) -> bool:
+    """Say whether a list can be sorted so for the actor."""
+    try:
+        order_of(entity, records.visible_fields(session, entity), order)
+    except Invalid:
+        return False
+    return True
 
 
 def create(session: Session, entity: Entity, name: str, wish: Wish) -> SavedView:
@@ -305,5 +340,5 @@ def _check_view(session: Session, view: SavedView) -> None:
 
 __all__ = [
     "Offered", "Sharing", "Wish", "change", "create", "delete", "describe", "get", "install",
-    "may_change", "named", "offered", "problems", "set_default", "tree_of",
+    "is_order", "lacking", "may_change", "named", "offered", "problems", "set_default", "tree_of",
 ]  # fmt: skip

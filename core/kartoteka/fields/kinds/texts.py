@@ -19,14 +19,15 @@ _HOST = re.compile(r"(?=.{1,253}$)[\w-]+(\.[\w-]+)+\.?|localhost|\[?[0-9a-f:]+\]
 
 
 class Text_(Kind[str]):
-    """One line of text."""
+    """One line of text. `numbers`: phones stand among such texts, and are found by digits."""
 
     code = "text"
     operators = ("contains", "starts", "eq", "ne", "empty", "filled")
     textual = True
 
-    def __init__(self, length: int = 255) -> None:
+    def __init__(self, length: int = 255, *, numbers: bool = False) -> None:
         self.max_length = length
+        self.numbers = numbers
 
     def column_type(self) -> TypeEngine[Any]:
         return String(self.max_length)

@@ -10,6 +10,7 @@ function build(dialog) {
   const form = dialog.querySelector("form");
   const place = dialog.querySelector("[data-tree]");
   const said = dialog.querySelector(".builder-said");
+  const saving = dialog.querySelector("[data-long]");
   const words = Object.fromEntries(
     [...part("words").querySelectorAll("[data-word]")].map((one) => [one.dataset.word, one.textContent]),
   );
@@ -314,14 +315,17 @@ function build(dialog) {
     const typed = JSON.stringify({ version: 1, tree });
     let answer;
     try {
-      answer = await checking(`${dialog.dataset.check}?${new URLSearchParams({ typed })}`);
+      // Not in the address: criteria are longer than addresses may be.
+      answer = await checking(dialog.dataset.check, "json", { typed });
     } catch (error) {
       if (error.name !== "AbortError") said.textContent = words.failed;
       return null;
     }
     for (const element of found.values()) complain(element, "");
+    saving.hidden = !answer.is_long;
+    saving.elements.criteria.value = answer.is_long ? typed : "";
     if (!answer.errors) {
-      said.textContent = answer.c ? `${answer.words}: ${answer.found}` : answer.found;
+      said.textContent = answer.c || answer.is_long ? `${answer.words}: ${answer.found}` : answer.found;
       return answer;
     }
     said.textContent = loud ? words.wrong : "";
@@ -344,6 +348,10 @@ function build(dialog) {
     event.preventDefault();
     const answer = await check(true);
     if (!answer) return;
+    if (answer.is_long) {
+      saving.elements.name.focus();
+      return;
+    }
     const address = new URLSearchParams(location.search);
     for (const name of ["c", "f", "ff", "fo", "fv", "pending", "after", "before", "last"]) address.delete(name);
     if (answer.c) address.set("c", answer.c);

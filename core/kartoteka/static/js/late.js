@@ -8,7 +8,7 @@ async function bring(place) {
     holder.innerHTML = await asker()(place.dataset.late, "html");
   } catch {
     place.textContent = place.dataset.failed;
-    place.classList.add("card-body", "muted");
+    if (place.hidden) place.classList.add("card-body", "muted");
     place.hidden = false;
     return;
   }
