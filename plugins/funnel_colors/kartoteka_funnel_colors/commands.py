@@ -57,7 +57,7 @@ def explain(session: Session, client: int, as_json: bool) -> None:
             }
         )  # fmt: skip
         return
-    color = scheme.colors.get(kept.funnel_colors_color or "")
+    color = scheme.named(kept.funnel_colors_color)
     click.echo(f"{kept.name}: {color.title if color else 'no colour'}")
     if color:
         click.echo(f"{scheme.why(kept.funnel_colors_reason)}. Since {kept.funnel_colors_since}.")
