@@ -63,6 +63,7 @@ from kartoteka.hooks.contributions import (
     ALL_ACTS,
     EVERYBODY,
     HEADS,
+    LEDGER,
     READ,
     READ_ONLY,
     REFERENCE,
@@ -112,6 +113,7 @@ from kartoteka.models import (
     ClientCompetitor,
     ClientSource,
     Competitor,
+    Consent,
     Contact,
     ContactPoint,
     Contract,
@@ -143,7 +145,7 @@ from kartoteka.rest.model_api import ModelApi
 from kartoteka.screens.entity_view import EntityView
 from kartoteka.screens.page_view import PageView, access, expose
 from kartoteka.screens.requests import db
-from kartoteka.services import criteria
+from kartoteka.services import consents, criteria
 from kartoteka.services.deals import move_deal, next_stages, stage_history, stages_of
 from kartoteka.services.derived import completeness, refresh_search
 from kartoteka.services.events import emit
@@ -167,6 +169,7 @@ __all__ = [
     "ALL_ACTS",
     "EVERYBODY",
     "HEADS",
+    "LEDGER",
     "READ",
     "READ_ONLY",
     "REFERENCE",
@@ -192,6 +195,7 @@ __all__ = [
     "Condition",
     "Config",
     "ConfigError",
+    "Consent",
     "Contact",
     "ContactPoint",
     "Contract",
@@ -301,6 +305,7 @@ __all__ = [
     "cancel_job",
     "changes_of",
     "completeness",
+    "consents",
     "create",
     "criteria",
     "currency",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -130,3 +132,56 @@ def test_without_script_a_list_shows_its_criteria_in_words(site: Site) -> None:
     expect(other.get_by_role("link", name="Large shop")).to_be_visible()
     expect(other.get_by_role("button", name="Criteria")).to_have_count(0)
     plain.close()
+
+
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+def test_parts_are_put_in_order_with_buttons_and_the_keyboard(site: Site, size: object) -> None:
+    add_client(site.firm, "manager1", "Shop", important=True, industry="toys", note="x")
+    parts = [
+        {"field": "name", "op": "filled"},
+        {"field": "important", "op": "eq", "value": True},
+        {"any": [{"field": "industry", "op": "filled"}, {"field": "note", "op": "filled"}]},
+    ]
+    page = site.log_in("manager1", size)
+    tree = json.dumps({"version": 1, "tree": {"all": parts}})
+    page.goto(f"/client/list/?{urlencode({'c': tree})}")
+    page.locator(".chip-words a").first.click()
+    dialog = page.get_by_role("dialog", name="Which records")
+    top = dialog.locator(".builder-body > .group > .group-parts > li")
+    expect(top).to_have_count(3)
+    asked = dialog.get_by_label("What is asked")
+
+    def order() -> list[str]:
+        return [asked.nth(place).input_value() for place in range(4)]
+
+    first, last = top.nth(0), top.nth(2)
+    expect(first.get_by_role("button", name="Move up")).to_be_disabled()
+    expect(last.locator("> .group > .group-head").get_by_role("button", name="Move down"))\
+        .to_be_disabled()  # fmt: skip
+    down = first.get_by_role("button", name="Move down")
+    down.focus()
+    page.keyboard.press("Enter")
+    assert order() == ["field:important", "field:name", "field:industry", "field:note"]
+    expect(top.nth(1).get_by_role("button", name="Move down")).to_be_focused()
+    page.keyboard.press("Enter")
+    assert order() == ["field:important", "field:industry", "field:note", "field:name"]
+    # At the end there is no further: the way back has the focus.
+    expect(top.nth(2).get_by_role("button", name="Move up")).to_be_focused()
+    inner = top.nth(1).locator(".group-parts > li")
+    inner.nth(1).get_by_role("button", name="Move up").click()
+    assert order() == ["field:important", "field:note", "field:industry", "field:name"]
+    expect(dialog.locator(".builder-said")).to_contain_text(
+        re.compile("Important.*Note.*Line of business.*Name", re.S)
+    )
+    site.picture(page, f"builder-order-{'phone' if size == PHONE else 'wide'}")
+    assert has_no_sideways_scroll(page)
+    inner.nth(0).get_by_role("button", name="Remove the condition").click()
+    expect(top.nth(1).locator(".group-parts").get_by_role("button", name="Move up")).to_have_count(
+        0
+    )
+    before = page.url
+    dialog.get_by_role("button", name="Show", exact=True).click()
+    page.wait_for_url(lambda url: url != before)
+    kept = json.loads(parse_qs(urlsplit(page.url).query)["c"][0])["tree"]["all"]
+    assert [part.get("field", "group") for part in kept] == ["important", "group", "name"]
+    assert site.complaints == []

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 import pytest
 from acme_dummy import plugin as acme
 
-from tests.conftest import NO_POSTGRES, POSTGRES, Templates, sale_plugin
+from tests.conftest import NO_POSTGRES, sale_plugin
 from tests.contract.every_row import Rows
+from tests.starts import POSTGRES, Starts, drop_postgres
 
 
 @pytest.fixture(
@@ -16,13 +17,14 @@ from tests.contract.every_row import Rows
 )
 def rows(
     request: pytest.FixtureRequest,
-    templates: Templates,
+    starts: Starts,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Rows]:
     """A firm with the test plugin; whoever uses it undoes what it writes."""
     if request.param == "postgresql" and not POSTGRES:
         pytest.skip(f"PostgreSQL: {NO_POSTGRES}")
     folder = tmp_path_factory.mktemp("leaks")
-    firm = templates.firm(request.param, folder, (), sale_plugin(), acme)
+    firm = starts.firm(request.param, folder, (), sale_plugin(), acme)
     yield Rows(firm)
     firm.made.engine.dispose()
+    drop_postgres(firm.made.config.url)

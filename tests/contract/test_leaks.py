@@ -49,6 +49,7 @@ from kartoteka.api import (
     visible_fields,
 )
 from kartoteka.models import Base, Change, Client, Region, Staff
+from kartoteka.testing import Firm
 from tests.contract.every_row import ALONE, OWNERS, SEES, Rows, stored
 
 ROLES = sorted(SEES)
@@ -356,3 +357,21 @@ def test_a_hidden_field_does_not_exist_for_the_role(rows: Rows) -> None:
     with rows.firm.session("manager1") as session:
         update(session, entity, get(session, entity, number), {"marks": "5"})
         session.commit()
+
+
+def test_a_curator_sees_the_records_of_an_assistant_in_another_department(firm: Firm) -> None:
+    client = firm.made.registry.entity("client")
+    with firm.session() as session:
+        helper = session.get_one(Staff, firm.users["assistant1"])
+        helper.superior_id, helper.department_id = (
+            firm.users["curator1"], firm.departments["South"],
+        )  # fmt: skip
+        session.commit()
+    with firm.session("assistant1") as session:
+        number = create(session, client, {"name": "Of the assistant"}).id
+        session.commit()
+    seen: dict[str, bool] = {}
+    for who in ("curator1", "curator2", "manager1", "director"):
+        with firm.session(who) as session:
+            seen[who] = session.get(client.model, number) is not None
+    assert seen == {"curator1": True, "curator2": True, "manager1": False, "director": True}

@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
 from kartoteka.api import Invalid, Rejected, now
@@ -35,7 +35,7 @@ from kartoteka.services.card import card
 from kartoteka.services.deals import all_stages, move_deal, stages_of
 from kartoteka.services.dmu import seat
 from kartoteka.services.employments import add_person, end_employment
-from kartoteka.testing import Firm
+from kartoteka.testing import Firm, statements
 
 #: The day in the time zone of the firm, which is not that of the machine.
 TODAY = now().astimezone(ZoneInfo("Europe/Moscow")).date()
@@ -91,17 +91,11 @@ def test_the_number_of_statements_does_not_grow_with_the_card(firm: Firm) -> Non
     counts: list[int] = []
     for number in (few, many):
         with firm.session("manager1") as session:
-            seen: list[str] = []
             client = session.get_one(Client, number)
-
-            def note(_c: Any, _k: Any, text: str, *_r: Any, into: list[str] = seen) -> None:
-                into.append(text)
-
-            event.listen(session.get_bind(), "before_cursor_execute", note)
-            made = card(session, client)
-            event.remove(session.get_bind(), "before_cursor_execute", note)
+            with statements(session) as sent:
+                made = card(session, client)
             assert len(made.people) == (1 if number == few else 9)
-            counts.append(len([text for text in seen if not text.startswith("BEGIN")]))
+            counts.append(len(sent))
     assert counts[0] <= counts[1] <= 17
 
 

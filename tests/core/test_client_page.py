@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from acme_dummy import plugin as acme_plugin
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from kartoteka.api import Panel, PluginInfo, hookimpl, now
 from kartoteka.models import (
@@ -32,7 +32,7 @@ from kartoteka.models import (
 )
 from kartoteka.services.dmu import seat
 from kartoteka.services.employments import add_person
-from kartoteka.testing import Firm
+from kartoteka.testing import Firm, statements
 from tests.conftest import sale_plugin
 
 
@@ -75,17 +75,8 @@ def fill(firm: Firm, client_id: int, times: int) -> None:
 
 
 def counted(firm: Firm, browser: Any, address: str) -> tuple[Any, list[str]]:
-    seen: list[str] = []
-
-    def note(_c: Any, _k: Any, text: str, *_rest: Any) -> None:
-        if text.lstrip().upper().startswith(("SELECT", "INSERT", "UPDATE", "WITH")):
-            seen.append(text)
-
-    event.listen(firm.made.engine, "before_cursor_execute", note)
-    try:
+    with statements(firm) as seen:
         return browser.get(address), seen
-    finally:
-        event.remove(firm.made.engine, "before_cursor_execute", note)
 
 
 def test_the_page_takes_the_same_few_statements_for_any_client(firm: Firm) -> None:

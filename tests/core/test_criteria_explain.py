@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -13,8 +12,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import event, select
-from sqlalchemy.orm import Session
+from sqlalchemy import select
 
 from kartoteka.api import (
     Client,
@@ -35,7 +33,7 @@ from kartoteka.cli.context import Installation
 from kartoteka.cli.criteria import criteria as command
 from kartoteka.criteria import document
 from kartoteka.services import criteria
-from kartoteka.testing import Firm
+from kartoteka.testing import Firm, statements
 
 TODAY = date(2026, 6, 15)
 TREE = all_of(
@@ -45,19 +43,6 @@ TREE = all_of(
     fact_is("cadence", "le", 7),
     fact_is("days_since_purchase", "le", 2),
 )
-
-
-@contextmanager
-def statements(session: Session) -> Generator[list[str]]:
-    seen: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        if not statement.startswith("BEGIN"):
-            seen.append(statement)
-
-    event.listen(session.get_bind(), "before_cursor_execute", note)
-    yield seen
-    event.remove(session.get_bind(), "before_cursor_execute", note)
 
 
 def buyer(firm: Firm, who: str = "manager1") -> int:

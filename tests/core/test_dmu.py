@@ -7,14 +7,14 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from kartoteka.api import DmuRole, PluginInfo, Rejected, hookimpl
 from kartoteka.errors import PluginError
 from kartoteka.models import Client, Contact, DmuRelation, Employment
 from kartoteka.services.dmu import Unit, seat, units_of
 from kartoteka.services.employments import add_person, end_employment
-from kartoteka.testing import Firm
+from kartoteka.testing import Firm, statements
 
 Sit = Callable[..., int]
 
@@ -219,9 +219,6 @@ def test_units_are_read_in_three_statements_whatever_their_size(firm: Firm) -> N
         session.commit()
         session.expire_all()
         client_id = table.client.id
-        seen: list[str] = []
-        event.listen(
-            session.get_bind(), "before_cursor_execute", lambda _c, _k, text, *_r: seen.append(text)
-        )
-        assert len(units_of(session, client_id)[0].seats) == 12
-    assert len([text for text in seen if not text.startswith("BEGIN")]) == 3
+        with statements(session) as sent:
+            assert len(units_of(session, client_id)[0].seats) == 12
+    assert len(sent) == 3

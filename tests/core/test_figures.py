@@ -9,13 +9,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from kartoteka.api import Client, Invalid, Purchase, Region
 from kartoteka.services.figures import Figures, Table, reckon
 from kartoteka.services.filtering import Filter
 from kartoteka.services.selection import Selection
-from kartoteka.testing import Firm
+from kartoteka.testing import Firm, statements
 
 EVERYTHING = Selection()
 AMOUNTS = ["0.10", "0.20", "-4.35", "99999999999.99", "12.50", "0.07"]
@@ -163,15 +162,9 @@ def test_too_many_groups_are_refused(firm: Firm) -> None:
 
 @pytest.mark.parametrize(("by", "most"), [("", 1), ("industry", 1), ("owner_id", 2)])
 def test_one_statement_reckons_all(sold: Firm, by: str, most: int) -> None:
-    statements: list[str] = []
-
-    def note(_c: Any, _cu: Any, statement: str, *_rest: Any) -> None:
-        if "client" in statement or "purchase" in statement or "AS anon" in statement:
-            statements.append(statement)
-
-    event.listen(sold.made.engine, "before_cursor_execute", note)
-    try:
+    with statements(sold) as sent:
         figures(sold, "client", by=by)
-    finally:
-        event.remove(sold.made.engine, "before_cursor_execute", note)
-    assert len(statements) <= most, statements
+    reckoning = [
+        text for text in sent if "client" in text or "purchase" in text or "AS anon" in text
+    ]
+    assert len(reckoning) <= most, reckoning

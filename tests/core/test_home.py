@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from flask_appbuilder.security.sqla.models import User
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from kartoteka.api import (
     Action,
@@ -30,7 +30,7 @@ from kartoteka.api import (
     stages_of,
 )
 from kartoteka.services import my_day
-from kartoteka.testing import Firm
+from kartoteka.testing import Firm, statements
 
 PAGES = {
     "/": "director curator1 manager1 assistant1",
@@ -117,18 +117,12 @@ def test_a_deal_too_long_in_its_stage_waits(firm: Firm) -> None:
 
 
 def test_home_takes_the_same_statements_for_any_number_of_rows(firm: Firm) -> None:
-    def statements() -> int:
+    def selects() -> int:
         browser = firm.browser("curator1")
         browser.get("/")
-        seen: list[str] = []
-
-        def note(*arguments: Any) -> None:
-            seen.append(arguments[2])
-
-        event.listen(firm.made.engine, "before_cursor_execute", note)
-        assert browser.get("/").status_code == 200
-        event.remove(firm.made.engine, "before_cursor_execute", note)
-        return len([one for one in seen if one.startswith("SELECT")])
+        with statements(firm) as sent:
+            assert browser.get("/").status_code == 200
+        return len([text for text in sent if text.startswith("SELECT")])
 
     def fill(count: int) -> None:
         today = date.today()
@@ -143,9 +137,9 @@ def test_home_takes_the_same_statements_for_any_number_of_rows(firm: Firm) -> No
             )  # fmt: skip
 
     fill(1)
-    before = statements()
+    before = selects()
     fill(6)
-    assert statements() == before
+    assert selects() == before
 
 
 def test_one_line_makes_a_task_and_done_plans_the_next(firm: Firm) -> None:

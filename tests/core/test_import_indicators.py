@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from sqlalchemy import event, func, select
+from sqlalchemy import func, select
 
 from kartoteka.api import (
     Indicator,
@@ -22,7 +22,7 @@ from kartoteka.errors import Unreadable
 from kartoteka.models.change import Change
 from kartoteka.services.import_file import open_table
 from kartoteka.services.import_indicators import IndicatorReport, import_indicator
-from kartoteka.testing import Firm
+from kartoteka.testing import Firm, statements
 
 TABLE = 'Регион,2019,2020 г.\nг. Москва,19673.3,\nРеспублика Адыгея,"143,1",150.5\n'
 
@@ -88,16 +88,14 @@ def test_statements_do_not_grow_with_regions(firm: Firm, tmp_path: Path) -> None
     with firm.session() as session:
         session.add_all([Region(name=f"Край {n}") for n in range(200)])
         session.commit()
-    counted: list[str] = []
-    event.listen(firm.made.engine, "before_cursor_execute", lambda *a: counted.append(a[2]))
 
-    def statements(indicator: str, count: int) -> int:
-        counted.clear()
+    def sent_for(indicator: str, count: int) -> int:
         lines = "".join(f"Край {n},1.5,2.5\n" for n in range(count))
-        assert load(firm, tmp_path, "Регион,2019,2020\n" + lines, indicator).created == count
-        return len(counted)
+        with statements(firm) as sent:
+            assert load(firm, tmp_path, "Регион,2019,2020\n" + lines, indicator).created == count
+        return len(sent)
 
-    assert statements("unemployment", 200) <= statements("grp", 10) + 2
+    assert sent_for("unemployment", 200) <= sent_for("grp", 10) + 2
 
 
 def test_unknown_indicator_is_refused_or_made(firm: Firm, tmp_path: Path) -> None:

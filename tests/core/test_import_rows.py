@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from sqlalchemy import event, func, select
+from sqlalchemy import func, select
 
 from kartoteka.api import (
     Client,
@@ -30,7 +30,7 @@ from kartoteka.services.import_file import open_table
 from kartoteka.services.import_rows import Report
 from kartoteka.services.importing import import_table
 from kartoteka.services.listing import Query, fetch
-from kartoteka.testing import Firm
+from kartoteka.testing import Firm, statements
 
 Pairs = Sequence[tuple[str, str]]
 Load = Callable[..., Report]
@@ -296,22 +296,19 @@ def test_district_that_a_plugin_refuses_rejects_the_rows_in_it(make: Any, tmp_pa
 
 
 def test_statements_do_not_grow_with_rows(firm: Firm, load: Load) -> None:
-    counted: list[str] = []
-    event.listen(firm.made.engine, "before_cursor_execute", lambda *args: counted.append(args[2]))
-
-    def statements(rows: int, start: int) -> int:
-        counted.clear()
+    def sent_for(rows: int, start: int) -> int:
         numbers = range(start, start + rows)
-        load(
-            "No,Name,Phone,Source\n"
-            + "".join(f"N{n},Firm {n},+7495{n:07},Internet\n" for n in numbers),
-            columns=[("No", "external_id"), ("Name", "name"), ("Phone", "phone"),
-                     ("Source", "source")],
-            key=["external_id"],
-        )  # fmt: skip
-        return len(counted)
+        with statements(firm) as sent:
+            load(
+                "No,Name,Phone,Source\n"
+                + "".join(f"N{n},Firm {n},+7495{n:07},Internet\n" for n in numbers),
+                columns=[("No", "external_id"), ("Name", "name"), ("Phone", "phone"),
+                         ("Source", "source")],
+                key=["external_id"],
+            )  # fmt: skip
+        return len(sent)
 
-    few, many = statements(20, 1), statements(400, 1000)
+    few, many = sent_for(20, 1), sent_for(400, 1000)
     assert many <= few + 3  # a block of INSERT … VALUES is sent in a few parts
     assert many < 45
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
-from kartoteka.testing import Firm
+from kartoteka.testing import Firm, statements
 from tests.core.long_work import busy_firm, run, start
 
 
@@ -75,21 +74,13 @@ def test_programs_read_and_cancel_jobs(firm: Firm) -> None:
 
 
 def test_a_page_of_many_jobs_takes_as_many_statements_as_of_one(firm: Firm) -> None:
-    from sqlalchemy import event
-
     browser = firm.browser("director")
 
     def counted() -> int:
-        seen: list[str] = []
         browser.get("/job/live?active=1")
-
-        def note(_c: Any, _cu: Any, statement: str, *_rest: Any) -> None:
-            seen.append(statement)
-
-        event.listen(firm.made.engine, "before_cursor_execute", note)
-        assert browser.get("/job/live?active=1").status_code == 200
-        event.remove(firm.made.engine, "before_cursor_execute", note)
-        return len(seen)
+        with statements(firm) as sent:
+            assert browser.get("/job/live?active=1").status_code == 200
+        return len(sent)
 
     start(firm, "see", "manager1")
     one = counted()

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import event
+from acme_dummy import plugin as acme
+from acme_dummy.models import Visit
 
 from kartoteka.api import Client, Purchase, Region
 from kartoteka.jobs.executor import Executor
-from kartoteka.testing import Firm
+from kartoteka.models import ClientSource, Source
+from kartoteka.testing import Firm, statements
+from tests.conftest import sale_plugin
 from tests.core.long_work import LEASE
+from tests.core.test_rest_rights import hide
 
 
 def add(firm: Firm, *records: Any) -> list[int]:
@@ -77,24 +82,15 @@ def test_a_comparison_asks_no_query_for_each_record(firm: Firm) -> None:
     ids = add(firm, *(Client(name=f"C{n}", region_id=regions[n], owner_id=owner)
                       for n in range(8)))  # fmt: skip
 
-    def statements(some: list[int]) -> int:
-        count = 0
-
-        def note(*_given: Any) -> None:
-            nonlocal count
-            count += 1
-
+    def sent_for(some: list[int]) -> int:
         browser = firm.browser("manager1")
         address = f"/client/compare?ids={','.join(map(str, some))}"
         browser.get(address)
-        event.listen(firm.made.engine, "before_cursor_execute", note)
-        try:
+        with statements(firm) as sent:
             assert browser.get(address).status_code == 200
-        finally:
-            event.remove(firm.made.engine, "before_cursor_execute", note)
-        return count
+        return len(sent)
 
-    assert statements(ids) == statements(ids[:2])
+    assert sent_for(ids) == sent_for(ids[:2])
 
 
 def test_many_records_are_changed_from_the_list_and_back(firm: Firm) -> None:
@@ -124,3 +120,79 @@ def test_a_task_and_a_handover_are_asked_for_before_they_are_done(firm: Firm) ->
     add(firm, Client(name="C", owner_id=firm.users["manager1"]))
     assert 'name="due_at"' in page(firm, "/client/change?act=task")
     assert "Manager2" in page(firm, "/client/change?act=hand_over", "curator1")
+
+
+def compared(firm: Firm, who: str, ids: list[int]) -> str:
+    return page(firm, f"/client/compare?ids={','.join(map(str, ids))}", who)
+
+
+def test_a_field_hidden_from_a_role_is_in_no_comparison(firm: Firm) -> None:
+    ids = add(firm, *(
+        Client(name=name, industry=f"secret {name}", note=f"note {name}",
+               owner_id=firm.users["manager1"]) for name in ("One", "Two")
+    ))  # fmt: skip
+    hide(firm, "client", "industry", "manager", "assistant")
+    for who, sees in (("director", True), ("curator1", True), ("manager1", False),
+                      ("assistant1", False)):  # fmt: skip
+        text = compared(firm, who, ids)
+        assert ("secret One" in text) is sees, who
+        assert ("Line of business" in text) is sees, who
+        assert "note One" in text, who
+
+
+def test_a_reference_to_what_a_reader_does_not_see_is_not_named(firm: Firm) -> None:
+    (source,) = add(firm, Source(name="A friend"))
+    theirs, mine = add(
+        firm, Client(name="Mother firm", owner_id=firm.users["manager3"]),
+        Client(name="One", owner_id=firm.users["manager1"]),
+    )  # fmt: skip
+    ids = add(firm, *(ClientSource(client_id=mine, source_id=source, recommended_by_id=theirs)
+                      for _time in range(2)))  # fmt: skip
+    address = f"/client_source/compare?ids={ids[0]},{ids[1]}"
+    assert "Mother firm" in page(firm, address, "director")
+    text = page(firm, address)
+    assert "A friend" in text
+    assert "Mother firm" not in text
+
+
+def test_fields_of_plugins_stand_side_by_side_in_their_group(make: Callable[..., Firm]) -> None:
+    firm = make(sale_plugin(), acme)
+    owner = firm.users["manager1"]
+    ids = add(firm, *(Client(name=name, acme_nickname=nick, owner_id=owner)
+                      for name, nick in (("One", "Ёж"), ("Two", "Кит"), ("3", None))))  # fmt: skip
+    text = compared(firm, "manager1", ids)
+    assert '<tr class="differs"><td class="first">Nickname' in text
+    assert all(word in text for word in ("Ёж", "Кит"))
+    hide(firm, "client", "acme_nickname", "manager")
+    text = compared(firm, "manager1", ids)
+    assert "Nickname" not in text
+    assert "Ёж" not in text
+    assert "Nickname" in compared(firm, "curator1", ids)
+
+
+def test_records_of_a_plugin_are_compared_without_what_is_hidden(make: Callable[..., Firm]) -> None:
+    firm = make(sale_plugin(), acme)
+    (shop,) = add(firm, Client(name="Shop", owner_id=firm.users["manager1"]))
+    ids = add(firm, *(Visit(client_id=shop, title=title, marks=marks)
+                      for title, marks in (("First", 4), ("Second", 5))))  # fmt: skip
+    address = f"/acme_visit/compare?ids={ids[0]},{ids[1]}"
+    assert '<tr class="differs"><td class="first">Marks' in page(firm, address)
+    assert "Marks" not in page(firm, address, "assistant1")
+    foreign = firm.browser("manager3").get(address)
+    assert "First" not in foreign.text
+
+
+def test_two_to_ten_rows_are_compared_for_the_same_number_of_statements(firm: Firm) -> None:
+    ids = add(firm, *(Client(name=f"C{n}", industry=f"i{n}", owner_id=firm.users["manager1"])
+                      for n in range(11)))  # fmt: skip
+    browser = firm.browser("manager1")
+    browser.get(f"/client/compare?ids={ids[0]},{ids[1]}")
+    with statements(firm) as few:
+        browser.get(f"/client/compare?ids={ids[0]},{ids[1]}")
+    with statements(firm) as many:
+        browser.get(f"/client/compare?ids={','.join(map(str, ids[:10]))}")
+    assert len(many) == len(few)
+    for wrong in (ids[:1], ids, []):
+        answer = browser.get(f"/client/compare?ids={','.join(map(str, wrong))}")
+        assert answer.status_code == 400
+        assert "Tick 2 to 10 rows" in answer.text

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
-from sqlalchemy import delete, event
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from kartoteka.api import Activity, Client, Contract, Filter, Invalid, Page, Query, create, fetch
 from kartoteka.services import listing
-from kartoteka.testing import Firm
+from kartoteka.testing import Firm, statements
 
 TEXTS = st.one_of(
     st.none(),
@@ -48,20 +47,6 @@ def desk(firm: Firm) -> Iterator[tuple[Session, Any, int]]:
         client = create(session, firm.made.registry.entity("client"), {"name": "x"})
         session.commit()
         yield session, firm.made.registry.entity("contract"), client.id
-
-
-@contextmanager
-def statements(session: Session) -> Generator[list[str]]:
-    """Gather the statements that are sent meanwhile."""
-    seen: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        if not statement.startswith("BEGIN"):
-            seen.append(statement)
-
-    event.listen(session.get_bind(), "before_cursor_execute", note)
-    yield seen
-    event.remove(session.get_bind(), "before_cursor_execute", note)
 
 
 def _filled(session: Session, client_id: int, rows: list[dict[str, Any]]) -> list[Contract]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from flask_appbuilder.security.sqla.models import User
 from sqlalchemy import select, update
 
 from kartoteka.api import (
@@ -27,7 +28,9 @@ from kartoteka.services import norms
 from kartoteka.services.employments import add_person
 from kartoteka.services.norms import NormWish
 from kartoteka.testing import Firm, statements
-from tests.conftest import sale_plugin
+from tests.conftest import SALE, sale_plugin
+from tests.core.test_rest_rights import hide
+from tests.starts import lasting
 
 USUAL = (
     Norm(code="rings_all", title="Everybody is called", most=30, fact="days_since_call",
@@ -47,9 +50,12 @@ def ringing(*declared: Norm) -> Any:
     )
 
 
+RINGING = lasting(ringing(*USUAL))
+
+
 @pytest.fixture
 def firm(make: Callable[..., Firm]) -> Firm:
-    return make(sale_plugin(), ringing(*USUAL))
+    return make(SALE, RINGING)
 
 
 def client(firm: Firm, who: str, name: str, called: int | None = None, age: int = 400,
@@ -130,7 +136,7 @@ def test_a_planned_step_keeps_a_client_out_of_the_queue(firm: Firm) -> None:
 
 
 def test_without_norms_nobody_is_reminded(make: Callable[..., Firm]) -> None:
-    firm = make(sale_plugin())
+    firm = make(SALE)
     client(firm, "manager1", "Never")
     with firm.session("manager1") as session, statements(firm) as sent:
         assert norms.call_queue(session).calls == []
@@ -219,6 +225,7 @@ def test_statements_do_not_grow_with_clients(firm: Firm) -> None:
         (Norm(code="a", title="A", fact="gone", most=3), "which is no fact that counts days"),
         (Norm(code="a", title="A", fact="purchases", most=3), "which is no fact that counts days"),
         (Norm(code="a", title="A", fact="days_since_call"), "needs `most`"),
+        (Norm(code="a", title="A", subject="share_of_contacts"), "Give it `about`"),
         (Norm(code="a", title="A", fact="days_since_call", most=3,
               about=field_is("floor", "eq", 1)), "There is no field 'floor'"),
     ],
@@ -228,3 +235,131 @@ def test_a_plugin_is_told_what_is_wrong_with_its_norm(
 ) -> None:
     with pytest.raises(PluginError, match=sentence):
         make(sale_plugin(), ringing(norm))
+
+
+def began(firm: Firm, who: str, days: int) -> None:
+    """Let the account of a person be so many days old."""
+    with firm.session() as session:
+        moment = datetime.now() - timedelta(days=days)
+        session.execute(
+            update(User).where(User.id == firm.users[who]).values(created_on=moment),
+            execution_options={"synchronize_session": False},
+        )
+        session.commit()
+
+
+def contact(firm: Firm, who: str, client_id: int, days: int, kind: str = "call") -> None:
+    with firm.session(who) as session:
+        happened = now() - timedelta(days=days)
+        create(session, firm.made.registry.entity("activity"),
+               {"client_id": client_id, "kind": kind, "happened_at": happened})  # fmt: skip
+        session.commit()
+
+
+def measured(firm: Firm, who: str, code: str) -> dict[str, tuple[str, bool]]:
+    with firm.session(who) as session:
+        (found,) = [one for one in norms.compliance(session) if one.view.norm.code == code]
+        assert not found.problem, found.problem
+        assert found.is_measured
+        return {row.manager.split()[0].lower(): (str(row.value), row.is_kept) for row in found.rows}
+
+
+PEOPLE = (
+    Norm(code="rings_calls", title="Calls", subject="calls_per_day", least=1),
+    Norm(code="rings_start", title="Start", subject="calls_per_day_new_seller", least=2),
+    Norm(code="rings_small", title="Many small ones", subject="clients_in_list", least=3,
+         about=field_is("size_class", "eq", "C")),
+    Norm(code="rings_effort", title="Effort", subject="share_of_contacts", least=80, unit="%",
+         about=field_is("size_class", "eq", "A")),
+    Norm(code="rings_fresh", title="Fresh data", fact="days_since_change", most=180,
+         reason="%(value)s days old"),
+)  # fmt: skip
+
+
+def test_new_sellers_are_measured_since_they_began(make: Callable[..., Firm]) -> None:
+    firm = make(sale_plugin(), ringing(*PEOPLE))
+    for who in ("manager1", "manager2", "manager3", "director", "curator1"):
+        began(firm, who, 200)
+    began(firm, "manager1", 0)
+    began(firm, "manager3", 88)
+    for _call in range(3):
+        client(firm, "manager1", "New", called=0)
+        client(firm, "manager2", "Old", called=0)
+
+    found = measured(firm, "director", "rings_start")
+    assert found == {"manager1": ("3.0", True), "manager3": ("0.0", False)}
+    assert set(measured(firm, "curator1", "rings_start")) == {"manager1"}
+    assert set(measured(firm, "curator2", "rings_start")) == {"manager3"}
+    page = firm.browser("curator1").get("/norms/").text
+    assert page.count("Today") >= 2
+    began(firm, "manager1", 91)
+    began(firm, "manager3", 91)
+    assert measured(firm, "director", "rings_start") == {}
+
+
+def test_who_calls_nobody_is_measured_too(make: Callable[..., Firm]) -> None:
+    firm = make(sale_plugin(), ringing(*PEOPLE))
+    client(firm, "manager1", "Never")
+    assert measured(firm, "director", "rings_calls") == {"manager1": ("0.0", False)}
+
+
+def test_the_effort_is_the_share_of_contacts_with_the_clients_that_matter(
+    make: Callable[..., Firm],
+) -> None:
+    firm = make(sale_plugin(), ringing(*PEOPLE))
+    large = client(firm, "manager1", "Large", size_class="A")
+    small = client(firm, "manager1", "Small", size_class="C")
+    other = client(firm, "manager3", "Other", size_class="A")
+    for days, number, kind in (
+        (1, large, "call"), (2, large, "meeting"), (29, small, "call"),
+        (1, small, "note"),  # no contact
+        (31, small, "call"),  # too long ago
+    ):  # fmt: skip
+        contact(firm, "manager1", number, days, kind)
+    contact(firm, "manager3", other, 3)
+
+    assert measured(firm, "director", "rings_effort") == {
+        "manager1": ("66.7", False), "manager3": ("100.0", True)
+    }  # fmt: skip
+    assert set(measured(firm, "curator1", "rings_effort")) == {"manager1"}
+    assert "66.7" in firm.browser("curator1").get("/norms/").text
+
+
+def test_a_list_of_small_ones_is_measured_where_they_are_the_half(
+    make: Callable[..., Firm],
+) -> None:
+    firm = make(sale_plugin(), ringing(*PEOPLE))
+    for name, who, size in (
+        ("A", "manager1", "C"), ("B", "manager1", "A"), ("C", "manager2", "A"),
+        ("D", "manager2", "A"), ("E", "manager2", "C"), ("F", "manager3", "C"),
+        ("G", "manager3", "C"), ("H", "manager3", "C"),
+    ):  # fmt: skip
+        client(firm, who, name, size_class=size)
+    assert measured(firm, "director", "rings_small") == {
+        "manager1": ("2", False), "manager3": ("3", True)
+    }  # fmt: skip
+
+
+def test_a_card_nobody_changed_for_long_stands_in_the_queue(make: Callable[..., Firm]) -> None:
+    firm = make(sale_plugin(), ringing(*PEOPLE))
+    old = client(firm, "manager1", "Old")
+    client(firm, "manager1", "Fresh")
+    with firm.session() as session:
+        long_ago = now() - timedelta(days=181)
+        session.execute(update(Client).where(Client.id == old).values(updated_at=long_ago))
+        session.commit()
+        (kept,) = session.scalars(select(Client.updated_at).where(Client.id == old))
+        assert kept < now() - timedelta(days=180)
+    assert queue(firm, "manager1") == [("Old", ["181 days old"])]
+    assert measured(firm, "director", "rings_fresh") == {"manager1": ("1", False)}
+
+
+def test_what_is_hidden_from_a_reader_is_not_measured_for_them(make: Callable[..., Firm]) -> None:
+    firm = make(sale_plugin(), ringing(*PEOPLE))
+    client(firm, "manager1", "Large", size_class="A")
+    hide(firm, "client", "size_class", "curator")
+    with firm.session("curator1") as session:
+        problems = {one.view.norm.code: one.problem for one in norms.compliance(session)}
+    assert "hidden from you" in problems["rings_effort"]
+    assert "hidden from you" in problems["rings_small"]
+    assert not problems["rings_calls"]

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from kartoteka.api import (
     Client,
@@ -22,7 +22,7 @@ from kartoteka.api import (
 )
 from kartoteka.db.session import RecordSession
 from kartoteka.services import reports
-from kartoteka.testing import Firm
+from kartoteka.testing import Firm, statements
 
 TODAY = date(2026, 6, 1)
 
@@ -166,7 +166,7 @@ def test_debts_stand_with_the_longest_overdue_first(firm: Firm, base: RecordSess
 def test_reports_take_the_same_statements_for_any_number_of_rows(
     firm: Firm, base: RecordSession
 ) -> None:
-    def statements() -> list[int]:
+    def sent_for_each() -> list[int]:
         counts: list[int] = []
         for report in (
             reports.source_yield,
@@ -175,15 +175,9 @@ def test_reports_take_the_same_statements_for_any_number_of_rows(
             lambda session: reports.debts(session, TODAY),
         ):
             with firm.session("curator1") as session:
-                seen: list[str] = []
-
-                def note(*arguments: Any, seen: list[str] = seen) -> None:
-                    seen.append(arguments[2])
-
-                event.listen(firm.made.engine, "before_cursor_execute", note)
-                report(session)
-                event.remove(firm.made.engine, "before_cursor_execute", note)
-                counts.append(len(seen))
+                with statements(firm) as sent:
+                    report(session)
+                counts.append(len(sent))
         return counts
 
     def more(number: int) -> None:
@@ -197,6 +191,6 @@ def test_reports_take_the_same_statements_for_any_number_of_rows(
         base.commit()
 
     more(1)
-    before = statements()
+    before = sent_for_each()
     more(15)
-    assert statements() == before == [8, 3, 3, 2]
+    assert sent_for_each() == before == [8, 3, 3, 2]

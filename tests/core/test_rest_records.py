@@ -2,30 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from contextlib import contextmanager
+from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import event
 
-from kartoteka.testing import Firm
+from kartoteka.api import Deal, Rejected, move_deal
+from kartoteka.testing import Firm, statements
 
 MOST_STATEMENTS = 12
-
-
-@contextmanager
-def counted(firm: Firm) -> Generator[list[str]]:
-    """Collect the statements sent to the database."""
-    seen: list[str] = []
-
-    def note(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        if not statement.startswith("BEGIN"):
-            seen.append(statement)
-
-    event.listen(firm.made.engine, "before_cursor_execute", note)
-    yield seen
-    event.remove(firm.made.engine, "before_cursor_execute", note)
 
 
 def new(program: Any, entity: str, **values: Any) -> int:
@@ -225,11 +210,11 @@ def test_list_needs_few_statements_however_long_it_is(firm: Firm, who: str) -> N
     reader = firm.program(who)
     address = "/api/v1/deal/?search=сделка&order=-next_step_on&filter.important.eq=false&size=100"
     reader.get(address)
-    with counted(firm) as few:
+    with statements(firm) as few:
         assert len(reader.get(address).json["result"]) == 3
     for number in range(3, 30):
         new(manager, "deal", client_id=client, title=f"Сделка {number}", pipeline="sale")
-    with counted(firm) as many:
+    with statements(firm) as many:
         assert len(reader.get(address).json["result"]) == 30
     assert len(many) == len(few) <= MOST_STATEMENTS, "\n\n".join(many)
 
@@ -242,3 +227,23 @@ def test_description_names_fields_operators_choices_and_rights(firm: Firm) -> No
     assert list(size["options"]) == ["A", "B", "C"]
     assert told["fields"]["region_id"]["refers_to"] == "region"
     assert told["fields"]["completeness"]["readonly"] is True
+
+
+def test_a_note_that_no_form_reads_keeps_no_character_the_database_can_not(firm: Firm) -> None:
+    client = new(firm.program("manager1"), "client", name="Альфа")
+    deal = new(firm.program("manager1"), "deal", client_id=client, title="Цена", pipeline="sale")
+    with firm.session("manager1") as session:
+        found = session.get_one(Deal, deal)
+        with pytest.raises(Rejected, match=r"U\+0000"):
+            move_deal(session, found, "offer", note="a\0b", values={"amount": Decimal(5)})
+
+
+def test_the_colour_of_a_stage_is_a_colour(firm: Firm) -> None:
+    program = firm.program("director")
+    values = {"pipeline": "sale", "stage": "offer", "color": "red;x:y"}
+    refused = program.post("/api/v1/stage_setting/", json=values)
+    assert (refused.status_code, list(refused.json["errors"])) == (422, ["color"])
+    assert (
+        program.post("/api/v1/stage_setting/", json={**values, "color": "#2563eb"}).status_code
+        == 201
+    )

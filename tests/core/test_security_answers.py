@@ -15,13 +15,13 @@ from flask import Flask, g
 from flask_appbuilder import ModelRestApi, ModelView
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 from flask_appbuilder.security.sqla.models import User
-from sqlalchemy import Engine, MetaData, Table, event, inspect, select, update
+from sqlalchemy import Engine, MetaData, Table, inspect, select, update
 
 from kartoteka.api import PluginError, PluginInfo, View, create, hookimpl
 from kartoteka.app import create_app
 from kartoteka.models import Client, Source, Staff
 from kartoteka.screens.requests import become, db
-from kartoteka.testing import Firm, fresh
+from kartoteka.testing import Firm, fresh, statements
 from kartoteka.testing.bases import PASSWORD
 
 Another = Callable[..., Flask]
@@ -250,21 +250,13 @@ def test_page_that_would_write_on_a_link_is_stopped(firm: Firm, another: Another
 
 
 def test_rights_are_read_once_however_many_are_asked(firm: Firm) -> None:
-    asked: list[str] = []
-
-    def note(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        if "ab_permission_view" in statement:
-            asked.append(statement)
-
     builder: Any = firm.app.extensions["appbuilder"]
     views = [view.class_permission_name for view in builder.baseviews]
-    event.listen(firm.made.engine, "before_cursor_execute", note)
-    with firm.app.test_request_context("/"):
+    with statements(firm) as sent, firm.app.test_request_context("/"):
         g._login_user = g.user = db().get_one(User, firm.users["manager1"])
         assert sum(builder.sm.has_access("can_list", view) for view in views) > 3
         builder.sm.get_user_menu_access(views)
-        assert len(asked) == 1
-    event.remove(firm.made.engine, "before_cursor_execute", note)
+    assert len([text for text in sent if "ab_permission_view" in text]) == 1
 
 
 def test_stranger_has_no_right_to_anything(firm: Firm) -> None:

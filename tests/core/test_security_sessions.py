@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask_appbuilder.security.sqla.models import User
 from flask_babel import get_locale
+from sqlalchemy import select
 
-from kartoteka.models import Staff
+from kartoteka.api import now
+from kartoteka.models import EndedLogin, Staff
+from kartoteka.screens.accounts import LOGIN
 from kartoteka.screens.redirects import safe_target
-from kartoteka.services import passwords
-from kartoteka.testing import Firm
+from kartoteka.services import logins, passwords
+from kartoteka.testing import Firm, statements
 from kartoteka.testing.bases import PASSWORD
 
 COOKIE = "kartoteka_session"
@@ -60,6 +64,59 @@ def test_login_opens_the_pages_and_logout_closes_them(firm: Firm) -> None:
     assert is_in(browser)
     browser.post("/logout/")
     assert not is_in(browser)
+
+
+def test_a_copied_cookie_is_worth_nothing_after_the_logout(firm: Firm) -> None:
+    browser, elsewhere = firm.browser("manager1"), firm.browser("manager1")
+    thief = stolen(browser, firm.app)
+    assert is_in(thief)
+    browser.post("/logout/")
+    assert not is_in(thief)
+    assert thief.get("/api/v1/client/").status_code == 401
+    assert is_in(elsewhere)  # only the session of that browser ended
+    thief.get("/healthz")  # renews the cookie, and not what it is worth
+    assert not is_in(thief)
+    assert is_in(firm.browser("manager1"))
+
+
+def test_whoever_logs_out_with_the_copy_ends_the_original_too(firm: Firm) -> None:
+    browser = firm.browser("manager1")
+    thief = stolen(browser, firm.app)
+    assert thief.post("/logout/").status_code == 302
+    assert not is_in(browser)
+    assert browser.post("/logout/").status_code == 302  # there is nothing left to end
+
+
+def test_a_login_does_not_last_for_ever_however_often_it_is_used(firm: Firm) -> None:
+    browser = firm.browser("manager1")
+    for age, lasts in ((logins.LONGEST - timedelta(hours=1), True), (logins.LONGEST, False)):
+        with browser.session_transaction() as session:
+            kept = {**session[LOGIN], "begun": int((now() - age).timestamp())}
+            session[LOGIN] = kept
+        assert is_in(browser) is lasts
+
+
+def test_what_is_remembered_of_ended_logins_is_forgotten_in_time(firm: Firm) -> None:
+    with firm.session() as session:
+        user = firm.users["manager1"]
+        for code, days in (("old", 31), ("young", 29)):
+            begun = int((now() - timedelta(days=days)).timestamp())
+            logins.end(session, user, logins.Login(code=code, begun=begun, version=1))
+        logins.end(session, user, logins.begin(session, user))
+        session.commit()
+        left = set(session.scalars(select(EndedLogin.code)))
+    assert "old" not in left
+    assert "young" in left
+
+
+def test_whose_login_it_is_takes_one_statement(firm: Firm) -> None:
+    browser = firm.browser("manager1")
+    browser.get("/tasks/")
+    with statements(firm) as sent:
+        browser.get("/tasks/")
+    about = [text for text in sent if "staff.session_version" in text or "ended_login" in text]
+    assert len(about) == 1
+    assert "ab_user" in about[0]
 
 
 def test_stolen_cookie_dies_with_the_old_password_and_the_owner_stays_in(firm: Firm) -> None:

@@ -24,8 +24,9 @@ from kartoteka.api import (
 from kartoteka.services import segments, views
 from kartoteka.services.views import Sharing, Wish
 from kartoteka.testing import Firm, statements
-from tests.conftest import sale_plugin
+from tests.conftest import SALE, sale_plugin
 from tests.core.test_screens_lists import clients, names_on
+from tests.starts import lasting
 
 
 def tasting(**given: Any) -> Any:
@@ -44,9 +45,12 @@ def tasting(**given: Any) -> Any:
     )
 
 
+TASTING = lasting(tasting())
+
+
 @pytest.fixture
 def firm(make: Callable[..., Firm]) -> Firm:
-    return make(sale_plugin(), tasting())
+    return make(SALE, TASTING)
 
 
 def staff_made(firm: Firm, who: str, name: str, tree: Any, shared: str = "nobody") -> int:

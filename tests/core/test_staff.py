@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 from flask_appbuilder.security.sqla.models import User
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from kartoteka.api import Client, Contact, Deal, Invalid, NotAllowed, Rejected, Staff, Task, now
 from kartoteka.history.log import changes_of
 from kartoteka.services import staff
-from kartoteka.testing import Firm
+from kartoteka.testing import Firm, statements
 from kartoteka.testing.bases import PASSWORD
 
 NEW = staff.Person(first_name="Нина", last_name="Ильина", email="", roles=["manager"])
@@ -59,24 +59,17 @@ def test_others_do_not_manage_accounts(firm: Firm, who: str) -> None:
 
 
 def test_the_list_takes_the_same_statements_for_any_number_of_people(firm: Firm) -> None:
-    def statements() -> int:
-        with firm.session("director") as session:
-            seen: list[str] = []
-
-            def note(*arguments: object) -> None:
-                seen.append(str(arguments[2]))
-
-            event.listen(firm.made.engine, "before_cursor_execute", note)
+    def sent_for_all() -> int:
+        with firm.session("director") as session, statements(firm) as sent:
             staff.everybody(session)
-            event.remove(firm.made.engine, "before_cursor_execute", note)
-            return len(seen)
+            return len(sent)
 
-    before = statements()
+    before = sent_for_all()
     with firm.session("director") as session:
         for number in range(10):
             staff.add_person(session, f"new{number}", "correct horse", NEW)
         session.commit()
-    assert statements() == before == 4
+    assert sent_for_all() == before == 4
 
 
 def test_only_an_admin_touches_admins(firm: Firm) -> None:
@@ -155,19 +148,13 @@ def test_records_follow_a_person_into_another_department(firm: Firm) -> None:
 
 
 def test_moving_a_person_takes_the_same_statements_for_any_number_of_records(firm: Firm) -> None:
-    def statements(department: str) -> int:
+    def sent_for(department: str) -> int:
         with firm.session("director") as session:
-            seen: list[str] = []
-
-            def note(*arguments: object) -> None:
-                seen.append(str(arguments[2]))
-
-            event.listen(firm.made.engine, "before_cursor_execute", note)
-            said = person(firm, "manager1", department_id=firm.departments[department])
-            staff.change_person(session, firm.users["manager1"], said)
-            event.remove(firm.made.engine, "before_cursor_execute", note)
+            with statements(firm) as sent:
+                said = person(firm, "manager1", department_id=firm.departments[department])
+                staff.change_person(session, firm.users["manager1"], said)
             session.commit()
-            return len([one for one in seen if not one.startswith("BEGIN")])
+            return len(sent)
 
     def add(count: int) -> None:
         with firm.session("manager1") as session:
@@ -177,9 +164,9 @@ def test_moving_a_person_takes_the_same_statements_for_any_number_of_records(fir
             session.commit()
 
     add(1)
-    before = statements("South")
+    before = sent_for("South")
     add(20)
-    assert statements("North") == before
+    assert sent_for("North") == before
 
 
 def test_who_is_deactivated_is_out_and_keeps_the_clients(firm: Firm) -> None:

@@ -7,13 +7,13 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from kartoteka.api import Client, Invalid, Reading, Rejected, Task, create
 from kartoteka.db.session import RecordSession
 from kartoteka.services import tasks
 from kartoteka.services.task_words import planned
-from kartoteka.testing import Firm
+from kartoteka.testing import Firm, statements
 
 MOSCOW = ZoneInfo("Europe/Moscow")
 #: A Wednesday, 12:00 in Moscow.
@@ -133,10 +133,9 @@ def test_groups_take_four_statements_however_many_tasks(session: RecordSession) 
         [Task(title=f"t{n}", due_at=NOON + timedelta(hours=n - 100)) for n in range(300)]
     )
     session.commit()
-    seen: list[str] = []
-    event.listen(session.get_bind(), "before_cursor_execute", lambda *a: seen.append(a[2]))
-    found = tasks.groups(session, NOON)
-    assert len([statement for statement in seen if statement.startswith("SELECT")]) == 4
+    with statements(session) as sent:
+        found = tasks.groups(session, NOON)
+    assert len([text for text in sent if text.startswith("SELECT")]) == 4
     assert (found.overdue.count, len(found.overdue.tasks)) == (100, 100)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from kartoteka.api import ActivityKind, Invalid, PluginInfo, hookimpl, now
 from kartoteka.errors import NotAllowed
@@ -28,7 +28,7 @@ from kartoteka.services.activities import log_activity
 from kartoteka.services.deals import move_deal
 from kartoteka.services.handover import hand_over
 from kartoteka.services.timeline import kinds_of, timeline
-from kartoteka.testing import Firm
+from kartoteka.testing import Firm, statements
 
 DAY = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)
 
@@ -64,17 +64,6 @@ def full_story(session: Any) -> Client:
     )  # fmt: skip
     session.flush()
     return found
-
-
-def statements(session: Any) -> list[str]:
-    seen: list[str] = []
-
-    def note(_c: Any, _k: Any, statement: str, *_rest: Any) -> None:
-        if not statement.startswith("BEGIN"):
-            seen.append(statement)
-
-    event.listen(session.get_bind(), "before_cursor_execute", note)
-    return seen
 
 
 def test_everything_stands_in_one_order_newest_first(firm: Firm) -> None:
@@ -170,14 +159,13 @@ def test_a_page_is_one_statement_and_one_for_each_sort_of_name(firm: Firm) -> No
         session.commit()
         session.expire_all()
         firm.actor(session, "manager1")
-        seen = statements(session)
-        timeline(session, found)
-        few = len(seen)
+        with statements(session) as few:
+            timeline(session, found)
         session.add_all(Activity(client_id=found, kind="note", happened_at=DAY) for _ in range(25))
         session.commit()
-        seen.clear()
-        timeline(session, found)
-    assert few == len(seen) <= 3  # the page, users, deals
+        with statements(session) as many:
+            timeline(session, found)
+    assert len(few) == len(many) <= 3  # the page, users, deals
 
 
 def test_a_handover_stands_on_the_timeline(firm: Firm) -> None:

@@ -19,6 +19,7 @@ class Actor:
         sees_all: no row is closed to this actor.
         owner_ids: people whose records the actor sees: self, own assistants, own superior.
         department_ids: departments the actor heads, with all below them; empty for a manager.
+        beside_ids: of the owners those whose rows are in none of these departments.
         superiors: people an assistant works for; what is done to their records is signed
             "on behalf of".
     """
@@ -29,6 +30,7 @@ class Actor:
     sees_all: bool = False
     owner_ids: frozenset[int] = frozenset()
     department_ids: frozenset[int] = frozenset()
+    beside_ids: frozenset[int] = frozenset()
     superiors: frozenset[int] = frozenset()
     department_id: int | None = None
     batch: str = ""

@@ -37,7 +37,7 @@ def actor_for(
     try:
         staff = session.get(Staff, user.id)
         pairs = session.execute(
-            select(Staff.id, Staff.superior_id).where(
+            select(Staff.id, Staff.superior_id, Staff.department_id).where(
                 (Staff.superior_id == user.id) | (Staff.id == user.id)
             )
         ).all()
@@ -50,9 +50,10 @@ def actor_for(
     finally:
         session.info["kartoteka.unscoped"] = before
     superiors = frozenset(
-        superior for person, superior in pairs if person == user.id and superior is not None
+        superior for person, superior, _at in pairs if person == user.id and superior is not None
     )
-    assistants = {person for person, superior in pairs if superior == user.id}
+    assistants = {person: at for person, superior, at in pairs if superior == user.id}
+    elsewhere = {person for person, at in assistants.items() if at not in departments}
     return Actor(
         user_id=user.id,
         roles=names,
@@ -60,6 +61,7 @@ def actor_for(
         sees_all="all" in reach or ADMIN in names,
         owner_ids=frozenset({user.id, *superiors, *assistants}),
         department_ids=departments,
+        beside_ids=frozenset({*elsewhere, *superiors}) if departments else frozenset(),
         superiors=superiors,
         department_id=department_id,
     )

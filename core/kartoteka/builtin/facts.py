@@ -141,6 +141,10 @@ FACTS = (
         since=True, statement=lambda _ask: Client.last_contact_at,
     ),
     Fact(
+        code="days_since_change", title=_("Days since the card was changed"), kind=_DAYS,
+        since=True, statement=lambda _ask: Client.updated_at,
+    ),
+    Fact(
         code="days_since_call", title=_("Days since the last call"), kind=_DAYS, since=True,
         statement=_last_call,
     ),

@@ -47,15 +47,15 @@ ACTIVITY_KINDS = (
 )
 
 DMU_ROLES = (
-    DmuRole(code="initiator", title=_("Initiator"), weight=10),
-    DmuRole(code="user", title=_("User"), weight=20),
-    DmuRole(code="influencer", title=_("Influencer"), weight=30),
-    DmuRole(code="decider", title=_("Decider"), required=True, weight=40),
-    DmuRole(code="approver", title=_("Approver"), weight=50),
-    DmuRole(code="buyer", title=_("Buyer"), required=True, weight=60),
-    DmuRole(code="gatekeeper", title=_("Gatekeeper"), weight=70),
-    DmuRole(code="champion", title=_("Champion"), weight=80),
-    DmuRole(code="blocker", title=_("Blocker"), weight=90),
+    DmuRole(code="initiator", title=_("Initiator")),
+    DmuRole(code="user", title=_("User")),
+    DmuRole(code="influencer", title=_("Influencer")),
+    DmuRole(code="decider", title=_("Decider"), required=True),
+    DmuRole(code="approver", title=_("Approver")),
+    DmuRole(code="buyer", title=_("Buyer"), required=True),
+    DmuRole(code="gatekeeper", title=_("Gatekeeper")),
+    DmuRole(code="champion", title=_("Champion")),
+    DmuRole(code="blocker", title=_("Blocker")),
 )
 
 SOURCES = (

@@ -18,6 +18,7 @@ from typing import Any, cast
 
 from kartoteka.criteria.tree import Condition, Group, How, Operand, Tree, Value
 from kartoteka.errors import Invalid
+from kartoteka.fields.text import unkeepable
 from kartoteka.i18n import gettext
 
 VERSION = 1
@@ -28,7 +29,6 @@ DEEPEST = 12
 LONGEST = 200_000
 LONGEST_TEXT = 500
 _CODE = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]{0,99}")
-_BAD = re.compile("[\0\ud800-\udfff]")
 _GROUPS = ("all", "any", "none")
 
 
@@ -144,7 +144,7 @@ class _Reading:
         if isinstance(given, int) and abs(given) < 10**18:
             return given
         text = repr(given) if isinstance(given, float) else given
-        if not isinstance(text, str) or len(text) > LONGEST_TEXT or _BAD.search(text):
+        if not isinstance(text, str) or len(text) > LONGEST_TEXT or unkeepable(text):
             raise _wrong(path, gettext("A value is a short text, a number, yes or no, or a list."))
         return text
 

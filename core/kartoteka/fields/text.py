@@ -6,6 +6,14 @@ import re
 import unicodedata
 
 _NOT_DIGIT = re.compile(r"\D")
+#: NUL and halves of surrogate pairs: no database keeps them.
+_UNKEEPABLE = re.compile("[\0\ud800-\udfff]")
+
+
+def unkeepable(text: str) -> str:
+    """Return the first character of a text that no database keeps; empty when there is none."""
+    found = _UNKEEPABLE.search(text)
+    return found[0] if found else ""
 
 
 def fold(text: str) -> str:

@@ -38,6 +38,7 @@ from kartoteka.hooks.contributions import (
     View,
 )
 from kartoteka.hooks.manager import Plugins, items_of
+from kartoteka.hooks.pipeline_checks import check_pipeline
 from kartoteka.i18n import Text
 from kartoteka.services.cron import is_cron
 
@@ -181,9 +182,7 @@ class Registry:
             self._check_entity(entity)
         for code, pipeline in self.pipelines.items():
             plugin = self.plugin_of("pipelines", code)
-            _check_pipeline(
-                plugin, pipeline, self.fields("deal") if "deal" in self.entities else {}
-            )
+            check_pipeline(plugin, pipeline, self.fields("deal") if "deal" in self.entities else {})
         seen: dict[str, tuple[str, str]] = {}
         for (pipe, stage), item in self.stages.items():
             other = seen.setdefault(stage, (pipe, str(item.title)))
@@ -262,6 +261,12 @@ class Registry:
         plugin = self.plugin_of("norms", code)
         if norm.about is not None:
             self._check_tree(plugin, f"norm {code!r}", norm.about, "client")
+        if norm.subject == "share_of_contacts" and norm.about is None:
+            raise PluginError(
+                plugin,
+                f"norm {code!r} measures a share of the contacts and does not say with which "
+                "clients. Give it `about`.",
+            )
         if not norm.fact:
             return
         fact = self.facts.get(norm.fact)
@@ -382,31 +387,6 @@ def _events(plugins: Plugins) -> Iterable[type[Event]]:
                     plugin, f"events() returned {kind!r}, expected a subclass of Event."
                 )
             yield kind
-
-
-def _check_pipeline(plugin: str, pipeline: Pipeline, fields: Mapping[str, Field[Any]]) -> None:
-    codes = [stage.code for stage in pipeline.stages]
-    if not codes:
-        raise PluginError(plugin, f"pipeline {pipeline.code!r} has no stages. Add one.")
-    if repeated := {code for code in codes if codes.count(code) > 1}:
-        raise PluginError(
-            plugin, f"pipeline {pipeline.code!r} repeats stage {sorted(repeated)[0]!r}. Rename it."
-        )
-    for stage in pipeline.stages:
-        for code in stage.next or ():
-            if code not in codes:
-                raise PluginError(
-                    plugin,
-                    f"stage {stage.code!r} leads to {code!r}, which pipeline {pipeline.code!r} "
-                    "does not have. Correct `next`.",
-                )
-        for name in stage.requires:
-            if name not in fields:
-                raise PluginError(
-                    plugin,
-                    f"stage {stage.code!r} requires the deal field {name!r}, which does not "
-                    "exist. Correct `requires`.",
-                )
 
 
 __all__ = ["Registry"]

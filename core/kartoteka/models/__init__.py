@@ -16,7 +16,7 @@ from kartoteka.models.dmu import Dmu, DmuMember, DmuRelation
 from kartoteka.models.job import StartedJob
 from kartoteka.models.money import Contract, Purchase
 from kartoteka.models.norm import NormSetting
-from kartoteka.models.people import Department, Staff
+from kartoteka.models.people import Department, EndedLogin, Staff
 from kartoteka.models.record import Base, OfClient, Owned, Record, Scoped, Searchable
 from kartoteka.models.region import Indicator, IndicatorValue, Region, RegionNote
 from kartoteka.models.view import DefaultView, SavedView
@@ -25,7 +25,8 @@ from kartoteka.models.work import Activity, Task
 __all__ = [
     "Activity", "Base", "Change", "Client", "ClientCompetitor", "ClientSource", "Competitor",
     "Consent", "Contact", "ContactPoint", "Contract", "Deal", "DefaultView", "Department", "Dmu",
-    "DmuMember", "DmuRelation", "Employment", "Indicator", "IndicatorValue", "LostReason",
+    "DmuMember", "DmuRelation", "Employment", "EndedLogin", "Indicator", "IndicatorValue",
+    "LostReason",
     "NormSetting", "OfClient", "Owned", "Product", "Purchase", "Record", "Region", "RegionNote",
     "SavedView", "Scoped", "Searchable", "Source", "Staff", "StageChange", "StageSetting",
     "StartedJob", "Task",

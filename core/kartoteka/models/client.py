@@ -41,7 +41,12 @@ class Client(Owned, Searchable, Record):
     __table_args__ = (
         Index("ix_client_owner_id_name_key", "owner_id", "name_key"),
         Index("ix_client_department_id_name_key", "department_id", "name_key"),
-    )
+        # The page of a region counts its clients from this index alone.
+        Index(
+            "ix_client_region_id_size_class",
+            "region_id", "size_class", "department_id", "owner_id",
+        ),
+    )  # fmt: skip
 
     name: Mapped[str] = field(
         Text_(255), _("Name"), required=True, listed=True, searchable=True, sort_key=True, step=1,
@@ -151,6 +156,13 @@ class ClientSource(OfClient, Record):
     """One source of one client; a client may have several."""
 
     __tablename__ = "client_source"
+    __table_args__ = (
+        # The yield of sources is counted from this index alone.
+        Index(
+            "ix_client_source_client_id_source_id",
+            "client_id", "source_id", "department_id", "owner_id",
+        ),
+    )  # fmt: skip
 
     source_id: Mapped[int] = field(
         Reference("source", on_delete="RESTRICT"), _("Source"), required=True, listed=True,

@@ -9,6 +9,7 @@ from flask_appbuilder.security.sqla.models import User
 from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.orm import Mapped
 
+from kartoteka.fields.colors import color_code
 from kartoteka.fields.field import currency, field
 from kartoteka.fields.kinds import (
     Choice,
@@ -145,6 +146,6 @@ class StageSetting(Record):
     )
     stage: Mapped[str] = field(Choice(stage_titles), _("Stage"), required=True, listed=True)
     title: Mapped[str | None] = field(Text_(120), _("Shown as"), listed=True)
-    color: Mapped[str | None] = field(Text_(20), _("Colour"), listed=True)
+    color: Mapped[str | None] = field(Text_(20), _("Colour"), listed=True, check=color_code)
     position: Mapped[int | None] = field(Integer(0, 1000), _("Place in order"), listed=True)
     is_hidden: Mapped[bool] = field(YesNo(), _("Hidden"), required=True, default=False, listed=True)

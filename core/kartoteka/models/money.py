@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import Computed, Index
+from sqlalchemy import Computed, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kartoteka.fields.agreement import Agreement, not_before
@@ -15,6 +15,8 @@ from kartoteka.fields.kinds import Day, Integer, LongText, Money, Reference, Tex
 from kartoteka.fields.types import Exact, today
 from kartoteka.i18n import _
 from kartoteka.models.record import OfClient, Record
+
+_SUMMED = ("amount_currency", "bought_on", "department_id", "owner_id", "amount")
 
 
 def _is_within(paid: Decimal, amount: Decimal) -> bool:
@@ -32,7 +34,22 @@ class Purchase(OfClient, Record):
     """
 
     __tablename__ = "purchase"
-    __table_args__ = (Index("ix_purchase_client_id_bought_on", "client_id", "bought_on"),)
+    __table_args__ = (
+        Index("ix_purchase_client_id_bought_on", "client_id", "bought_on"),
+        # Reports and regions sum the whole ledger: these hold all they read (services.ledger).
+        Index("ix_purchase_sums_by_product", "product_id", *_SUMMED),
+        Index("ix_purchase_sums_by_client", "client_id", *_SUMMED),
+        Index(
+            "ix_purchase_open_debts",
+            "due_on", "amount_currency", "debt", "department_id", "owner_id",
+            sqlite_where=text("debt > 0"), postgresql_where=text("debt > 0"),
+        ),
+        Index(
+            "ix_purchase_without_currency", "client_id",
+            sqlite_where=text("amount_currency IS NULL"),
+            postgresql_where=text("amount_currency IS NULL"),
+        ),
+    )  # fmt: skip
     agreements = (
         Agreement(
             fields=("paid", "amount"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from flask_appbuilder.security.sqla.models import User
 from sqlalchemy import ForeignKey, Integer, String
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from kartoteka.fields.field import field
 from kartoteka.fields.kinds import Day, Reference, Text_
+from kartoteka.fields.types import Moment
 from kartoteka.i18n import _
 from kartoteka.models.record import Base, Record
 
@@ -43,3 +44,15 @@ class Staff(Base):
     time_zone: Mapped[str | None] = mapped_column(String(64))
     #: Raised by a new password and by "log out everywhere": older sessions end.
     session_version: Mapped[int] = mapped_column(Integer, default=1, server_default="1")
+
+
+class EndedLogin(Base):
+    """A login that was ended before its cookie: a copy of that cookie is worth nothing."""
+
+    __tablename__ = "ended_login"
+
+    code: Mapped[str] = mapped_column(String(40), primary_key=True)
+    user_id: Mapped[int] = mapped_column(
+        Integer, ForeignKey(User.__table__.c.id, ondelete="CASCADE"), index=True
+    )
+    begun_at: Mapped[datetime] = mapped_column(Moment())

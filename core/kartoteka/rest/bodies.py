@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, cast
@@ -14,13 +13,13 @@ from marshmallow import EXCLUDE, Schema, ValidationError
 from kartoteka.errors import Invalid
 from kartoteka.fields.field import Field
 from kartoteka.fields.kinds import MAX_INTEGER
+from kartoteka.fields.text import unkeepable
 from kartoteka.i18n import Text, gettext
 from kartoteka.rest.answers import BadRequest, NotJson
 from kartoteka.rest.values import KindField
 from kartoteka.screens import requests
 
 DEEPEST = 20
-_UNKEEPABLE = re.compile("[\0\ud800-\udfff]")
 
 
 def json_object() -> dict[str, Any]:
@@ -125,11 +124,6 @@ def text(
     else:
         return raw
     return ""
-
-
-def unkeepable(raw: str) -> bool:
-    """Say whether a text holds what no database keeps: NUL, half of a surrogate pair."""
-    return _UNKEEPABLE.search(raw) is not None
 
 
 def keepable(value: Any) -> bool:

@@ -25,9 +25,10 @@ from kartoteka.criteria.operators import (
 from kartoteka.criteria.tree import Tree
 from kartoteka.errors import Invalid
 from kartoteka.fields.field import Field
+from kartoteka.fields.text import unkeepable
 from kartoteka.i18n import gettext
 from kartoteka.rest.answers import BadRequest
-from kartoteka.rest.bodies import keepable, unkeepable
+from kartoteka.rest.bodies import keepable
 from kartoteka.services.filtering import Filter
 from kartoteka.services.listing import MAX_PAGE_SIZE, PAGE_SIZES, Query
 

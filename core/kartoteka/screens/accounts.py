@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from flask import flash, g, redirect, request, session
@@ -22,10 +23,13 @@ from kartoteka.i18n import _, gettext
 from kartoteka.screens import language, limits
 from kartoteka.screens.redirects import safe_target
 from kartoteka.screens.requests import db
-from kartoteka.services import passwords
+from kartoteka.services import logins, passwords
+from kartoteka.services.logins import Login
 
-#: Where the cookie and the token keep the number of the session (see services.passwords).
+#: Where a token keeps the number of the session (see services.passwords).
 VERSION = "kartoteka.version"
+#: Where the cookie keeps the login.
+LOGIN = "kartoteka.login"
 
 
 def begin_session(user: User) -> None:
@@ -34,9 +38,15 @@ def begin_session(user: User) -> None:
     session.clear()
     login_user(user)
     session.permanent = True  # the cookie says when it ends: PERMANENT_SESSION_LIFETIME
-    session[VERSION] = passwords.session_version(db(), user.id)
+    session[LOGIN] = asdict(logins.begin(db(), user.id))
     if before:
         session[language.KEY] = before
+
+
+def login_of_cookie() -> Login | None:
+    """Return the login this browser brings; whether it still holds is not said."""
+    kept = session.get(LOGIN)
+    return None if kept is None else Login(**kept)
 
 
 def leave_session() -> None:
@@ -74,8 +84,11 @@ class AuthDBView(FabAuthDBView):
     @expose("/logout/", methods=["POST"])
     def logout(self) -> Response:
         user = self._get_authenticated_user()
+        login = login_of_cookie()
         leave_session()
-        if user is not None:
+        if user is not None and login is not None:
+            logins.end(db(), user.id, login)
+            db().commit()
             self.appbuilder.sm.on_user_logout(user)
         return redirect(self.appbuilder.get_url_for_index)
 

@@ -123,9 +123,8 @@ class ListPages(PageView):
         form = request.values
         act, name = form.get("act", ""), form.get("field", "")
         values: dict[str, Any] = {"title": form.get("title", ""), "due_at": form.get("due_at", "")}
-        chosen = next(
-            (one for one in mass.actions_of(session, entity) if act == _written(one)), None
-        )
+        brought = mass.actions_of(session, entity)
+        chosen = next((one for one in brought if act == _written(one)), None)
         if chosen is not None:
             values = {"action": chosen.code}
         elif act == "set":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask, g, has_request_context, request, session
+from flask import Flask, g, has_request_context, request
 from flask_appbuilder.api import expose, safe
 from flask_appbuilder.security.api import SecurityApi
 from flask_appbuilder.security.sqla import models as fab
@@ -13,11 +13,18 @@ from flask_jwt_extended import JWTManager
 from sqlalchemy import func, select
 
 from kartoteka.errors import Invalid
+from kartoteka.fields.text import unkeepable
 from kartoteka.rest import answers, bodies
 from kartoteka.screens import limits
-from kartoteka.screens.accounts import VERSION, AuthDBView, ResetMyPasswordView, SessionsView
+from kartoteka.screens.accounts import (
+    VERSION,
+    AuthDBView,
+    ResetMyPasswordView,
+    SessionsView,
+    login_of_cookie,
+)
 from kartoteka.screens.requests import db
-from kartoteka.services import passwords
+from kartoteka.services import logins, passwords
 
 Right = tuple[str, str]
 
@@ -40,7 +47,7 @@ class LimitedSecurityApi(SecurityApi):
             body = request.get_json(silent=True)
         if isinstance(body, dict):
             body.setdefault("provider", "db")  # Flask keeps the parsed body for who reads next
-            if bodies.unkeepable("".join(v for v in body.values() if isinstance(v, str))):
+            if unkeepable("".join(v for v in body.values() if isinstance(v, str))):
                 return self.response_401()
         return super().login()
 
@@ -66,10 +73,12 @@ class SecurityManager(FabSecurityManager):
     # Sessions
 
     def load_user(self, pk: Any) -> Any:
-        """Return the active user of a cookie whose session was not ended since."""
-        user = super().load_user(pk)
-        if user is None or session.get(VERSION) != passwords.session_version(db(), user.id):
+        """Return the active user of a cookie whose login was not ended since."""
+        login = login_of_cookie()
+        found = None if login is None else logins.holder(db(), int(pk), login)
+        if found is None:
             return None
+        user, g.kartoteka_staff = found
         return user
 
     def load_user_jwt(self, _jwt_header: Any, jwt_data: dict[str, Any]) -> Any:
@@ -91,7 +100,7 @@ class SecurityManager(FabSecurityManager):
 
     def auth_user_db(self, username: Any, password: Any) -> Any:
         """Return the user of a name or an address and a password; None when they do not fit."""
-        if bodies.unkeepable(f"{username}{password}"):
+        if unkeepable(f"{username}{password}"):
             return None
         return super().auth_user_db(username, password)
 

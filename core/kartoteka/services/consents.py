@@ -85,7 +85,8 @@ def _check_new(record: Consent) -> None:
     errors: dict[str, str] = {}
     if record.act != "withdrawn" and not (record.wording or "").strip():
         errors["wording"] = gettext("Write down what the person agreed to.")
-    if record.happened_at is not None and record.happened_at > now() + _AHEAD:
+    happened: Any = record.happened_at  # when it is not given: the moment of writing
+    if happened is not None and happened > now() + _AHEAD:
         errors["happened_at"] = gettext("This has not happened yet.")
     if errors:
         raise Invalid(errors)

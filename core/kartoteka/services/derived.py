@@ -18,7 +18,7 @@ from kartoteka.db.search import text_of
 from kartoteka.errors import Rejected
 from kartoteka.fields.field import Field, fields_of
 from kartoteka.fields.kinds import Money, Reading
-from kartoteka.fields.text import fold
+from kartoteka.fields.text import fold, unkeepable
 from kartoteka.fields.types import now
 from kartoteka.hooks.manager import Plugins
 from kartoteka.i18n import gettext
@@ -82,11 +82,22 @@ def derive(session: Session) -> None:
             if isinstance(record, Client) and _owner_changed(record) and record.owner_id:
                 handover.bring_along(session, record.id, record.owner_id, record.department_id)
         for record in written:
+            _demand_keepable(record)
             fill_keys(record)
             if isinstance(record, ContactPoint):
                 contact_points.normalise(record, _reading(session))
             if isinstance(record, Client):
                 _client(session, record)
+
+
+def _demand_keepable(record: Record) -> None:
+    """Refuse what a form checks by kinds, and services take as plain texts: notes, titles."""
+    for name, value in record.__dict__.items():
+        if isinstance(value, str) and (bad := unkeepable(value)):
+            text = gettext(
+                "The character U+%(code)s can not be kept. Remove it.", code=f"{ord(bad):04X}"
+            )
+            raise Rejected(text, name)
 
 
 def _client(session: Session, client: Client) -> None:

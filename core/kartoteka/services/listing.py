@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -37,6 +36,7 @@ from kartoteka.criteria.tree import Tree
 from kartoteka.db import search
 from kartoteka.errors import Invalid
 from kartoteka.fields.field import Field
+from kartoteka.fields.text import unkeepable
 from kartoteka.fields.types import CodeSet
 from kartoteka.hooks.contributions import Entity
 from kartoteka.i18n import gettext
@@ -352,7 +352,7 @@ def _fits(column: Any, value: Any) -> bool:
     if type(value) is not column.type.python_type:
         return False
     if isinstance(value, str):
-        return not re.search("[\0\ud800-\udfff]", value)
+        return not unkeepable(value)
     if isinstance(value, datetime):
         return value.tzinfo is not None
     if isinstance(value, Decimal):

@@ -340,6 +340,6 @@ def signed(session: Session, batch: str) -> None:
 
 
 __all__ = [
-    "ACTS", "CHUNK", "Act", "Outcome", "actions_of", "apply", "batch_of", "checked", "settable", "signed",
-    "take_back", "written_by",
+    "ACTS", "CHUNK", "Act", "Outcome", "actions_of", "apply", "batch_of", "checked", "settable",
+    "signed", "take_back", "written_by",
 ]  # fmt: skip

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -27,12 +27,10 @@ from kartoteka.hooks.contributions import Norm
 from kartoteka.i18n import gettext
 from kartoteka.models.client import Client
 from kartoteka.models.norm import BOUND, NormSetting
-from kartoteka.models.work import Activity, Task
-from kartoteka.services import criteria, records
+from kartoteka.models.work import Task
+from kartoteka.services import criteria, people_measures, records
 
 MOST_CALLS = 50
-#: Calls a day are the mean over the working days of so many days.
-WINDOW_DAYS = 30
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -222,47 +220,47 @@ def call_queue(session: Session, most: int = MOST_CALLS, today: date | None = No
 def compliance(session: Session, today: date | None = None) -> list[Compliance]:
     """Return how managers keep the norms in force, of the people and clients the actor sees.
 
-    One statement for all norms about clients, at most two more for norms about people, one for
-    the numbers and one for names.
+    One statement for all norms about clients, one for each measure of people, one for the numbers
+    and one for names.
     """
     views = [view for view in norms_in_force(session) if not view.is_off]
     by_norm = _of_clients(session, [view for view in views if view.norm.fact], today)
-    subjects = {view.norm.subject for view in views if not view.norm.fact}
-    calls = _calls(session, today) if "calls_per_day" in subjects else {}
-    lists = _lists(session) if "clients_in_list" in subjects else {}
+    about_people = [view.norm for view in views if not view.norm.fact]
+    of_people = people_measures.measured(session, about_people, today)
     people = {number for kept in by_norm.values() for number in kept}
-    people |= {*calls, *lists}
+    people |= {number for found in of_people.values() for number in found or ()}
     names = records.labels(session, User.__tablename__, people) if people else {}
     made: list[Compliance] = []
     for view in views:
         if view.norm.fact:
             rows = by_norm.get(view.norm.code)
             if rows is None:
-                text = gettext("It asks for something that is hidden from you.")
-                made.append(Compliance(view=view, problem=text))
+                made.append(Compliance(view=view, problem=_hidden()))
                 continue
             kept = [
                 Kept(manager=names.get(number, "?"), manager_id=number, value=Decimal(of - late),
                      of=of, is_kept=not late)
                 for number, (of, late) in rows.items() if of
             ]  # fmt: skip
-        elif view.norm.subject == "calls_per_day":
-            kept = [
-                Kept(manager=names.get(number, "?"), manager_id=number, value=mean, today=now_,
-                     is_kept=_within(view, mean))
-                for number, (mean, now_) in calls.items()
-            ]  # fmt: skip
-        elif view.norm.subject == "clients_in_list":
-            kept = [
-                Kept(manager=names.get(number, "?"), manager_id=number, value=Decimal(count),
-                     is_kept=_within(view, Decimal(count)))
-                for number, count in lists.items()
-            ]  # fmt: skip
-        else:
+        elif view.norm.subject not in people_measures.MEASURES:
             made.append(Compliance(view=view, is_measured=False))
             continue
+        else:
+            found = of_people[view.norm.code]
+            if found is None:
+                made.append(Compliance(view=view, problem=_hidden()))
+                continue
+            kept = [
+                Kept(manager=names.get(number, "?"), manager_id=number, value=one.value,
+                     today=one.today, is_kept=_within(view, one.value))
+                for number, one in found.items()
+            ]  # fmt: skip
         made.append(Compliance(view=view, rows=sorted(kept, key=_worst_first)))
     return made
+
+
+def _hidden() -> str:
+    return gettext("It asks for something that is hidden from you.")
 
 
 def _worst_first(kept: Kept) -> tuple[Any, ...]:
@@ -307,39 +305,6 @@ def _of_clients(
         view.norm.code: {row[0]: (int(row[1 + 2 * place]), int(row[2 + 2 * place])) for row in rows}
         for place, view in enumerate(whole)
     }
-
-
-def _calls(session: Session, today: date | None) -> dict[int, tuple[Decimal, int]]:
-    """Return by person the calls a working day, and the calls of today."""
-    reader = criteria.reader_of(session, today)
-    first = reader.day(1 - WINDOW_DAYS)
-    days = [first + timedelta(days=number) for number in range(WINDOW_DAYS)]
-    working = sum(day.weekday() < 5 for day in days)
-    is_today = case((Activity.happened_at >= reader.start(reader.today), 1), else_=0)
-    rows: Any = session.execute(
-        select(Activity.author_id, func.count(), func.sum(is_today))
-        .where(
-            Activity.kind == "call",
-            Activity.author_id.is_not(None),
-            Activity.happened_at >= reader.start(first),
-            Activity.happened_at < reader.start(reader.day(1)),
-        )
-        .group_by(Activity.author_id)
-    )
-    return {
-        row[0]: ((Decimal(row[1]) / working).quantize(Decimal("0.1")), int(row[2]))
-        for row in rows
-        if row[0] is not None
-    }
-
-
-def _lists(session: Session) -> dict[int, int]:
-    rows: Any = session.execute(
-        select(Client.owner_id, func.count(Client.id))
-        .where(Client.owner_id.is_not(None))
-        .group_by(Client.owner_id)
-    )
-    return {row[0]: row[1] for row in rows if row[0] is not None}
 
 
 def _about_clients(session: Session) -> list[NormView]:

@@ -8,13 +8,14 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Literal, cast
 
-from sqlalchemy import ColumnElement, Subquery, false, func, select, tuple_
+from sqlalchemy import ColumnElement, Subquery, false, func, select, tuple_, union_all
 from sqlalchemy.orm import Session
 
 from kartoteka.models.client import Client, ClientSource, Source
 from kartoteka.models.deal import Deal, Product
 from kartoteka.models.money import Contract, Purchase
 from kartoteka.services import records
+from kartoteka.services.ledger import OWED, ledger
 from kartoteka.services.region_block import Amount
 
 MOST_ROWS = 500
@@ -119,10 +120,8 @@ def source_yield(session: Session) -> SourceYield:
         .distinct()
         .subquery("client_of_source")
     )
-    clients = dict(
-        session.execute(select(mine.c.source_id, func.count()).group_by(mine.c.source_id)).all()
-    )
-    deals = _deals_by_source(session, mine)
+    clients = _clients_by_source(session)
+    deals = _deals_by_source(session)
     money = _revenue_by_source(session, mine)
     names = session.execute(select(Source.id, Source.name).order_by(Source.name)).all()
     rows = [
@@ -140,7 +139,9 @@ def source_yield(session: Session) -> SourceYield:
     everyone, sourced = session.execute(
         select(
             select(func.count(Client.id)).scalar_subquery(),
-            select(func.count(mine.c.client_id.distinct())).scalar_subquery(),
+            select(func.count())
+            .select_from(select(ClientSource.client_id).distinct().subquery())
+            .scalar_subquery(),
         )
     ).one()
     deals_in_all, won_in_all = session.execute(
@@ -163,9 +164,9 @@ def source_yield(session: Session) -> SourceYield:
             clients=everyone,
             deals=deals_in_all,
             won=won_in_all,
-            revenue=_amounts(session.execute(_revenue(select(_currency, _sum)))),
+            revenue=_revenue(session),
         ),
-        several=_several(session, mine),
+        several=_several(session),
     )
 
 
@@ -188,21 +189,24 @@ def services_wanted(session: Session) -> list[Demand]:
         )
     }
     bought: dict[int, list[tuple[int, Amount, date]]] = {}
-    counted = session.execute(
-        _revenue(
-            select(
-                Purchase.product_id,
-                _currency,
-                func.count(Purchase.id),
-                _sum,
-                func.max(Purchase.bought_on),
-            ),
-            Purchase.product_id,
-        ).where(Purchase.product_id.is_not(None))
+    sums = ledger(
+        Purchase.product_id,
+        func.count(Purchase.id).label("count"),
+        _sum,
+        func.max(Purchase.bought_on).label("last"),
     )
+    counted = session.execute(
+        select(
+            sums.c.key, sums.c.currency, func.sum(sums.c["count"]), func.sum(sums.c.amount),
+            func.max(sums.c["last"]),
+        )
+        .where(sums.c.key.is_not(None))
+        .group_by(sums.c.key, sums.c.currency)
+        .order_by(sums.c.currency)
+    )  # fmt: skip
     for number, currency, count, amount, last in cast("Iterable[tuple[Any, ...]]", counted):
         bought.setdefault(number, []).append(
-            (count, Amount(currency=currency, amount=amount), last)
+            (int(count), Amount(currency=currency, amount=amount), last)
         )
     rows = [
         Demand(
@@ -247,19 +251,33 @@ def contracts_due(session: Session, today: date) -> EndingContracts:
 
 def debts(session: Session, today: date) -> Debts:
     """Return purchases that are not paid in full, the longest overdue first: two statements."""
+    # Those without a day stand last. Asked apart, neither part is sorted for its first few.
+    first = [
+        select(Purchase.id)
+        .where(OWED, part)
+        .order_by(Purchase.due_on, Purchase.id)
+        .limit(MOST_ROWS)
+        .subquery()
+        for part in (Purchase.due_on.is_not(None), Purchase.due_on.is_(None))
+    ]
     rows = session.execute(
-        select(Purchase, Client.name, _currency)
+        select(Purchase, Client.name, func.coalesce(Purchase.amount_currency, Client.currency, ""))
         .join(Client, Client.id == Purchase.client_id)
-        .where(Purchase.debt > 0)
+        .where(Purchase.id.in_(union_all(*(select(part.c.id) for part in first))))
         .order_by(Purchase.due_on.is_(None), Purchase.due_on, Purchase.id)
         .limit(MOST_ROWS)
     ).all()
-    owed = func.sum(Purchase.debt)
-    late = Purchase.due_on < today
-    sums: Sequence[Any] = session.execute(
-        _revenue(select(_currency, owed, owed.filter(late), func.count(Purchase.id))).where(
-            Purchase.debt > 0
-        )
+    sums = ledger(
+        Purchase.due_on,
+        func.sum(Purchase.debt).label("amount"),
+        func.count(Purchase.id).label("count"),
+        where=(OWED,),
+    )
+    owed = func.sum(sums.c.amount)
+    whole: Sequence[Any] = session.execute(
+        select(sums.c.currency, owed, owed.filter(sums.c.key < today), func.sum(sums.c["count"]))
+        .group_by(sums.c.currency)
+        .order_by(sums.c.currency)
     ).all()
     return Debts(
         rows=[
@@ -273,27 +291,22 @@ def debts(session: Session, today: date) -> Debts:
             )
             for purchase, name, currency in rows
         ],
-        count=sum(row[3] for row in sums),
-        owed=[Amount(currency=row[0], amount=row[1]) for row in sums],
-        overdue=[Amount(currency=row[0], amount=row[2]) for row in sums if row[2] is not None],
+        count=sum(int(row[3]) for row in whole),
+        owed=[Amount(currency=row[0], amount=row[1]) for row in whole],
+        overdue=[Amount(currency=row[0], amount=row[2]) for row in whole if row[2] is not None],
     )
 
 
-#: A purchase that does not say its currency is in that of its client's account.
-_currency: Any = func.coalesce(Purchase.amount_currency, Client.currency, "")
-_sum: Any = func.sum(Purchase.amount)
+_sum: Any = func.sum(Purchase.amount).label("amount")
 
 
-def _revenue(statement: Any, *keys: Any) -> Any:
-    return (
-        statement.select_from(Purchase)
-        .join(Client, Client.id == Purchase.client_id)
-        .group_by(*keys, _currency)
-        .order_by(_currency)
+def _revenue(session: Session) -> list[Amount]:
+    sums = ledger(Purchase.product_id, _sum)
+    rows = session.execute(
+        select(sums.c.currency, func.sum(sums.c.amount))
+        .group_by(sums.c.currency)
+        .order_by(sums.c.currency)
     )
-
-
-def _amounts(rows: Any) -> list[Amount]:
     return [Amount(currency=code, amount=amount or Decimal(0)) for code, amount in rows]
 
 
@@ -304,26 +317,53 @@ def _is_won(session: Session) -> ColumnElement[bool]:
     return tuple_(Deal.pipeline, Deal.stage).in_(stages) if stages else false()
 
 
-def _deals_by_source(session: Session, mine: Subquery) -> dict[int | None, tuple[int, int]]:
-    """Return deals and deals won by source; under None those with no source at all."""
-    source = func.coalesce(Deal.source_id, mine.c.source_id)
-    rows = session.execute(
-        select(source, func.count(Deal.id), func.count(Deal.id).filter(_is_won(session)))
-        .select_from(Deal)
-        .outerjoin(mine, (mine.c.client_id == Deal.client_id) & Deal.source_id.is_(None))
-        .group_by(source)
+def _clients_by_source(session: Session) -> dict[int, int]:
+    """Return clients by source: all rows, less those that say the same of a client again."""
+    again = (
+        select(ClientSource.source_id, (1 - func.count()).label("count"))
+        .group_by(ClientSource.client_id, ClientSource.source_id)
+        .having(func.count() > 1)
+        .subquery()
     )
-    return {row[0]: (row[1], row[2]) for row in rows}
+    every = select(ClientSource.source_id, func.count()).group_by(ClientSource.source_id)
+    less = select(again.c.source_id, func.sum(again.c["count"])).group_by(again.c.source_id)
+    found: dict[int, int] = {}
+    for source_id, count in session.execute(union_all(every, less)):
+        found[source_id] = found.get(source_id, 0) + int(count)
+    return found
+
+
+def _deals_by_source(session: Session) -> dict[int | None, tuple[int, int]]:
+    """Return deals and deals won by source; under None those with no source at all."""
+    is_won = _is_won(session)
+    own = (
+        select(Deal.source_id, func.count(Deal.id), func.count(Deal.id).filter(is_won))
+        .where(Deal.source_id.is_not(None))
+        .group_by(Deal.source_id)
+    )
+    number = Deal.id.distinct()  # a client may have said a source twice
+    of_client = (
+        select(ClientSource.source_id, func.count(number), func.count(number).filter(is_won))
+        .select_from(Deal)
+        .outerjoin(ClientSource, ClientSource.client_id == Deal.client_id)
+        .where(Deal.source_id.is_(None))
+        .group_by(ClientSource.source_id)
+    )
+    found: dict[int | None, tuple[int, int]] = {}
+    for source_id, count, won in session.execute(union_all(own, of_client)):
+        before = found.get(source_id, (0, 0))
+        found[source_id] = before[0] + count, before[1] + won
+    return found
 
 
 def _revenue_by_source(session: Session, mine: Subquery) -> dict[int | None, list[Amount]]:
+    sums = ledger(Purchase.client_id, _sum)
     rows = session.execute(
-        select(mine.c.source_id, _currency, _sum)
-        .select_from(Purchase)
-        .join(Client, Client.id == Purchase.client_id)
-        .outerjoin(mine, mine.c.client_id == Purchase.client_id)
-        .group_by(mine.c.source_id, _currency)
-        .order_by(_currency)
+        select(mine.c.source_id, sums.c.currency, func.sum(sums.c.amount))
+        .select_from(sums)
+        .outerjoin(mine, mine.c.client_id == sums.c.key)
+        .group_by(mine.c.source_id, sums.c.currency)
+        .order_by(sums.c.currency)
     )
     found: dict[int | None, list[Amount]] = {}
     for source_id, currency, amount in rows:
@@ -331,6 +371,12 @@ def _revenue_by_source(session: Session, mine: Subquery) -> dict[int | None, lis
     return found
 
 
-def _several(session: Session, mine: Subquery) -> int:
-    twice = select(mine.c.client_id).group_by(mine.c.client_id).having(func.count() > 1).subquery()
+def _several(session: Session) -> int:
+    first, last = func.min(ClientSource.source_id), func.max(ClientSource.source_id)
+    twice = (
+        select(ClientSource.client_id)
+        .group_by(ClientSource.client_id)
+        .having(first != last)
+        .subquery()
+    )
     return session.scalar(select(func.count()).select_from(twice)) or 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -10,11 +9,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from kartoteka.errors import Invalid
+from kartoteka.fields.colors import color_code
 from kartoteka.i18n import gettext
 from kartoteka.models.deal import Deal, StageSetting
 from kartoteka.services import deals, records
 
-_COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 _MOST_LETTERS = 120
 
 
@@ -90,8 +89,8 @@ def _check(
             errors[code] = gettext("This pipeline has no stage %(code)r.", code=code)
         elif not title or len(title) > _MOST_LETTERS:
             errors[code] = gettext("Give a title of at most %(most)s letters.", most=_MOST_LETTERS)
-        elif not _COLOR.fullmatch(wish.color):
-            errors[code] = gettext("%(value)r is not a colour such as #2563eb.", value=wish.color)
+        elif wrong := _wrong_color(wish.color):
+            errors[code] = wrong
         elif not 0 <= wish.position <= 1000:
             errors[code] = gettext("A position is a number from 0 to 1000.")
         elif wish.is_hidden and code == codes[0]:
@@ -114,3 +113,11 @@ def _deals_in(session: Session, pipeline: str, stages: list[str]) -> dict[str, i
         .group_by(Deal.stage)
     )
     return {row[0]: row[1] for row in rows}
+
+
+def _wrong_color(typed: str) -> str:
+    try:
+        color_code(typed)
+    except ValueError as error:
+        return str(error)
+    return ""

@@ -7,20 +7,26 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import event
+from sqlalchemy.orm import Session
 
 from kartoteka.testing.bases import Firm
 
 
 @contextmanager
-def statements(firm: Firm) -> Generator[list[str]]:
-    """Gather what is sent meanwhile, by whichever session of the firm."""
+def statements(work: Firm | Session) -> Generator[list[str]]:
+    """Gather what is sent meanwhile by every session on the database of a firm or of a session.
+
+    What only begins a transaction is left out: SQLite has a statement for it, PostgreSQL has not.
+    """
+    engine = work.made.engine if isinstance(work, Firm) else work.get_bind()
     sent: list[str] = []
 
     def note(_connection: Any, _cursor: Any, text: str, *_rest: Any) -> None:
-        sent.append(text)
+        if not text.startswith("BEGIN"):
+            sent.append(text)
 
-    event.listen(firm.made.engine, "before_cursor_execute", note)
+    event.listen(engine, "before_cursor_execute", note)
     try:
         yield sent
     finally:
-        event.remove(firm.made.engine, "before_cursor_execute", note)
+        event.remove(engine, "before_cursor_execute", note)

@@ -42,8 +42,10 @@ NORMS = (
         ),
     ),
     Norm(
-        code="wholesale_refresh", title=_("Data of a client are refreshed"),
-        subject="months_between_refreshes", most=6, unit=_("months"),
+        code="wholesale_fresh_data", title=_("Data of a client are refreshed"),
+        subject="days_between_refreshes", most=180, unit=_("days between changes of the card"),
+        about=WORKING, fact="days_since_change",
+        reason=_("the card is %(value)s days old; data are asked anew every %(most)s days"),
     ),
     Norm(
         code="wholesale_calls_start", title=_("Calls of a seller at the start"),
@@ -59,10 +61,12 @@ NORMS = (
     ),
     Norm(
         code="wholesale_list_large", title=_("List of clients where orders are small"),
-        subject="clients_in_list_small_orders", least=500, unit=_("clients"),
+        subject="clients_in_list", least=500, unit=_("clients"),
+        about=field_is("size_class", "eq", "C"),
     ),
     Norm(
         code="wholesale_effort", title=_("Effort spent on large clients"),
-        subject="share_of_contacts_with_large", least=80, unit="%",
+        subject="share_of_contacts", least=80, unit="%",
+        about=field_is("size_class", "eq", "A"),
     ),
 )  # fmt: skip

@@ -11,19 +11,13 @@ import pytest
 from kartoteka.api import LostReasonItem, Pipeline, PluginInfo, Stage, hookimpl
 from kartoteka.testing import Firm, always_in_schema
 from kartoteka_funnel_colors import plugin as colors_plugin
+from tests.starts import lasting
 
 always_in_schema(colors_plugin)
 
 
-@pytest.fixture
-def colored(make: Callable[..., Firm], sale: Any) -> Firm:
-    """A small firm with colours and a sales pipeline."""
-    return make(colors_plugin, sale)
-
-
-@pytest.fixture
-def sale() -> Any:
-    """A small business plugin with one pipeline."""
+def sale_plugin() -> Any:
+    """Return a small business plugin with one pipeline."""
 
     def pipelines() -> list[Pipeline]:
         stages = [
@@ -40,3 +34,12 @@ def sale() -> Any:
     return SimpleNamespace(
         PLUGIN=info, pipelines=hookimpl(pipelines), lost_reasons=hookimpl(lost_reasons)
     )
+
+
+SALE = lasting(sale_plugin())
+
+
+@pytest.fixture
+def colored(make: Callable[..., Firm]) -> Firm:
+    """A small firm with colours and a sales pipeline."""
+    return make(colors_plugin, SALE)

@@ -11,6 +11,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import func, select, update
 
 from kartoteka.api import (
@@ -29,6 +30,7 @@ from kartoteka.api import (
     unscoped,
 )
 from kartoteka.testing import Firm, fresh, statements
+from kartoteka_funnel_colors import plugin
 from kartoteka_funnel_colors.compiled import CLIENT
 from kartoteka_funnel_colors.moves import ColorMove
 from kartoteka_funnel_colors.past import color_loaded
@@ -36,14 +38,12 @@ from kartoteka_funnel_colors.plugin import PLUGIN, jobs
 from kartoteka_funnel_colors.recolor import recolor, recolor_all
 from tests.core.long_work import work
 from tests.plugins.funnel_colors.making import buy, new_client
+from tests.starts import Starts, new_postgres
 
 
-@pytest.fixture
-def trade(empty_url: str, tmp_path: Path) -> Iterator[Firm]:
-    """The demo base of wholesale with colours, 120 clients."""
-    from kartoteka_funnel_colors import plugin
-
-    app = fresh(tmp_path, empty_url, ("wholesale",), plugin)
+def begin(url: str, folder: Path) -> Flask:
+    """Return an application on the demo base of wholesale with colours, 120 clients."""
+    app = fresh(folder, url, ("wholesale",), plugin)
     firm = Firm(app=app, made=app.extensions["kartoteka"])
     with firm.session() as session:
         firm.made.registry.demo_bases["wholesale"].build(
@@ -51,6 +51,19 @@ def trade(empty_url: str, tmp_path: Path) -> Iterator[Firm]:
         )
         color_loaded(session)
         session.commit()
+    return app
+
+
+@pytest.fixture
+def trade(dialect: str, starts: Starts) -> Iterator[Firm]:
+    """The demo base of wholesale with colours; built once for each database."""
+    app = starts.again(
+        ("trade", dialect), dialect,
+        lambda place: begin(
+            f"sqlite:///{place / 'firm.db'}" if dialect == "sqlite" else new_postgres(), place
+        ),
+    )  # fmt: skip
+    firm = Firm(app=app, made=app.extensions["kartoteka"])
     yield firm
     firm.made.engine.dispose()
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from kartoteka.api import (
     Client,
@@ -20,7 +18,7 @@ from kartoteka.api import (
     get,
     visible_fields,
 )
-from kartoteka.testing import Firm
+from kartoteka.testing import Firm, statements
 from kartoteka_wholesale.fields import FIELDS, GROUPS
 from kartoteka_wholesale.profile import profile_of
 
@@ -87,9 +85,7 @@ def test_problem_note_is_on_the_panel_for_the_curator_only(
         assert ("Просроченный долг" in [fact.value for fact in facts]) is shown
 
 
-def test_panel_shows_the_facts_of_the_type_and_the_last_orders(
-    wholesale: Firm, count: Callable[..., Any]
-) -> None:
+def test_panel_shows_the_facts_of_the_type_and_the_last_orders(wholesale: Firm) -> None:
     entity = wholesale.made.registry.entity("client")
     with wholesale.session("manager1") as session:
         client: Any = create(session, entity, {**SHOP, "wholesale_equipment": "станки"})
@@ -102,33 +98,14 @@ def test_panel_shows_the_facts_of_the_type_and_the_last_orders(
         )  # fmt: skip
         session.commit()
         session.refresh(client)
-        with count(session) as statements:
+        with statements(session) as sent:
             data = profile_of(session, client)
-        assert len(statements) == 1
+        assert len(sent) == 1
         facts = {fact.title: fact.value for fact in data["facts"]}
         assert facts["Number of outlets"] == "3"
         assert "Equipment" not in facts
         assert [order.number for order in data["orders"]] == [f"РН-{n}" for n in (9, 8, 7, 6, 5)]
         assert all(order.is_small for order in data["orders"])
-
-
-@pytest.fixture
-def count(wholesale: Firm) -> Callable[..., Any]:
-    """Return a block that gathers the statements sent in it."""
-    from contextlib import contextmanager
-
-    @contextmanager
-    def counted(session: Any) -> Any:
-        seen: list[str] = []
-
-        def note(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-            seen.append(statement)
-
-        event.listen(wholesale.made.engine, "before_cursor_execute", note)
-        yield seen
-        event.remove(wholesale.made.engine, "before_cursor_execute", note)
-
-    return counted
 
 
 def test_bankrupt_is_grey_and_important_is_red_with_the_reason_in_words(wholesale: Firm) -> None:
@@ -163,6 +140,13 @@ def test_norms_say_how_often_to_call_and_how_much_work_is_expected(wholesale: Fi
     assert {norms[f"wholesale_list{tail}"].least for tail in ("", "_large")} == {100, 500}
     assert norms["wholesale_effort"].least == 80
     assert norms["wholesale_call_shop"].most == 30
+    assert norms["wholesale_fresh_data"].most == 180
+
+
+def test_every_norm_is_measured(wholesale: Firm) -> None:
+    page = wholesale.browser("director").get("/norms/").text
+    assert "Effort spent on large clients" in page
+    assert "nothing measures it yet" not in page
 
 
 def test_shop_is_not_expected_to_have_machines(wholesale: Firm) -> None:

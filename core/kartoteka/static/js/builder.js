@@ -63,7 +63,39 @@ function build(dialog) {
   function append(element, inner) {
     const item = document.createElement("li");
     item.append(inner);
-    element.querySelector(":scope > .group-parts").append(item);
+    const parts = element.querySelector(":scope > .group-parts");
+    parts.append(item);
+    order(parts);
+  }
+
+  // Order
+
+  function tools(item) {
+    return item.querySelector(":scope > .condition > .part-tools, :scope > .group > .group-head > .part-tools");
+  }
+
+  function order(parts) {
+    const alone = parts.children.length < 2;
+    for (const item of parts.children) {
+      for (const button of tools(item).querySelectorAll("[data-move]")) {
+        button.hidden = alone;
+        button.disabled = !(button.dataset.move === "up" ? item.previousElementSibling : item.nextElementSibling);
+      }
+    }
+  }
+
+  function move(button) {
+    const item = button.closest("li");
+    const isUp = button.dataset.move === "up";
+    const other = isUp ? item.previousElementSibling : item.nextElementSibling;
+    // The other one goes round, so that what is typed and chosen in this one stays in focus.
+    if (isUp) item.after(other);
+    else item.before(other);
+    order(item.parentElement);
+    const again = button.disabled ? tools(item).querySelector("[data-move]:not(:disabled)") : button;
+    again.focus();
+    item.scrollIntoView({ block: "nearest" });
+    soon();
   }
 
   function add(element, kind) {
@@ -78,6 +110,7 @@ function build(dialog) {
     const holder = item.parentElement.closest(".group");
     const next = item.nextElementSibling || item.previousElementSibling;
     item.remove();
+    order(holder.querySelector(":scope > .group-parts"));
     (next?.querySelector("[data-operand], [data-how]") || holder.querySelector(":scope > .toolbar [data-add]")).focus();
     soon();
   }
@@ -322,6 +355,7 @@ function build(dialog) {
     if (!button) return;
     if (button.dataset.add) add(button.closest(".group"), button.dataset.add);
     else if (button.matches("[data-remove]")) remove(button);
+    else if (button.matches("[data-move]")) move(button);
     else if (button.matches("[data-give-up]")) dialog.close();
     else if (button.matches("[data-count]")) check(true);
     else if (button.matches("[data-empty]")) {
