@@ -115,7 +115,7 @@ class Installation:
         from kartoteka.services.reading import reading_for
 
         staff = None if user_id is None else session.get(Staff, user_id)
-        session.info["reading"] = reading_for(self.config, staff)
+        session.info["reading"] = reading_for(self.made.config, staff)
         return session.info["reading"].locale.partition("_")[0]
 
     @contextmanager

@@ -25,7 +25,9 @@ from kartoteka.api import (
 )
 from kartoteka.testing import Firm, statements
 from kartoteka_funnel_colors import plugin as colors_plugin
+from tests.plugins.funnel_colors.conftest import SALE
 from tests.plugins.funnel_colors.making import buy, new_client, request_of
+from tests.starts import lasting
 
 LISTS = ("/deal/list/", "/task/list/", "/contact/list/")
 
@@ -45,9 +47,12 @@ def ringing() -> Any:
     )  # fmt: skip
 
 
+RINGING = lasting(ringing())
+
+
 @pytest.fixture
-def firm(make: Callable[..., Firm], sale: Any) -> Firm:
-    firm = make(colors_plugin, sale, ringing())
+def firm(make: Callable[..., Firm]) -> Firm:
+    firm = make(colors_plugin, SALE, RINGING)
     add(firm, "Buyer")
     return firm
 

@@ -18,8 +18,10 @@ from kartoteka_funnel_colors.moves import ColorMove
 from kartoteka_funnel_colors.recolor import recolor_all
 from kartoteka_funnel_colors.regions import colors_in
 from kartoteka_funnel_colors.scheme import Scheme
+from tests.plugins.funnel_colors.conftest import SALE
 from tests.plugins.funnel_colors.making import buy, new_client, request_of
 from tests.plugins.funnel_colors.test_hook import business
+from tests.starts import lasting
 
 PAGES = ("", "flow", "red", "managers", "regions")
 LINK = re.compile(r'<a href="(/(?:client|funnel_colors_move)/list/\?[^"]+)">\s*([\d ]+)')
@@ -29,10 +31,13 @@ def drop_yellow(scheme: Scheme) -> None:
     scheme.drop("yellow")
 
 
+DROPPING = lasting(business(drop_yellow))
+
+
 @pytest.fixture
-def varied(make: Callable[..., Firm], sale: Any) -> Firm:
+def varied(make: Callable[..., Firm]) -> Firm:
     """Clients of many colours, reasons, regions and managers; some had colours that are gone."""
-    firm = make(colors_plugin, sale, business(drop_yellow))
+    firm = make(colors_plugin, SALE, DROPPING)
     mine, other = firm.users["manager1"], firm.users["manager3"]
     with firm.session() as session:
         whole = Region(name="District", kind="district")
