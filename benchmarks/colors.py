@@ -27,7 +27,7 @@ from kartoteka_funnel_colors.recolor import recolor_all
 PLUGINS = ("wholesale", "funnel_colors")
 #: Times the bare UPDATE; milliseconds that a purchase may take longer.
 BOUND, EXTRA = 3.0, 2.0
-ROUNDS, PURCHASES = 2, 400
+ROUNDS, PURCHASES = 2, 150
 
 #: The colours as somebody would write them by hand for the settings that come with the plugin.
 _DUE = """

@@ -1,8 +1,8 @@
 """Measure the export of all clients against the writer alone, fed with rows that are ready.
 
-The floor is rustpy-xlsxwriter in one process: of the writers on PyPI that take rows it was the
-quickest found, eight times as quick as XlsxWriter. The export runs in a process of its own, so that
-its peak of memory is its own; the process that writes the sheet for it is added.
+The floor is rustpy-xlsxwriter in one process, a compiled writer that takes rows as they come. The
+export runs in a process of its own, so that its peak of memory is its own; the process that writes
+the sheet for it is added.
 """
 
 from __future__ import annotations

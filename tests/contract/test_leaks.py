@@ -30,6 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, aliased
 from sqlalchemy.orm.attributes import flag_modified
 
+from kartoteka.access.scope import connection_of, narrowed
 from kartoteka.api import (
     Filter,
     Invalid,
@@ -69,6 +70,12 @@ READS: dict[str, Callable[[Session, Any], set[int]]] = {
     "union": _ids_by(lambda m: union(select(m.id), select(m.id))),
     "union inside": _ids_by(lambda m: select(union(select(m.id), select(m.id)).subquery().c.id)),
     "in": lambda session, m: set(session.scalars(select(m.id).where(m.id.in_(select(m.id))))),
+    "narrowed, by the connection": lambda session, m: set(
+        connection_of(session).scalars(narrowed(session, select(m.id)))
+    ),
+    "narrowed alias, by the connection": lambda session, m: set(
+        connection_of(session).scalars(narrowed(session, select(aliased(m).id)))
+    ),
     "aliased entity": lambda session, m: {r.id for r in session.scalars(select(aliased(m)))},
     "self join": lambda session, m: {
         row[0]

@@ -4,27 +4,12 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime
-from typing import Any
 
 from sqlalchemy import select
 
 from kartoteka.api import create
 from kartoteka.models import LostReason, StageSetting
 from kartoteka.testing import Firm
-
-
-def clients(firm: Firm, who: str, *names: str, **values: Any) -> list[int]:
-    """Create clients of a manager and return their ids."""
-    entity = firm.made.registry.entity("client")
-    with firm.session(who) as session:
-        made = [create(session, entity, {"name": name, **values}) for name in names]
-        session.commit()
-        return [client.id for client in made]
-
-
-def names_on(page: Any) -> list[str]:
-    """Return the first column of a list."""
-    return re.findall(r'class="open"[^>]*>([^<]+)<', page.text)
 
 
 def test_days_and_moments_of_a_list_are_written_in_one_style(firm: Firm) -> None:

@@ -121,13 +121,6 @@ def is_open(session: Session) -> bool:
     return bool(session.info.get(_unscoped)) or not rules_of(session, actor_of(session))
 
 
-def scoped_classes() -> list[type[Any]]:
-    """Return all mapped classes whose rows not everybody sees."""
-    from kartoteka.models.record import Scoped
-
-    return [model for model in _classes() if issubclass(model, Scoped)]
-
-
 def rules_of(session: Session, actor: Actor) -> dict[type[Any], list[Any]]:
     """Return the conditions on the rows of each class that is narrowed for an actor.
 

@@ -70,6 +70,20 @@ class Installation:
                 "Run `kartoteka db upgrade` first."
             )
 
+    @cached_property
+    def translator(self) -> Flask:
+        """An application that serves nothing: inside its context texts are translated."""
+        from flask import Flask
+        from flask_babel import Babel
+
+        from kartoteka.app import EXTENSION, translations
+
+        app = Flask("kartoteka", static_folder=None)
+        app.extensions[EXTENSION] = self.made
+        folders = ";".join(translations(self.made.registry.plugins))
+        Babel(app, default_translation_directories=folders)
+        return app
+
     @contextmanager
     def session(
         self, user: str = "", way: Way = "cli", batch: str = ""
@@ -77,18 +91,32 @@ class Installation:
         """Open a session of the system, or of a person by user name; commit at the end.
 
         The write lock is taken at once, so that what is read first can not change before it is
-        written.
+        written. The language and time zone of the person hold, else those of the installation.
         """
+        from flask_babel import force_locale
+
         from kartoteka.access.actor import system
 
         self.demand_schema()
-        with self.made.sessions() as session:
+        with self.translator.app_context(), self.made.sessions() as session:
             session.connection(execution_options={"writes": True})
-            session.info["actor"] = (
-                self._person(session, user).by(way, batch) if user else system(way, batch)
-            )
-            yield session
-            session.commit()
+            actor = system(way, batch)
+            session.info["actor"] = actor
+            if user:
+                actor = self._person(session, user).by(way, batch)
+            with force_locale(self._read_as(session, actor.user_id)):
+                session.info["actor"] = actor
+                yield session
+                session.commit()
+
+    def _read_as(self, session: RecordSession, user_id: int | None) -> str:
+        """Let a session read as a person does, None: as the firm; return the language."""
+        from kartoteka.models import Staff
+        from kartoteka.services.reading import reading_for
+
+        staff = None if user_id is None else session.get(Staff, user_id)
+        session.info["reading"] = reading_for(self.made.config, staff)
+        return session.info["reading"].locale.partition("_")[0]
 
     @contextmanager
     def reading(self, user: str = "") -> Generator[RecordSession]:
@@ -99,22 +127,18 @@ class Installation:
         from flask_babel import force_locale
 
         from kartoteka.access.actor import system
-        from kartoteka.models import Staff
-        from kartoteka.services.reading import reading_for
 
         with self.app.app_context(), self.made.sessions() as session:
             options: dict[str, Any] = {}
             if self.made.engine.dialect.name == "postgresql":
                 options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
             session.bind = self.made.engine.execution_options(**options)
-            session.info["actor"] = system("cli")
-            staff = None
+            actor = system("cli")
+            session.info["actor"] = actor
             if user:
                 actor = self._person(session, user)
-                staff = session.get(Staff, actor.user_id)
+            with force_locale(self._read_as(session, actor.user_id)):
                 session.info["actor"] = actor
-            session.info["reading"] = reading_for(self.config, staff)
-            with force_locale(session.info["reading"].locale.partition("_")[0]):
                 yield session
 
     def _person(self, session: RecordSession, username: str) -> Any:

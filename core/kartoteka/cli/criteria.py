@@ -79,10 +79,15 @@ def text_of(given: str) -> str:
 
 
 def _print(part: Part, depth: int) -> None:
-    mark = "yes" if part.holds else "no "
-    names = {"all": "all of", "any": "any of", "none": "none of"}
+    from kartoteka.i18n import gettext
+
+    mark = gettext("yes") if part.holds else gettext("no")
+    names = {
+        "all": gettext("All of these hold"), "any": gettext("At least one of these holds"),
+        "none": gettext("None of these holds"),
+    }  # fmt: skip
     said = names.get(part.how, part.words)
-    found = f"  [{part.found or 'no value'}]" if part.how == "condition" else ""
-    click.echo(f"{'  ' * depth}{mark}  {said}{found}")
+    found = f"  [{part.found or gettext('no value')}]" if part.how == "condition" else ""
+    click.echo(f"{'  ' * depth}{mark:3}  {said}{found}")
     for inner in part.parts:
         _print(inner, depth + 1)

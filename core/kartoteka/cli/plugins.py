@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from kartoteka.cli.context import Installation, pass_installation
 from kartoteka.cli.output import as_json, print_json, print_table
 from kartoteka.errors import KartotekaError, PluginError
+
+if TYPE_CHECKING:
+    from kartoteka.services.plugin_data import PluginData
 
 #: What `check` counts: attribute of the registry and its word.
 _NOUNS = (
@@ -172,12 +175,7 @@ def purge(installation: Installation, name: str, yes: bool, as_json: bool) -> No
     else:
         if enabled:
             click.echo(f"Plugin {name!r} is enabled and works with:")
-        for table, rows in found["tables"].items():
-            click.echo(f"table {table}: {rows} rows")
-        for column, rows in found["columns"].items():
-            click.echo(f"column {column}: {rows} filled")
-        if not found["tables"] and not found["columns"]:
-            click.echo("no table and no column")
+        _print_data(found)
     if not yes:
         if not as_json:
             first = "Take it off plugins in kartoteka.toml first; then r" if enabled else "R"
@@ -190,6 +188,15 @@ def purge(installation: Installation, name: str, yes: bool, as_json: bool) -> No
     click.echo(f"Plugin {name!r} is removed from the database.", err=as_json)
     if copy is not None:
         click.echo(f"A copy of what was there: {copy}", err=True)
+
+
+def _print_data(found: PluginData) -> None:
+    for table, rows in found["tables"].items():
+        click.echo(f"table {table}: {rows} rows")
+    for column, rows in found["columns"].items():
+        click.echo(f"column {column}: {rows} filled")
+    if not found["tables"] and not found["columns"]:
+        click.echo("no table and no column")
 
 
 def _enabled(installation: Installation) -> list[dict[str, Any]]:

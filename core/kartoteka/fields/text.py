@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from kartoteka.i18n import gettext
+
 _NOT_DIGIT = re.compile(r"\D")
 _PHONE = re.compile(r"\+?[\d\s()./-]{3,}")
 _TRUNK = re.compile(r"8[\s(-]")
@@ -16,9 +18,12 @@ _UNKEEPABLE = re.compile("[\0\ud800-\udfff]")
 
 
 def unkeepable(text: str) -> str:
-    """Return the first character of a text that no database keeps; empty when there is none."""
+    """Return a sentence about a character that no database keeps; empty when there is none."""
     found = _UNKEEPABLE.search(text)
-    return found[0] if found else ""
+    if found is None:
+        return ""
+    code = f"{ord(found[0]):04X}"
+    return gettext("The character U+%(code)s can not be kept. Remove it.", code=code)
 
 
 def fold(text: str) -> str:

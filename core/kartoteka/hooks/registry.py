@@ -116,7 +116,6 @@ class Registry:
         for hook, found in self._found.items():
             setattr(self, hook, MappingProxyType({code: item for code, (_, item) in found.items()}))
         self._fields = _fields(plugins, self.entities)
-        self._by_model: dict[type[Any], Entity] = {e.model: e for e in self.entities.values()}
         self._by_table: dict[str, Entity] = {
             e.model.__tablename__: e for e in self.entities.values()
         }
@@ -138,10 +137,6 @@ class Registry:
     def entity(self, code: str) -> Entity:
         """Return an entity by code; KeyError when there is none."""
         return self.entities[code]
-
-    def entity_of(self, model: type[Any]) -> Entity | None:
-        """Return the entity of a mapped class."""
-        return self._by_model.get(model)
 
     def entity_of_table(self, table: str) -> Entity | None:
         """Return the entity that is kept in a table."""
@@ -180,39 +175,9 @@ class Registry:
                     "Give both one name.",
                 )
             self._check_entity(entity)
-        for code, pipeline in self.pipelines.items():
-            plugin = self.plugin_of("pipelines", code)
-            check_pipeline(plugin, pipeline, self.fields("deal") if "deal" in self.entities else {})
-        seen: dict[str, tuple[str, str]] = {}
-        for (pipe, stage), item in self.stages.items():
-            other = seen.setdefault(stage, (pipe, str(item.title)))
-            if other != (pipe, str(item.title)) and other[1] != str(item.title):
-                raise PluginError(
-                    self.plugin_of("pipelines", pipe),
-                    f"stage {stage!r} has the title {str(item.title)!r} here and {other[1]!r} in "
-                    f"pipeline {other[0]!r}. Give it a code of its own.",
-                )
-        for code, action in self.actions.items():
-            if (action.run is None) != bool(action.page):
-                raise PluginError(
-                    self.plugin_of("actions", code),
-                    f"action {code!r} needs either `run` or `page`. Give it one of them.",
-                )
-            if action.many and (action.run is None or action.place not in self.entities):
-                raise PluginError(
-                    self.plugin_of("actions", code),
-                    f"action {code!r} is for many records and needs `run` and the code of an "
-                    f"entity as `place`. Choose one of: {', '.join(self.entities)}.",
-                )
-            self._check_permission("actions", f"action {code!r}", code, action.permission)
-        for code, panel in self.panels.items():
-            if panel.place != "home" and panel.place not in self.entities:
-                raise PluginError(
-                    self.plugin_of("panels", code),
-                    f"panel {code!r} stands at {panel.place!r}, which is no entity. Choose one "
-                    f"of: home, {', '.join(self.entities)}.",
-                )
-
+        self._check_pipelines()
+        self._check_actions()
+        self._check_panels()
         for code, fact in self.facts.items():
             self._check_fact(code, fact)
         for code, segment in self.segments.items():
@@ -230,6 +195,44 @@ class Registry:
                 f"{what} asks for the right {permission!r}, which nobody declares. Declare it by "
                 f"the hook permissions(), or choose one of: {', '.join(self.permissions)}.",
             )
+
+    def _check_pipelines(self) -> None:
+        of_deals = self.fields("deal") if "deal" in self.entities else {}
+        for code, pipeline in self.pipelines.items():
+            check_pipeline(self.plugin_of("pipelines", code), pipeline, of_deals)
+        seen: dict[str, tuple[str, str]] = {}
+        for (pipe, stage), item in self.stages.items():
+            other, title = seen.setdefault(stage, (pipe, str(item.title)))
+            if title != str(item.title):
+                raise PluginError(
+                    self.plugin_of("pipelines", pipe),
+                    f"stage {stage!r} has the title {str(item.title)!r} here and {title!r} in "
+                    f"pipeline {other!r}. Give it a code of its own.",
+                )
+
+    def _check_actions(self) -> None:
+        for code, action in self.actions.items():
+            if (action.run is None) != bool(action.page):
+                raise PluginError(
+                    self.plugin_of("actions", code),
+                    f"action {code!r} needs either `run` or `page`. Give it one of them.",
+                )
+            if action.many and (action.run is None or action.place not in self.entities):
+                raise PluginError(
+                    self.plugin_of("actions", code),
+                    f"action {code!r} is for many records and needs `run` and the code of an "
+                    f"entity as `place`. Choose one of: {', '.join(self.entities)}.",
+                )
+            self._check_permission("actions", f"action {code!r}", code, action.permission)
+
+    def _check_panels(self) -> None:
+        for code, panel in self.panels.items():
+            if panel.place != "home" and panel.place not in self.entities:
+                raise PluginError(
+                    self.plugin_of("panels", code),
+                    f"panel {code!r} stands at {panel.place!r}, which is no entity. Choose one "
+                    f"of: home, {', '.join(self.entities)}.",
+                )
 
     def _check_own(self, hook: str, what: str, code: str, entity: str) -> str:
         """Check the code and the entity of a contribution; return the plugin that brings it."""

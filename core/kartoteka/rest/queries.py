@@ -96,6 +96,14 @@ def asked(
             _read_plain(name, value, found, errors)
         elif name != "q" or name not in plain:
             errors[name] = gettext("There is no such parameter.")
+    _check(found, fields, errors)
+    if errors:
+        raise BadRequest(gettext("The list can not be asked for like this."), errors)
+    return found
+
+
+def _check(found: Asked, fields: Mapping[str, Field[Any]], errors: dict[str, str]) -> None:
+    """Say of what was read whether it fits the entity and goes together."""
     for item in found.filters:
         if item.field in fields and item.op not in operators_of(fields[item.field]):
             errors[item.field] = gettext(
@@ -108,9 +116,6 @@ def asked(
         errors["page"] = gettext("Pages end here. Follow `next` to go further.")
     if sum(1 for used in (found.after, found.before, found.page) if used) > 1:
         errors["page"] = gettext("Give only one of page, after and before.")
-    if errors:
-        raise BadRequest(gettext("The list can not be asked for like this."), errors)
-    return found
 
 
 def operators_of(item: Field[Any]) -> tuple[str, ...]:

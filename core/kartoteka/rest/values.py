@@ -127,11 +127,20 @@ _EXAMPLES: tuple[tuple[type[Kind[Any]], str], ...] = (
 )  # fmt: skip
 
 
+#: Kinds whose values look alike whatever their settings.
+_FIXED: Mapping[type[Kind[Any]], Mapping[str, Any]] = {
+    YesNo: {"type": "boolean"},
+    Reference: {"type": "integer", "minimum": 1, "maximum": MAX_INTEGER},
+    Day: {"type": "string", "format": "date"},
+    Moment_: {"type": "string", "format": "date-time"},
+    Currency: {"type": "string", "pattern": "^[A-Z]{3}$"},
+}
+
+
 def _of_kind(kind: Kind[Any], writing: bool, required: bool) -> dict[str, Any]:
-    if isinstance(kind, YesNo):
-        return {"type": "boolean"}
-    if isinstance(kind, Reference):
-        return {"type": "integer", "minimum": 1, "maximum": MAX_INTEGER}
+    for fixed, schema in _FIXED.items():
+        if isinstance(kind, fixed):
+            return dict(schema)
     if isinstance(kind, Integer):
         return {"type": "integer", "minimum": kind.least, "maximum": kind.most}
     if isinstance(kind, DecimalNumber):
@@ -149,18 +158,12 @@ def _of_kind(kind: Kind[Any], writing: bool, required: bool) -> dict[str, Any]:
         # Where no plugin brings a choice, nothing fits; a document can not say that.
         bounded = writing and kind.options
         return {"type": "string", "enum": list(kind.options)} if bounded else {"type": "string"}
-    if isinstance(kind, Day):
-        return {"type": "string", "format": "date"}
-    if isinstance(kind, Moment_):
-        return {"type": "string", "format": "date-time"}
-    if isinstance(kind, Currency):
-        return {"type": "string", "pattern": "^[A-Z]{3}$"}
-    schema: dict[str, Any] = {"type": "string"}
+    line: dict[str, Any] = {"type": "string"}
     if writing and required:
-        schema["minLength"] = 1
+        line["minLength"] = 1
     if kind.max_length is not None:
-        schema["maxLength"] = kind.max_length
-    return schema
+        line["maxLength"] = kind.max_length
+    return line
 
 
 def _nullable(schema: dict[str, Any]) -> dict[str, Any]:

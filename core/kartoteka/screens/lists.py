@@ -206,19 +206,33 @@ def row_styles(session: Session, entity: Entity, records: Sequence[Any]) -> dict
     plugins = registry_of(session).plugins
     for _plugin, styles in plugins.safely("row_styles", entity=entity.code, records=records):
         for record_id, style in dict(styles).items():
-            if isinstance(style, RowStyle) and is_color(style.color):
+            if isinstance(style, RowStyle) and _is_shown(style):
                 known = found.get(record_id)
                 found[record_id] = style if known is None else _together(known, style)
     return found
 
 
+def _is_shown(style: RowStyle) -> bool:
+    """Say whether there is something to show: a colour, or a mark that leaves the colour to others.
+
+    A plugin's word that is no colour shows nothing.
+    """
+    if style.color:
+        return is_color(style.color)
+    return bool(style.mark) and (not style.paint or is_color(style.paint))
+
+
 def _together(first: RowStyle, other: RowStyle) -> RowStyle:
-    """Add the mark of a plugin to the colour of one before it."""
-    if first.mark or not other.mark:
+    """Put the colour and the mark of two plugins together; what the first has stands."""
+    takes_mark = bool(other.mark) and not first.mark
+    takes_color = bool(other.color) and not first.color
+    if not takes_mark and not takes_color:
         return first
-    paint = other.paint if is_color(other.paint) else other.color
     hints = ", ".join(str(hint) for hint in (first.hint, other.hint) if hint)
-    return replace(first, mark=other.mark, paint=paint, hint=hints)
+    if takes_mark:
+        paint = other.paint if is_color(other.paint) else other.color
+        first = replace(first, mark=other.mark, paint=paint)
+    return replace(first, color=first.color or other.color, hint=hints)
 
 
 def total_in_words(page: Page) -> str:

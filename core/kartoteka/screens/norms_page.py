@@ -12,6 +12,7 @@ from kartoteka.errors import Invalid, NotAllowed
 from kartoteka.i18n import _, gettext
 from kartoteka.screens import rights
 from kartoteka.screens.card_words import Words
+from kartoteka.screens.client_marks import client_marks
 from kartoteka.screens.page_view import PageView, access, expose
 from kartoteka.screens.requests import db, reading
 from kartoteka.services import norms
@@ -85,10 +86,13 @@ class NormsView(PageView):
 
 
 def queue_of(session: Session, most: int) -> dict[str, Any]:
-    """Return what `norms/rows.html` shows: whom to call and under which number."""
+    """Return what `norms/rows.html` shows: whom to call, under which number, how it is marked."""
     found = norms.call_queue(session, most)
-    numbers = numbers_of(session, [call.client_id for call in found.calls])
-    return {"found": found, "numbers": numbers, "words": Words(reading())}
+    clients = [call.client_id for call in found.calls]
+    return {
+        "found": found, "numbers": numbers_of(session, clients), "words": Words(reading()),
+        "marks": client_marks(session, clients),
+    }  # fmt: skip
 
 
 def _may_change() -> bool:

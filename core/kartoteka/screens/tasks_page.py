@@ -15,6 +15,7 @@ from kartoteka.fields.types import now
 from kartoteka.i18n import _, gettext
 from kartoteka.models.work import Task
 from kartoteka.screens import rights
+from kartoteka.screens.client_marks import client_marks
 from kartoteka.screens.page_view import PageView, access, expose, wants_json
 from kartoteka.screens.requests import db
 from kartoteka.screens.shown import shown_in
@@ -54,6 +55,7 @@ class TasksView(PageView):
                 ("later", gettext("Later"), found.later),
             ],
             clients=records.labels(session, "client", clients),  # pyright: ignore[reportArgumentType]
+            marks=client_marks(session, clients),  # pyright: ignore[reportArgumentType]
             people=records.labels(session, User.__tablename__, people),  # pyright: ignore[reportArgumentType]
             everybody=everybody,
             sees_others=actor.sees_all or bool(actor.department_ids) or len(actor.owner_ids) > 1,

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
 from kartoteka.errors import Rejected
 from kartoteka.fields.contact_values import parse_email, parse_phone, parse_site
 from kartoteka.fields.kinds import PLAIN, Reading, Url
@@ -43,11 +40,3 @@ def normalise(point: ContactPoint, reading: Reading = PLAIN) -> None:
         if point.is_valid is not False:
             raise Rejected(str(error), "value") from error
         point.normalised = fold(point.value)
-
-
-def holders_of(
-    session: Session, kind: str, value: str, reading: Reading = PLAIN
-) -> list[ContactPoint]:
-    """Return the contact points with this value, however it is typed; one index look-up."""
-    key = normalised(kind, value, reading)
-    return list(session.scalars(select(ContactPoint).where(ContactPoint.normalised == key)))

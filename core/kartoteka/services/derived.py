@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import bindparam, event, inspect as sa_inspect, select, update
 from sqlalchemy.orm import Session, SessionTransaction, UOWTransaction
 
+from kartoteka.access.actor import Actor
 from kartoteka.access.scope import actor_of, connection_of, unscoped
 from kartoteka.db.search import text_of
 from kartoteka.errors import Rejected
@@ -93,11 +94,8 @@ def derive(session: Session) -> None:
 def _demand_keepable(record: Record) -> None:
     """Refuse what a form checks by kinds, and services take as plain texts: notes, titles."""
     for name, value in record.__dict__.items():
-        if isinstance(value, str) and (bad := unkeepable(value)):
-            text = gettext(
-                "The character U+%(code)s can not be kept. Remove it.", code=f"{ord(bad):04X}"
-            )
-            raise Rejected(text, name)
+        if isinstance(value, str) and (wrong := unkeepable(value)):
+            raise Rejected(wrong, name)
 
 
 def _client(session: Session, client: Client) -> None:
@@ -137,15 +135,8 @@ def _own(session: Session, records: Iterable[Record]) -> None:
             if holder is not None:
                 record.owner_id, record.department_id = holder
         elif record.owner_id is None and sa_inspect(record).identity is None:
-            # A director's new client without a manager waits to be given to somebody.
-            mine = None if actor.sees_all and isinstance(record, Client) else actor.user_id
-            record.owner_id = holder[0] if holder is not None and holder[0] else mine
-            if record.owner_id is None and isinstance(record, Client):
-                plugins: Plugins | None = session.info.get("plugins")
-                if plugins is not None:
-                    record.owner_id = plugins.first(
-                        "assign_manager", session=session, client=record
-                    )
+            named = None if holder is None else holder[0]
+            record.owner_id = named or _first_owner(session, actor, record)
     people = {r.owner_id for r in owned if _follows_person(r) and r.owner_id is not None}
     departments = _departments(session, people)
     for record in owned:
@@ -154,6 +145,18 @@ def _own(session: Session, records: Iterable[Record]) -> None:
                 record.department_id = departments.get(record.owner_id)
             elif record.department_id is None:
                 record.department_id = actor.department_id
+
+
+def _first_owner(session: Session, actor: Actor, record: Owned) -> int | None:
+    """Return whose a new row is when nothing says it: who writes it, or whom plugins choose."""
+    # A director's new client without a manager waits to be given to somebody.
+    mine = None if actor.sees_all and isinstance(record, Client) else actor.user_id
+    if mine is not None or not isinstance(record, Client):
+        return mine
+    plugins: Plugins | None = session.info.get("plugins")
+    return (
+        None if plugins is None else plugins.first("assign_manager", session=session, client=record)
+    )
 
 
 def _currencies(session: Session, records: Iterable[Record]) -> None:

@@ -123,11 +123,6 @@ def units_of(
     return [_unit(dmu, seats, roles) for dmu, seats in units.values()]
 
 
-def unit_of(session: Session, dmu: Dmu) -> Unit:
-    """Return one unit."""
-    return next(unit for unit in units_of(session, dmu.client_id) if unit.dmu.id == dmu.id)
-
-
 def state_of(seats: Sequence[Seat], roles: Mapping[str, DmuRole]) -> State:
     """Judge a unit by the rule at the top of this file."""
     sitting = [seat for seat in seats if not seat.has_left]

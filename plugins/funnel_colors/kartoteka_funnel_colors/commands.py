@@ -9,12 +9,20 @@ from typing import Any
 import click
 from sqlalchemy.orm import Session
 
-from kartoteka.api import registry_of, with_session
+from kartoteka.api import (
+    DateTime,
+    Reading,
+    gettext,
+    ngettext,
+    registry_of,
+    with_session,
+)
 from kartoteka_funnel_colors import explanation, flow as movements
 from kartoteka_funnel_colors.recolor import recolor_all
 from kartoteka_funnel_colors.scheme import scheme_of
 
 _as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+MOST_NAMES = 1_000_000
 _day = click.DateTime(["%Y-%m-%d"])
 
 
@@ -27,7 +35,12 @@ def recompute(session: Session, as_json: bool) -> None:
     if as_json:
         _print({"clients": found.clients, "changed": found.changed, "colors": found.colors})
         return
-    click.echo(f"{found.clients} clients, {found.changed} have another colour now.")
+    words = ngettext("%(num)s client", "%(num)s clients", found.clients)
+    changed = ngettext(
+        "%(num)s client has another colour now.", "%(num)s clients have another colour now.",
+        found.changed,
+    )  # fmt: skip
+    click.echo(f"{words}. {changed}")
     for code, color in scheme_of(registry_of(session)).colors.items():
         click.echo(f"{color.mark} {color.title!s:14} {found.colors[code]:>9}")
 
@@ -57,20 +70,25 @@ def explain(session: Session, client: int, as_json: bool) -> None:
             }
         )  # fmt: skip
         return
-    color = scheme.colors.get(kept.funnel_colors_color or "")
-    click.echo(f"{kept.name}: {color.title if color else 'no colour'}")
+    color = scheme.named(kept.funnel_colors_color)
+    click.echo(f"{kept.name}: {color.title if color else gettext('no colour')}")
     if color:
-        click.echo(f"{scheme.why(kept.funnel_colors_reason)}. Since {kept.funnel_colors_since}.")
+        reading = session.info.get("reading") or Reading()
+        since = gettext("Since %(day)s", day=DateTime().show(kept.funnel_colors_since, reading))
+        click.echo(f"{scheme.why(kept.funnel_colors_reason)}. {since}.")
+    nothing = gettext("no value")
     for one in found.judged:
-        values = ", ".join(f"{v['words']} [{v['found'] or 'no value'}]" for v in _values(one.part))
-        click.echo(f"{'yes' if one.part.holds else 'no ':3}  {one.rule.color}: {values}")
+        values = ", ".join(f"{v['words']} [{v['found'] or nothing}]" for v in _values(one.part))
+        mark = gettext("yes") if one.part.holds else gettext("no")
+        title = scheme.colors[one.rule.color].title
+        click.echo(f"{mark:3}  {title}: {values or one.part.words}")
 
 
 @click.command(epilog="Example: kartoteka funnel-colors flow --since 2026-01-01 --json")
 @click.option("--since", type=_day, required=True, metavar="DAY", help="First day, 2026-12-31.")
 @click.option("--until", type=_day, metavar="DAY", help="Last day; default: today.")
 @click.option(
-    "--names", type=click.IntRange(0), default=100, show_default=True,
+    "--names", type=click.IntRange(0, MOST_NAMES), default=100, show_default=True,
     help="How many clients are named for each stream.",
 )  # fmt: skip
 @_as_json
@@ -80,6 +98,8 @@ def flow(
 ) -> None:
     """Say who moved from which colour to which."""
     last = until.date() if until else None
+    if last is not None and last < since.date():
+        raise click.UsageError(gettext("The last day is before the first one."))
     found = movements.flow(session, since.date(), last, names)
     if as_json:
         _print(
@@ -100,9 +120,10 @@ def flow(
         return
     for one in found.streams:
         who = ", ".join(client.name for client in one.clients[:5])
-        click.echo(f"{one.count:>7}  {one.old_code} → {one.new_code}: {who}")
+        old, new = (color.title if color else gettext("no colour") for color in (one.old, one.new))
+        click.echo(f"{one.count:>7}  {old} → {new}: {who}")
     if not found.streams:
-        click.echo("No client changed its colour.")
+        click.echo(gettext("No client changed its colour in these days. Choose a longer period."))
 
 
 def _values(part: Any) -> list[dict[str, Any]]:

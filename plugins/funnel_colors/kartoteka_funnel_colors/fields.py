@@ -5,18 +5,25 @@ from __future__ import annotations
 from typing import Any
 
 from kartoteka.api import Choice, Client, DateTime, Field, FieldGroup, YesNo, _
-from kartoteka_funnel_colors.scheme import color_titles, reasons
+from kartoteka_funnel_colors.kept_code import KeptCode
+from kartoteka_funnel_colors.scheme import (
+    color_titles,
+    color_titles_ever,
+    reasons,
+    reasons_ever,
+)
 
 ANSWERS = {"agreed": _("Agreed to look at it"), "refused": _("Refused to look at it")}
 GROUP = FieldGroup(code="funnel_colors", title=_("Colour"), weight=15)
 
 FIELDS: tuple[Field[Any], ...] = (
     Field(
-        on=Client, name="funnel_colors_color", kind=Choice(color_titles), title=_("Colour"),
+        on=Client, name="funnel_colors_color", title=_("Colour"),
+        kind=KeptCode(color_titles, color_titles_ever),
         group=GROUP.code, readonly=True, listed=True, index=True,
     ),
     Field(
-        on=Client, name="funnel_colors_reason", kind=Choice(reasons),
+        on=Client, name="funnel_colors_reason", kind=KeptCode(reasons, reasons_ever),
         title=_("Why this colour"), group=GROUP.code, readonly=True,
     ),
     Field(

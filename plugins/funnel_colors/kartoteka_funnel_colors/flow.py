@@ -31,7 +31,7 @@ class Moved:
 class Stream:
     """The movements from one colour to another; `clients` are the latest of them.
 
-    `old` and `new` are None for a colour that is gone, or for none.
+    `old` and `new` are None for no colour; one that is gone has its last name, or its code.
     """
 
     old_code: str | None
@@ -96,11 +96,11 @@ def flow(
     named: dict[Any, list[Moved]] = {}
     for before, after, number, name, at in session.execute(latest):
         named.setdefault((before, after), []).append(Moved(id=number, name=name, at=at))
-    colors = scheme_of(registry_of(session)).colors
+    scheme = scheme_of(registry_of(session))
     streams = [
         Stream(
-            old_code=row[0], new_code=row[1], old=colors.get(row[0] or ""),
-            new=colors.get(row[1] or ""), count=row[2], clients=named.get((row[0], row[1]), []),
+            old_code=row[0], new_code=row[1], old=scheme.named(row[0]), new=scheme.named(row[1]),
+            count=row[2], clients=named.get((row[0], row[1]), []),
         )
         for row in counts
     ]  # fmt: skip

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import func, null, select
 from sqlalchemy.orm import Session
 
-from kartoteka.api import Client, Deal, labels, registry_of, visible_fields
+from kartoteka.api import (
+    Client,
+    Tree,
+    all_of,
+    fact_is,
+    field_is,
+    labels,
+    registry_of,
+    visible_fields,
+    write_criteria,
+)
+from kartoteka_funnel_colors.facts import LOST_BECAUSE, reason_said
 from kartoteka_funnel_colors.palette import Color
 from kartoteka_funnel_colors.scheme import Scheme, scheme_of
 
@@ -45,9 +57,13 @@ class Line:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Loss:
-    """Why clients of one red colour are lost: our rule, and what the client said."""
+    """Why clients of one red colour are lost: our rule, and what the client said.
+
+    `criteria` ask for exactly these clients, as the address of a list carries them.
+    """
 
     color: Color
+    criteria: str
     rule: str
     why: str
     reason_id: int | None
@@ -57,10 +73,16 @@ class Loss:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Funnel:
-    """The colours of the clients the reader sees."""
+    """The colours of the clients the reader sees.
+
+    Args:
+        gone: clients who still have a colour that was dropped; the next recolouring finds them.
+        without: clients for whom no rule holds.
+    """
 
     steps: Sequence[Step]
     red: Sequence[tuple[Color, int]]
+    gone: Sequence[tuple[Color, int]]
     total: int
     without: int
 
@@ -72,12 +94,14 @@ def funnel(session: Session) -> Funnel:
     counts: dict[str | None, int] = {
         row[0]: row[1] for row in session.execute(select(color, func.count()).group_by(color))
     }
-    total = sum(counts.values())
+    gone = [(scheme.named(code), count) for code, count in counts.items()
+            if code not in scheme.colors]  # fmt: skip
     return Funnel(
         steps=_steps(scheme, counts),
         red=[(one, counts.get(one.code, 0)) for one in scheme.red],
-        total=total,
-        without=total - sum(counts.get(code, 0) for code in scheme.colors),
+        gone=[(color, count) for color, count in gone if color is not None],
+        total=sum(counts.values()),
+        without=sum(count for color, count in gone if color is None),
     )
 
 
@@ -120,7 +144,11 @@ def losses(session: Session) -> list[Loss]:
     scheme = scheme_of(registry)
     color: Any = Client.funnel_colors_color  # pyright: ignore[reportAttributeAccessIssue]
     rule: Any = Client.funnel_colors_reason  # pyright: ignore[reportAttributeAccessIssue]
-    shown = _reason(session)
+    tells = all(
+        "lost_reason_id" in visible_fields(session, registry.entity(code))
+        for code in ("client", "deal")
+    )
+    shown = reason_said() if tells else null()
     inner = (
         select(color.label("color"), rule.label("rule"), shown.label("reason"))
         .where(color.in_([one.code for one in scheme.red]))
@@ -133,31 +161,24 @@ def losses(session: Session) -> list[Loss]:
         Loss(
             color=scheme.colors[row[0]], rule=row[1] or "", why=scheme.why(row[1]),
             reason_id=row[2], reason=names.get(row[2], ""), count=row[3],
+            criteria=_these(*row[:3], tells=tells),
         )
         for row in rows
     ]  # fmt: skip
     return sorted(found, key=lambda one: (order.index(one.color.code), -one.count, one.rule))
 
 
-def _reason(session: Session) -> Any:
-    registry = registry_of(session)
-    visible = {
-        code: "lost_reason_id" in visible_fields(session, registry.entity(code))
-        for code in ("client", "deal")
-    }
-    refused = (
-        select(Deal.lost_reason_id)
-        .where(Deal.client_id == Client.id, Deal.lost_reason_id.is_not(None))
-        .order_by(Deal.closed_at.desc(), Deal.id.desc())
-        .limit(1)
-        .correlate(Client)
-        .scalar_subquery()
-    )
-    parts = [Client.lost_reason_id] if visible["client"] else []
-    parts += [refused] if visible["deal"] else []
-    if len(parts) == 2:
-        return func.coalesce(*parts)
-    return parts[0] if parts else null()
+def _these(color: str, rule: str | None, reason: int | None, *, tells: bool) -> str:
+    """Return criteria for the clients of one line of the losses."""
+    parts = [field_is("funnel_colors_color", "eq", color)]
+    parts.append(_is(field_is, "funnel_colors_reason", rule))
+    if tells:
+        parts.append(_is(fact_is, LOST_BECAUSE, reason))
+    return json.dumps(write_criteria(all_of(*parts)), separators=(",", ":"))
+
+
+def _is(of: Callable[..., Tree], code: str, value: Any) -> Tree:
+    return of(code, "empty") if value is None else of(code, "eq", value)
 
 
 def _steps(scheme: Scheme, counts: Mapping[str | None, int]) -> list[Step]:

@@ -8,7 +8,6 @@ from sqlalchemy.orm import Mapped
 
 from kartoteka.api import (
     READ_ONLY,
-    Choice,
     DateTime,
     Entity,
     OfClient,
@@ -16,7 +15,10 @@ from kartoteka.api import (
     _,
     field,
 )
-from kartoteka_funnel_colors.scheme import color_titles, reasons
+from kartoteka_funnel_colors.kept_code import KeptCode
+from kartoteka_funnel_colors.scheme import color_titles_ever, reasons_ever
+
+_COLOR = KeptCode(color_titles_ever, color_titles_ever)
 
 
 class ColorMove(OfClient, Record):
@@ -25,13 +27,11 @@ class ColorMove(OfClient, Record):
     __tablename__ = "funnel_colors_move"
     tracked = False
 
-    old_color: Mapped[str | None] = field(
-        Choice(color_titles), _("Before"), readonly=True, listed=True
+    old_color: Mapped[str | None] = field(_COLOR, _("Before"), readonly=True, listed=True)
+    new_color: Mapped[str | None] = field(_COLOR, _("After"), readonly=True, listed=True)
+    reason: Mapped[str | None] = field(
+        KeptCode(reasons_ever, reasons_ever), _("Reason"), readonly=True, listed=True
     )
-    new_color: Mapped[str | None] = field(
-        Choice(color_titles), _("After"), readonly=True, listed=True
-    )
-    reason: Mapped[str | None] = field(Choice(reasons), _("Reason"), readonly=True, listed=True)
     moved_at: Mapped[datetime] = field(
         DateTime(), _("When"), required=True, readonly=True, listed=True, index=True
     )

@@ -7,10 +7,11 @@ from functools import partial
 from typing import Any
 
 from babel.numbers import format_decimal
-from flask import request
+from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from kartoteka.api import (
+    AlreadyRunning,
     Day,
     PageView,
     Reading,
@@ -80,8 +81,14 @@ class FunnelColorsView(PageView):
     def recolor(self) -> ResponseReturnValue:
         """Start the recolouring of all clients."""
         session = db()
-        job = start_job(session, "funnel_colors.recompute")
-        session.commit()
+        try:
+            job = start_job(session, "funnel_colors.recompute")
+            session.commit()
+        except AlreadyRunning as error:
+            session.rollback()
+            if error.job_id is None:
+                return self.back(str(error), url_for("job.list"), "warning")
+            return redirect(url_for("job.show", pk=error.job_id))
         return self.started(job)
 
     def _lines(self, code: str, name: str, head: str, none: str) -> ResponseReturnValue:

@@ -27,12 +27,12 @@ def panel_of(session: Session, client: Any) -> Mapping[str, Any]:
     )
     since = client.funnel_colors_since
     return {
-        "color": scheme.colors.get(client.funnel_colors_color or ""),
+        "color": scheme.named(client.funnel_colors_color),
         "why": scheme.why(client.funnel_colors_reason),
         "since": day_of(since, reading) if since else "",
         "moves": [
             {
-                "old": scheme.colors.get(old or ""), "new": scheme.colors.get(new or ""),
+                "old": scheme.named(old), "new": scheme.named(new),
                 "why": scheme.why(rule), "day": day_of(at, reading),
             }
             for old, new, rule, at in rows

@@ -36,6 +36,7 @@ from kartoteka_funnel_colors import (
     moves,
     past,
     recolor,
+    regions,
     start,
 )
 from kartoteka_funnel_colors.page import FunnelColorsView
@@ -122,13 +123,21 @@ def views() -> Iterable[View]:
 
 @hookimpl
 def panels() -> Iterable[Panel]:
-    """Return the colour of a client with its reason and its way."""
+    """Return the colour of a client with its reason and its way, and the colours of a region."""
     return (
         Panel(
             code="funnel_colors",
             title=_("Colour"),
             template="funnel_colors/panel.html",
             data=panel_of,
+            weight=5,
+        ),
+        Panel(
+            code="funnel_colors_region",
+            title=_("Colours of the clients here"),
+            place="region",
+            template="funnel_colors/region.html",
+            data=regions.panel_of,
             weight=5,
         ),
     )
@@ -154,7 +163,7 @@ def jobs() -> Iterable[Job]:
 
 @hookimpl
 def row_styles(entity: str, records: Sequence[Any]) -> Mapping[int, RowStyle]:
-    """Mark clients in lists with their colour, its sign and its name."""
+    """Mark clients, their deals, tasks and people in lists with sign and name of the colour."""
     return marks.styles_of(entity, records)
 
 

@@ -25,12 +25,15 @@ class Scheme:
         colors: colour by code; the funnel from its wide end on, then the red spectrum.
         rules: the first that holds for a client gives its colour; a client for which none
             holds has no colour.
+        gone: colours that were dropped, by code: movements still speak of them.
     """
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
         self.settings = settings
         self.colors: dict[str, Color] = {color.code: color for color in COLORS}
         self.rules: list[Rule] = rules_for(settings)
+        self.gone: dict[str, Color] = {}
+        self._gone: dict[str, str] = {}
 
     def add(self, color: Color, *, before: str = "") -> None:
         """Add a colour, or put another in the place of the one with its code.
@@ -38,6 +41,7 @@ class Scheme:
         Args:
             before: code of the colour it stands before in the funnel; default: at the end.
         """
+        self.gone.pop(color.code, None)
         items = [(code, one) for code, one in self.colors.items()]
         if color.code in self.colors and not before:
             self.colors[color.code] = color
@@ -53,8 +57,9 @@ class Scheme:
 
     def drop(self, code: str) -> None:
         """Take a colour away with its rules; its clients get the colour of the next rule."""
-        del self.colors[code]
-        self.rules = [rule for rule in self.rules if rule.color != code]
+        self.gone[code] = self.colors.pop(code)
+        for rule in [rule for rule in self.rules if rule.color == code]:
+            self.drop_rule(rule.code)
 
     def add_rule(self, rule: Rule, *, before: str = "") -> None:
         """Add a rule before another, by its code; default: before all others."""
@@ -66,7 +71,8 @@ class Scheme:
 
     def drop_rule(self, code: str) -> None:
         """Take a rule away."""
-        del self.rules[self._place(code)]
+        rule = self.rules.pop(self._place(code))
+        self._gone[code] = rule.why
 
     # What the rest of the plugin asks
 
@@ -80,9 +86,25 @@ class Scheme:
         """The colours of clients who are lost."""
         return [color for color in self.colors.values() if color.is_red]
 
+    def named(self, code: str | None) -> Color | None:
+        """Return the colour of a code that is kept, also of one that is gone; None for none.
+
+        A colour that nobody knows any more is called by its code.
+        """
+        if not code:
+            return None
+        known = self.colors.get(code) or self.gone.get(code)
+        return known or Color(code=code, title=code, meaning="", paint="#e2e8f0", mark="?")
+
     def why(self, rule: str | None) -> str:
-        """Return the reason of a rule in words; empty for a rule that is gone."""
-        return next((str(one.why) for one in self.rules if one.code == rule), "")
+        """Return the reason of a rule in words, also of one that was dropped."""
+        return str(self.reasons.get(rule or "", ""))
+
+    @property
+    def reasons(self) -> Mapping[str, str]:
+        """The reasons in words by code of rule; those of dropped rules stand last."""
+        found = {rule.code: rule.why for rule in self.rules}
+        return found | {code: why for code, why in self._gone.items() if code not in found}
 
     def _place(self, code: str) -> int:
         return [rule.code for rule in self.rules].index(code)
@@ -123,6 +145,19 @@ def reasons() -> Mapping[str, str]:
     return {rule.code: rule.why for rule in scheme.rules} if scheme else {}
 
 
+def color_titles_ever() -> Mapping[str, str]:
+    """Return what `color_titles` does, and behind it the colours that were dropped."""
+    scheme = _running()
+    colors = {**scheme.colors, **scheme.gone} if scheme else {}
+    return {code: color.title for code, color in colors.items()}
+
+
+def reasons_ever() -> Mapping[str, str]:
+    """Return what `reasons` does, and behind it the rules that were dropped."""
+    scheme = _running()
+    return scheme.reasons if scheme else {}
+
+
 def _running() -> Scheme | None:
     try:
         registry = current_registry()
@@ -151,4 +186,6 @@ def _check(plugin: str, scheme: Scheme) -> None:
             )
 
 
-__all__ = ["NAME", "Scheme", "color_titles", "reasons", "scheme_of"]
+__all__ = [
+    "NAME", "Scheme", "color_titles", "color_titles_ever", "reasons", "reasons_ever", "scheme_of",
+]  # fmt: skip

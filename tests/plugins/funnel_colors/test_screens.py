@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import select
 
-from kartoteka.api import Client, LostReason
+from kartoteka.api import Client, LostReason, Staff
 from kartoteka.cli import context
 from kartoteka.testing import Firm, statements
 from kartoteka_funnel_colors import plugin as colors_plugin
@@ -166,18 +167,67 @@ def test_only_the_director_starts_a_recolouring(busy: Firm) -> None:
     assert "Recolour all clients" in page(busy, "director", "/funnel-colors/")
     assert "Recolour all clients" not in page(busy, "manager1", "/funnel-colors/")
     assert busy.browser("manager1").post("/funnel-colors/recolor").status_code == 403
-    assert busy.browser("director").post("/funnel-colors/recolor").status_code == 302
+    browser = busy.browser("director")
+    first = browser.post("/funnel-colors/recolor")
+    assert first.status_code == 302
+    again = browser.post("/funnel-colors/recolor")
+    assert (again.status_code, again.location) == (302, first.location)
 
 
-def test_commands_print_json(busy: Firm, monkeypatch: pytest.MonkeyPatch) -> None:
+def command(firm: Firm, *words: str, **settings: Any) -> Any:
+    """Run a command of the plugin on the firm's database."""
+    group = {command.name: command for command in colors_plugin.commands()}
+    installation = context.Installation(firm.made.config.folder)
+    config = replace(firm.made.config, **settings)
+    installation.__dict__["made"] = replace(firm.made, config=config)
+    return CliRunner().invoke(group[words[0]], words[1:], obj=installation)
+
+
+def test_commands_speak_the_language_of_the_installation_or_of_the_person(busy: Firm) -> None:
+    with busy.session() as session:
+        number = session.scalars(select(Client.id).where(Client.name == "Buyer")).one()
+        staff = session.get(Staff, busy.users["manager1"])
+        assert staff is not None
+        staff.language = "bg"
+        session.commit()
+    said = command(busy, "explain", str(number), language="ru").output
+    assert "Buyer: Золотой" in said
+    assert "С " in said
+    assert "+00:00" not in said
+    assert "Покупки не меньше 1" in said
+    assert not re.search(r"\b(Since|Gold|yes|no value)\b", said)
+    assert "Buyer: Златен" in command(busy, "explain", str(number), "--as", "manager1").output
+    told = command(busy, "recompute", language="ru").output
+    assert "4 клиента" in told
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("--since", "0001-01-01", "--json"), 0),
+        (("--since", "9999-12-31", "--until", "9999-12-31"), 0),
+        (("--since", "0001-01-01", "--until", "0001-01-01"), 0),
+        (("--since", "2026-02-30"), 2),
+        (("--since", "nonsense"), 2),
+        (("--since", "2026-01-01", "--until", "10000-01-01"), 2),
+        (("--since", "2026-01-02", "--until", "2026-01-01"), 2),
+        (("--since", "2026-01-01", "--names", "9" * 30), 2),
+    ],
+)
+def test_any_day_gives_an_answer_or_a_sentence(
+    colored: Firm, words: tuple[str, ...], code: int
+) -> None:
+    done = command(colored, "flow", *words)
+    assert done.exit_code == code, done.output
+    assert done.exception is None or isinstance(done.exception, SystemExit)
+
+
+def test_commands_print_json(busy: Firm) -> None:
     def run(*words: str) -> Any:
-        group = {command.name: command for command in colors_plugin.commands()}
-        result = CliRunner().invoke(group[words[0]], [*words[1:], "--json"], obj=installation)
+        result = command(busy, *words, "--json")
         assert result.exit_code == 0, result.output
         return json.loads(result.stdout)
 
-    installation = context.Installation(busy.made.config.folder)
-    installation.__dict__["made"] = busy.made
     found = run("recompute")
     assert found["clients"] == sum(found["colors"].values()) == 4
     assert found["colors"]["white"] == 1

@@ -6,11 +6,10 @@ import re
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from kartoteka.fields.text import quoted
+from kartoteka.fields.text import quoted, unkeepable
 from kartoteka.i18n import gettext
 
 MAX_INTEGER = 2**31 - 1
-_FORBIDDEN = re.compile("[\0\ud800-\udfff]")
 
 
 def text_of(raw: Any) -> str:
@@ -18,12 +17,8 @@ def text_of(raw: Any) -> str:
     if not isinstance(raw, str | int | float | Decimal) or isinstance(raw, bool):
         raise ValueError(gettext("%(value)r is not a text.", value=quoted(raw)))
     text = raw if isinstance(raw, str) else str(raw)
-    if bad := _FORBIDDEN.search(text):
-        raise ValueError(
-            gettext(
-                "The character U+%(code)s can not be kept. Remove it.", code=f"{ord(bad[0]):04X}"
-            )
-        )
+    if wrong := unkeepable(text):
+        raise ValueError(wrong)
     return text
 
 
