@@ -155,9 +155,7 @@ def test_a_client_whose_decider_is_deleted_is_grey_at_once(colored: Firm, way: s
         session.add(unit)
         session.flush()
         session.add(
-            DmuMember(
-                dmu_id=unit.id, client_id=client.id, contact_id=number, roles=("decider",)
-            )
+            DmuMember(dmu_id=unit.id, client_id=client.id, contact_id=number, roles=("decider",))
         )
         session.add(Activity(client_id=client.id, kind="call", happened_at=now()))
         session.flush()
