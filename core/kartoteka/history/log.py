@@ -18,7 +18,7 @@ from kartoteka.access.scope import OPTION, actor_of, connection_of, is_open
 from kartoteka.fields.field import fields_of
 from kartoteka.fields.kinds import MAX_INTEGER
 from kartoteka.fields.types import now
-from kartoteka.history.cascade import going_with
+from kartoteka.history.cascade import Going, going_with
 from kartoteka.hooks.contributions import Entity
 from kartoteka.hooks.registry import Registry
 from kartoteka.models.change import Change
@@ -31,6 +31,8 @@ SILENT = frozenset({
     "completeness", "normalised", "debt",
 })  # fmt: skip
 _PENDING = "kartoteka.pending_changes"
+#: What the database deletes with the records of this flush; plugins are told of it too.
+GOING = "kartoteka.going"
 
 
 def install(session_class: type[Session]) -> None:
@@ -140,14 +142,14 @@ def _collect(session: Session, context: UOWTransaction, instances: Any) -> None:
     for record in session.deleted:
         if isinstance(record, Record):
             deleted.setdefault(record.__tablename__, []).append(record.id)
-    pending.extend(gone_with(session, deleted))
+    going = list(going_with(session, deleted)) if deleted else []
+    session.info[GOING] = going
+    pending.extend(rows_of(session, going))
 
 
-def gone_with(session: Session, deleted: Mapping[str, Iterable[int]]) -> Iterator[dict[str, Any]]:
-    """Yield rows for `write` about what the database deletes with these records."""
-    if not deleted:
-        return
-    for code, number, values in going_with(session, deleted):
+def rows_of(session: Session, going: Iterable[Going]) -> Iterator[dict[str, Any]]:
+    """Yield rows for `write` about what the database deletes with other records."""
+    for code, number, values in going:
         model: Any = session.info["registry"].entity(code).model
         if model.tracked:
             fields = fields_of(model)

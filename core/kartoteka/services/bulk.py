@@ -19,6 +19,7 @@ from kartoteka.errors import Rejected
 from kartoteka.fields.field import Field, fields_of
 from kartoteka.fields.types import now
 from kartoteka.history import log
+from kartoteka.history.cascade import Going, going_with
 from kartoteka.i18n import gettext
 from kartoteka.models.client import Client
 from kartoteka.models.contact import ContactPoint
@@ -87,9 +88,9 @@ def _run(state: ORMExecuteState) -> Result[Any] | None:
     if not is_open(session):
         check_links(session, model, values)
     told = not state.execution_options.get("kartoteka_no_history")
-    gone: list[dict[str, Any]] = []
+    going: list[Going] = []
     if state.is_delete and told:
-        gone = list(log.gone_with(session, {model.__tablename__: before}))
+        going = list(going_with(session, {model.__tablename__: before}))
     may_refuse = not is_open(session) or bool(agreements.partners(model, names))
     with _undone_when_refused(session, may_refuse):
         result = state.invoke_statement()
@@ -98,10 +99,10 @@ def _run(state: ORMExecuteState) -> Result[Any] | None:
         after = {} if state.is_delete else _rows(session, model, wanted, None, list(before))
         after_bulk(session, model, names, before, after)
         agreements.demand_of_rows(model, names, after.values())
-        written.tell_bulk(session, model, before, after)
+        written.tell_bulk(session, model, before, after, going)
         if model.tracked and told:
             log.write(session, list(_told(model, before, after if state.is_update else None)))
-        log.write(session, gone)
+        log.write(session, list(log.rows_of(session, going)))
     return result
 
 

@@ -8,6 +8,8 @@ from typing import Any, Literal
 from sqlalchemy import event, inspect as sa_inspect
 from sqlalchemy.orm import Session, SessionTransaction, UOWTransaction
 
+from kartoteka.history.cascade import Going
+from kartoteka.history.log import GOING
 from kartoteka.hooks.contributions import RecordWritten
 from kartoteka.hooks.manager import Plugins
 from kartoteka.models.client import Client
@@ -29,8 +31,13 @@ def tell_bulk(
     model: type[Record],
     before: Mapping[int, Mapping[str, Any]],
     after: Mapping[int, Mapping[str, Any]],
+    going: Iterable[Going] = (),
 ) -> None:
-    """Tell of the rows an UPDATE or DELETE of many wrote; without `after` they were deleted."""
+    """Tell of the rows an UPDATE or DELETE of many wrote; without `after` they were deleted.
+
+    Args:
+        going: what the database deletes with them.
+    """
     action: Act = "update" if after else "delete"
     rows: list[RecordWritten] = []
     for number, old in before.items():
@@ -38,13 +45,15 @@ def tell_bulk(
         if model is Client:
             ids = {number}
         rows.append(_one(model, number, action, ids))
-    _ask(session, rows)
+    _ask(session, [*rows, *_gone(session, going)])
 
 
 def _gather(session: Session, context: UOWTransaction) -> None:
     # The objects are looked at here: after the flush nothing tells any more what was new.
     if _plugins(session) is not None:
-        session.info.setdefault(_WRITTEN, []).extend(_rows(session))
+        told = session.info.setdefault(_WRITTEN, [])
+        told.extend(_rows(session))
+        told.extend(_gone(session, session.info.pop(GOING, ())))
 
 
 def _rows(session: Session) -> Iterator[RecordWritten]:
@@ -56,6 +65,13 @@ def _rows(session: Session) -> Iterator[RecordWritten]:
         for record in records:
             if isinstance(record, Record):
                 yield _one(type(record), record.id, action, _clients_of(record))
+
+
+def _gone(session: Session, going: Iterable[Going]) -> Iterator[RecordWritten]:
+    """Yield what the database deletes with other records: a client may have lost its decider."""
+    for code, number, values in going:
+        model = session.info["registry"].entity(code).model
+        yield _one(model, number, "delete", {values.get("client_id")} - {None})
 
 
 def _clients_of(record: Record) -> set[Any]:

@@ -170,7 +170,7 @@ def losses(session: Session) -> list[Loss]:
 
 def _these(color: str, rule: str | None, reason: int | None, *, tells: bool) -> str:
     """Return criteria for the clients of one line of the losses."""
-    parts = [field_is("funnel_colors_color", "eq", color)]
+    parts: list[Tree] = [field_is("funnel_colors_color", "eq", color)]
     parts.append(_is(field_is, "funnel_colors_reason", rule))
     if tells:
         parts.append(_is(fact_is, LOST_BECAUSE, reason))

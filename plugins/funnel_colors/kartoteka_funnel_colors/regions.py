@@ -51,7 +51,7 @@ def colors_in(session: Session, region_id: int) -> Sequence[Here]:
     part = aliased(Region)
     below = top.union(select(part.id).join(top, part.parent_id == top.c.id))
     color: Any = Client.funnel_colors_color  # pyright: ignore[reportAttributeAccessIssue]
-    rows = session.execute(
+    rows: Any = session.execute(
         select(color, Client.region_id, func.count())
         .where(Client.region_id.in_(select(below.c.id)))
         .group_by(color, Client.region_id)

@@ -5,11 +5,24 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import func, select, text, update as sql_update
+import pytest
+from sqlalchemy import delete, func, select, text, update as sql_update
 
-from kartoteka.api import Client, Purchase, create, registry_of
+from kartoteka.api import (
+    Activity,
+    Client,
+    Contact,
+    Dmu,
+    DmuMember,
+    Employment,
+    Purchase,
+    create,
+    now,
+    registry_of,
+)
 from kartoteka.testing import Firm, statements
 from kartoteka_funnel_colors.moves import ColorMove
+from kartoteka_funnel_colors.recolor import recolor_all
 from tests.plugins.funnel_colors.making import buy, color_of, new_client
 
 
@@ -127,3 +140,33 @@ def test_a_colour_is_no_change_of_the_record(colored: Firm) -> None:
         told = session.execute(text("SELECT count(*) FROM change WHERE entity = 'client'"))
         assert told.scalar_one() == 1
         assert session.scalar(select(func.count()).select_from(ColorMove)) == 2
+
+
+@pytest.mark.parametrize("way", ["flush", "statement"])
+def test_a_client_whose_decider_is_deleted_is_grey_at_once(colored: Firm, way: str) -> None:
+    with colored.session() as session:
+        client: Any = new_client(session)
+        contact = Contact(name="Decider")
+        session.add(contact)
+        session.flush()
+        number = contact.id
+        session.add(Employment(client_id=client.id, contact_id=number))
+        unit = Dmu(client_id=client.id, title="Unit")
+        session.add(unit)
+        session.flush()
+        session.add(
+            DmuMember(dmu_id=unit.id, client_id=client.id, contact_id=number, roles=("decider",))
+        )
+        session.add(Activity(client_id=client.id, kind="call", happened_at=now()))
+        session.flush()
+        assert color_of(client) == ("white", "only_there")
+        session.commit()
+        if way == "flush":
+            session.delete(session.get_one(Contact, number))
+            session.flush()
+        else:
+            session.execute(delete(Contact).where(Contact.id == number))
+        assert color_of(client) == ("grey", "no_decider")
+        session.commit()
+    with colored.session() as session:
+        assert recolor_all(session).changed == 0
