@@ -13,11 +13,12 @@ from urllib.parse import urlsplit
 
 from babel import Locale
 from babel.dates import format_date, format_datetime
-from babel.numbers import format_currency, format_decimal, list_currencies
+from babel.numbers import format_currency, format_decimal
 from sqlalchemy import Boolean, Date, ForeignKey, Integer as SqlInteger, String, Text as SqlText
 from sqlalchemy.types import TypeEngine
 
 from kartoteka.fields.contact_values import parse_email, parse_phone, parse_tax_id, show_phone
+from kartoteka.fields.currencies import currencies
 from kartoteka.fields.text import quoted
 from kartoteka.fields.types import CodeSet, Exact, Moment
 from kartoteka.i18n import Text, gettext
@@ -261,7 +262,7 @@ def code_apart(text: str) -> str:
 
 
 class Currency(Kind[str]):
-    """A currency by its ISO 4217 code."""
+    """A currency by its ISO 4217 code: money, no gold and no code for tests."""
 
     code = "currency"
     operators = ("eq", "ne", "empty", "filled")
@@ -272,7 +273,7 @@ class Currency(Kind[str]):
 
     def read(self, raw: Any, reading: Reading) -> str:
         text = _text(raw).strip().upper()
-        if text not in list_currencies():
+        if text not in currencies():
             raise ValueError(
                 gettext("%(value)r is not a currency code such as EUR or RUB.", value=text)
             )
@@ -454,7 +455,15 @@ class Choices(Kind[tuple[str, ...]]):
 
 
 class Reference(Kind[int]):
-    """A link to a record of another entity, kept as its id. `target`: class or table name."""
+    """A link to a record of another entity, kept as its id.
+
+    Args:
+        target: class or table name.
+        on_delete: what becomes of the row when the target is deleted.
+        same_client: the target belongs to the client of the row, and when it is given to another
+            client, the row goes along; both have a `client_id`.
+        tree: the records form a tree: none is part of itself or of its own part.
+    """
 
     code = "reference"
     widget = "lookup"
@@ -464,9 +473,14 @@ class Reference(Kind[int]):
         self,
         target: type[Any] | str,
         on_delete: Literal["CASCADE", "SET NULL", "RESTRICT"] = "SET NULL",
+        *,
+        same_client: bool = False,
+        tree: bool = False,
     ) -> None:
         self._target = target
         self.on_delete = on_delete
+        self.same_client = same_client
+        self.tree = tree
         if relative := _RELATIVE.get(self.table):
             self.operators = (*type(self).operators, relative)
 

@@ -12,7 +12,7 @@ from kartoteka.criteria.facts import Fact
 from kartoteka.criteria.tree import Tree
 from kartoteka.errors import PluginError
 from kartoteka.fields.field import Field, attach_all, fields_of
-from kartoteka.fields.kinds import PLAIN
+from kartoteka.fields.kinds import PLAIN, Reference
 from kartoteka.hooks.contributions import (
     Action,
     ActivityKind,
@@ -344,6 +344,20 @@ class Registry:
                 f"{place} is hidden from {unknown[0]!r}, which is no role. Choose one of: "
                 f"{', '.join(self.roles)}.",
             )
+        kind = item.kind
+        if isinstance(kind, Reference) and kind.same_client:
+            target = item.on.metadata.tables.get(kind.table)
+            here: set[str] = set(item.on.__table__.columns.keys())
+            if (
+                not {"client_id", "owner_id"} <= here
+                or target is None
+                or "client_id" not in target.c
+            ):
+                raise PluginError(
+                    plugin,
+                    f"{place} leads to a record of the same client, but one of both is no record "
+                    "of a client. Drop `same_client`.",
+                )
         if item.hidden_from and item.searchable:
             raise PluginError(
                 plugin,

@@ -17,7 +17,7 @@ from kartoteka.models.money import Purchase
 from kartoteka.models.record import OfClient, Owned, Record, Searchable
 from kartoteka.models.work import Activity
 from kartoteka.services import handover
-from kartoteka.services.derived import completeness, refresh_search, refresh_totals
+from kartoteka.services.derived import carry_along, completeness, refresh_search, refresh_totals
 
 
 def after_bulk(
@@ -55,10 +55,12 @@ def after_bulk(
         _bulk_completeness(session, after)
     if model is Client and "currency" in names:
         refresh_totals(session, set(after), set())
-    if model is Purchase:
-        refresh_totals(session, clients, set())
-    if model is Activity:
-        refresh_totals(session, set(), clients)
+    bought: set[int] = clients if model is Purchase else set()
+    talked: set[int] = clients if model is Activity else set()
+    if "client_id" in names:
+        more_bought, more_talked = carry_along(session, model, after)
+        bought, talked = bought | more_bought, talked | more_talked
+    refresh_totals(session, bought, talked)
 
 
 def _bulk_keys(session: Session, model: type[Any], rows: Mapping[int, Mapping[str, Any]]) -> None:
