@@ -22,7 +22,6 @@ from kartoteka.api import (
     Rejected,
     StageChange,
     Task,
-    create,
     move_deal,
     update,
 )

@@ -157,11 +157,11 @@ def _move(
 
 def _of_taker(session: Session, child: type[Any], taker: int) -> Mapping[str, Any]:
     values: dict[str, Any] = {}
+    table, is_tracked = child.__table__, child.tracked
     if issubclass(child, OfClient):
         for name in ("owner_id", "department_id"):
             values[name] = select(_client.c[name]).where(_client.c.id == taker).scalar_subquery()
-    if child.tracked:
-        table: Any = child.__table__
+    if is_tracked:
         values.update(
             version=table.c.version + 1, updated_at=now(), updated_by_id=actor_of(session).user_id
         )
