@@ -14,11 +14,11 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import phonenumbers
-from babel.numbers import list_currencies
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from kartoteka.errors import ConfigError
+from kartoteka.fields.currencies import currencies
 
 FILE = "kartoteka.toml"
 SECRET_FILE = ".kartoteka-secret"
@@ -27,7 +27,7 @@ LANGUAGES = {"en": "English", "ru": "Русский", "bg": "Български"
 TEMPLATE = """\
 # Settings of this Kartoteka. Each may be given by the environment too: KARTOTEKA_<NAME>.
 name = "{name}"
-database_url = "sqlite:///kartoteka.db"     # or postgresql://user:password@host/database
+database_url = {database_url}     # or postgresql://user:password@host/database
 plugins = [{plugins}]                       # their order is the order of their work
 language = "{language}"                     # en, ru or bg; each person may choose another
 time_zone = "{time_zone}"
@@ -142,6 +142,10 @@ def load(folder: Path, environment: Mapping[str, str] | None = None, **given: An
 def write_new(folder: Path, **values: str) -> Path:
     """Write kartoteka.toml and a fresh secret key into a folder; return the path of the file.
 
+    The address of the database is that of KARTOTEKA_DATABASE_URL when there is one: what the
+    installation begins with is what it goes on with. With a password in it the file is for its
+    owner only.
+
     Raises:
         ConfigError: the folder has a kartoteka.toml already.
     """
@@ -154,13 +158,29 @@ def write_new(folder: Path, **values: str) -> Path:
         "phone_region": "RU", "currency": "RUB", **values,
     }  # fmt: skip
     filled["name"] = json.dumps(filled["name"], ensure_ascii=False)[1:-1]  # as TOML quotes it
-    path.write_text(TEMPLATE.format(**filled), encoding="utf-8")
+    address = os.environ.get("KARTOTEKA_DATABASE_URL") or Config.database_url
+    filled["database_url"] = json.dumps(address, ensure_ascii=False)
+    _write_file(path, TEMPLATE.format(**filled), 0o600 if _has_password(address) else 0o666)
     secret = folder / SECRET_FILE
     if not secret.exists():
-        handle = os.open(secret, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w") as file:
-            file.write(secrets.token_urlsafe(48))
+        _write_file(secret, secrets.token_urlsafe(48), 0o600)
     return path
+
+
+def _write_file(path: Path, text: str, mode: int) -> None:
+    """Write a new file that never was readable for others than it is meant for."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+def _has_password(address: str) -> bool:
+    """Say whether an address may hold a password; one that can not be read may."""
+    try:
+        url = make_url(address)
+    except ArgumentError:
+        return True
+    return bool(url.password) or "password" in url.query
 
 
 def enable_plugin(folder: Path, name: str) -> None:
@@ -237,8 +257,10 @@ def _check(config: Config) -> None:
         raise ConfigError(
             f"Setting 'time_zone' {config.time_zone!r} is not known. Example: 'Europe/Sofia'."
         ) from None
-    if config.currency not in list_currencies():
-        raise ConfigError(f"Setting 'currency' {config.currency!r} is not an ISO 4217 code.")
+    if config.currency not in currencies():
+        raise ConfigError(
+            f"Setting 'currency' {config.currency!r} is not an ISO 4217 code of money."
+        )
     if config.phone_region not in phonenumbers.SUPPORTED_REGIONS:
         raise ConfigError(
             f"Setting 'phone_region' {config.phone_region!r} is not a country. Example: 'BG'."

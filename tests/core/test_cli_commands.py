@@ -6,6 +6,7 @@ import json
 import sqlite3
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from click.testing import CliRunner, Result
 from kartoteka.app import compose
 from kartoteka.cli.main import COMMANDS, main
 from kartoteka.cli.worker import beside
-from kartoteka.config import load
+from kartoteka.config import load, write_new
 from kartoteka.testing.bases import upgrade_installed
 
 SECRET = "a long enough password"
@@ -342,3 +343,24 @@ def test_the_worker_of_a_server_starts_beside_a_folder_of_our_name(
         command, cwd=tmp_path, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60
     )
     assert ended.returncode == 0, ended.stderr
+
+
+def test_init_writes_the_database_it_used(tmp_path: Path, empty_url: str) -> None:
+    folder = tmp_path / "a"
+    variable = {"KARTOTEKA_DATABASE_URL": empty_url}
+    made = run("init", folder, "--admin-password", SECRET, env=variable)
+    assert made.exit_code == 0, made.output
+    assert load(folder, {}).url == empty_url
+    users = json.loads(run("--dir", folder, "user", "list", "--json").stdout)
+    assert [user["username"] for user in users] == ["admin"]
+    assert not (folder / "kartoteka.db").exists()
+
+
+def test_a_password_of_the_database_is_for_the_owner_of_the_file_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = 'postgresql://me:"\\{secret}@host/base'
+    monkeypatch.setenv("KARTOTEKA_DATABASE_URL", secret)
+    path = write_new(tmp_path / "a")
+    assert path.stat().st_mode & 0o077 == 0
+    assert tomllib.loads(path.read_text(encoding="utf-8"))["database_url"] == secret

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from kartoteka.api import (
     Client,
@@ -204,8 +204,10 @@ def test_a_passport_takes_the_same_statements_however_much_lies_below(
 
 
 def test_a_ring_in_the_tree_does_no_harm(firm: Firm, land: dict[str, int]) -> None:
-    with firm.session() as session:
-        session.get_one(Region, land["tver"]).parent_id = land["town"]
+    table: Any = Region.__table__
+    with firm.session() as session:  # by hand, round the rules
+        ring = update(table).where(table.c.id == land["tver"]).values(parent_id=land["town"])
+        session.connection().execute(ring)
         session.commit()
     found = read(firm, "director", land["tver"])
     assert (found.ours.clients, [part.name for part in found.path]) == (3, ["Торжок"])

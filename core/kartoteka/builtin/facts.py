@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, exists, false, func, or_, select
 
 from kartoteka.criteria.facts import Ask, Fact, Parameter, Tally
 from kartoteka.criteria.medians import median_gap
@@ -26,6 +26,8 @@ from kartoteka.models.work import Activity
 from kartoteka.services.consents import is_latest
 
 WINDOW = Parameter(code="days", title=_("Window, days"), kind=Integer(1, 36_500), default=365)
+#: As in the kept totals: a return, below zero, is no purchase.
+_IS_BOUGHT = Purchase.amount >= 0
 
 
 def _in_window(ask: Ask) -> list[ColumnElement[bool]]:
@@ -35,7 +37,7 @@ def _in_window(ask: Ask) -> list[ColumnElement[bool]]:
 
 
 def _purchases(ask: Ask) -> Tally:
-    return Tally(of=Purchase.client_id, value=func.count(), where=_in_window(ask))
+    return Tally(of=Purchase.client_id, value=func.count(), where=[*_in_window(ask), _IS_BOUGHT])
 
 
 def _bought(ask: Ask) -> Tally:
@@ -127,7 +129,7 @@ def _consent(ask: Ask) -> Tally:
 
 
 def _cadence(_ask: Ask) -> Tally:
-    return Tally(of=Purchase.client_id, value=median_gap(Purchase.bought_on))
+    return Tally(of=Purchase.client_id, value=median_gap(case((_IS_BOUGHT, Purchase.bought_on))))
 
 
 _DAYS = Integer(-36_500, 36_500)

@@ -42,8 +42,8 @@ def init(
     """Make a new installation in FOLDER (default: this folder).
 
     Writes kartoteka.toml and a secret key, upgrades the database and makes the first account.
-    PostgreSQL: give its address in KARTOTEKA_DATABASE_URL, or write it into kartoteka.toml and
-    run `kartoteka db upgrade`.
+    PostgreSQL: give its address in KARTOTEKA_DATABASE_URL. It is written into kartoteka.toml, which
+    then, when there is a password in it, is readable for its owner only.
     """
     place = installation.folder if folder is None else folder
     if ask_password:

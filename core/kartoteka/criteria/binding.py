@@ -203,7 +203,12 @@ def _facts(entity: Entity, reader: Reader) -> dict[str, Fact]:
 def _of_field(item: Field[Any]) -> Subject:
     operand = Operand(source="field", code=item.name)
     return Subject(
-        operand=operand, title=item.title, kind=item.kind, unit=item.unit, field=item, given={}
+        operand=operand,
+        title=item.title_alone,
+        kind=item.kind,
+        unit=item.unit,
+        field=item,
+        given={},
     )
 
 

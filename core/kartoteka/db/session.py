@@ -23,6 +23,7 @@ from kartoteka.services import (
     derived,
     events,
     jobs,
+    links,
     passwords,
     saving,
     views,
@@ -73,6 +74,7 @@ class RecordSession(Session):
 
 passwords.install(RecordSession)
 derived.install(RecordSession)
+links.install(RecordSession)
 deals.prepare(RecordSession)
 saving.install(RecordSession)
 agreements.install(RecordSession)

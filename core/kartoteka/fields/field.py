@@ -47,6 +47,7 @@ class Field(Generic[T]):
         synonyms: further headers an import understands, in any language.
         check: raises ValueError with a sentence when a value is not acceptable.
         default: value of a new record in forms.
+        companion_of: title of the amount whose currency this is.
     """
 
     on: type[Any]
@@ -73,6 +74,14 @@ class Field(Generic[T]):
     check: Callable[[T], None] | None = None
     default: T | Callable[[], T] | None = None
     plugin: str = "core"
+    companion_of: Text = ""
+
+    @property
+    def title_alone(self) -> Text:
+        """The title where the field stands without the amount it belongs to."""
+        return (
+            f"{self.companion_of}, {str(self.title).lower()}" if self.companion_of else self.title
+        )
 
     def is_expected_of(self, record: Any) -> bool:
         """Say whether the business expects this field to be filled on a record.
@@ -158,7 +167,7 @@ def field(kind: Kind[Any], title: Text, **options: Any) -> Any:
 
 def currency() -> Any:
     """Declare the companion column of a money field; name it `<money field>_currency`."""
-    return field(Currency(), _("Currency"), filterable=False, default=None)
+    return field(Currency(), _("Currency"), default=None)
 
 
 def key_column() -> Any:
@@ -205,7 +214,7 @@ def _with_companions(item: Field[Any]) -> Iterable[Field[Any]]:
             kind=Currency(),
             title=_("Currency"),
             help="", unit="", synonyms=(), check=None, default=None, step=0,
-            listed=False, searchable=False, filterable=False, index=False, sort_key=False,
+            companion_of=item.title, listed=False, searchable=False, index=False, sort_key=False,
         )  # fmt: skip
 
 

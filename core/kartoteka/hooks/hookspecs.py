@@ -32,6 +32,7 @@ from kartoteka.hooks.contributions import (
     Entity,
     Event,
     FieldGroup,
+    FieldStep,
     IndicatorItem,
     Job,
     Link,
@@ -84,6 +85,12 @@ def hookspecs() -> ModuleType | None:
 @hookspec
 def field_groups() -> Iterable[FieldGroup]:
     """Return blocks into which forms and cards group their fields."""
+    return ()
+
+
+@hookspec
+def steps() -> Iterable[FieldStep]:
+    """Return at which step of filling a card fields of the core or of other plugins are asked."""
     return ()
 
 

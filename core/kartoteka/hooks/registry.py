@@ -22,6 +22,7 @@ from kartoteka.hooks.contributions import (
     Entity,
     Event,
     FieldGroup,
+    FieldStep,
     IndicatorItem,
     Job,
     Link,
@@ -37,6 +38,7 @@ from kartoteka.hooks.contributions import (
     Stage,
     View,
 )
+from kartoteka.hooks.field_checks import check_field, in_steps
 from kartoteka.hooks.manager import Plugins, items_of
 from kartoteka.hooks.pipeline_checks import check_pipeline
 from kartoteka.i18n import Text
@@ -45,6 +47,7 @@ from kartoteka.services.cron import is_cron
 _KINDS: Mapping[str, type[Any]] = {
     "entities": Entity,
     "field_groups": FieldGroup,
+    "steps": FieldStep,
     "roles": Role,
     "pipelines": Pipeline,
     "activity_kinds": ActivityKind,
@@ -79,6 +82,7 @@ class Registry:
 
     entities: Mapping[str, Entity]
     field_groups: Mapping[str, FieldGroup]
+    steps: Mapping[str, FieldStep]
     roles: Mapping[str, Role]
     pipelines: Mapping[str, Pipeline]
     activity_kinds: Mapping[str, ActivityKind]
@@ -116,6 +120,7 @@ class Registry:
         for hook, found in self._found.items():
             setattr(self, hook, MappingProxyType({code: item for code, (_, item) in found.items()}))
         self._fields = _fields(plugins, self.entities)
+        self._fields.update(in_steps(self._found["steps"].values(), self._fields))
         self._by_table: dict[str, Entity] = {
             e.model.__tablename__: e for e in self.entities.values()
         }
@@ -337,27 +342,11 @@ class Registry:
                 )
         for item in fields.values():
             # Fields in the class of a plugin's own record are that plugin's.
-            self._check_field(item, plugin if item.plugin == "core" else item.plugin)
-
-    def _check_field(self, item: Field[Any], plugin: str) -> None:
-        place = f"field {item.on.__name__}.{item.name}"
-        if unknown := [role for role in item.hidden_from if role not in self.roles]:
-            raise PluginError(
-                plugin,
-                f"{place} is hidden from {unknown[0]!r}, which is no role. Choose one of: "
-                f"{', '.join(self.roles)}.",
-            )
-        if item.hidden_from and item.searchable:
-            raise PluginError(
-                plugin,
-                f"{place} is searchable and hidden from {item.hidden_from[0]!r}: a search would "
-                "tell what it holds. Drop one of both.",
-            )
-        if item.group not in self.field_groups:
-            raise PluginError(
-                plugin,
-                f"{place} stands in group {item.group!r}, which does not exist. Choose one of: "
-                f"{', '.join(self.field_groups)}.",
+            check_field(
+                item,
+                plugin if item.plugin == "core" else item.plugin,
+                self.roles,
+                self.field_groups,
             )
 
 

@@ -112,9 +112,7 @@ class Client(Owned, Searchable, Record):
         Reference("lost_reason", on_delete="RESTRICT"), _("Leave reason"), group="loss"
     )
     lost_note: Mapped[str | None] = field(Text_(500), _("How it came to that"), group="loss")
-    currency: Mapped[str | None] = field(
-        Currency(), _("Currency of the account"), group="money", filterable=False
-    )
+    currency: Mapped[str | None] = field(Currency(), _("Currency of the account"), group="money")
     first_purchase_on: Mapped[date | None] = field(
         Day(), _("First purchase"), readonly=True, group="money"
     )

@@ -107,8 +107,8 @@ class StageChange(OfClient, Record):
     tracked = False
 
     deal_id: Mapped[int] = field(
-        Reference("deal", on_delete="CASCADE"), _("Deal"), required=True, readonly=True,
-        listed=True, index=True,
+        Reference("deal", on_delete="CASCADE", same_client=True), _("Deal"), required=True,
+        readonly=True, listed=True, index=True,
     )  # fmt: skip
     pipeline: Mapped[str] = field(
         Choice(pipeline_titles), _("Pipeline"), required=True, readonly=True

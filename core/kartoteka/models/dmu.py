@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import operator
 from datetime import datetime
 
 from flask_appbuilder.security.sqla.models import User
 from sqlalchemy import UniqueConstraint
 from sqlalchemy.orm import Mapped
 
+from kartoteka.fields.agreement import Agreement
 from kartoteka.fields.field import field
 from kartoteka.fields.kinds import Choice, Choices, Integer, Moment_, Reference, Text_
 from kartoteka.i18n import _
@@ -33,7 +35,10 @@ class Dmu(OfClient, Record):
     __tablename__ = "dmu"
 
     deal_id: Mapped[int | None] = field(
-        Reference("deal", on_delete="CASCADE"), _("Deal"), listed=True, index=True
+        Reference("deal", on_delete="CASCADE", same_client=True),
+        _("Deal"),
+        listed=True,
+        index=True,
     )
     title: Mapped[str] = field(Text_(120), _("Title"), required=True, listed=True)
 
@@ -45,7 +50,11 @@ class DmuMember(OfClient, Record):
     __table_args__ = (UniqueConstraint("dmu_id", "contact_id"),)
 
     dmu_id: Mapped[int] = field(
-        Reference("dmu", on_delete="CASCADE"), _("DMU"), required=True, listed=True, index=True
+        Reference("dmu", on_delete="CASCADE", same_client=True),
+        _("DMU"),
+        required=True,
+        listed=True,
+        index=True,
     )
     contact_id: Mapped[int] = field(
         Reference("contact", on_delete="CASCADE"), _("Contact"), required=True, listed=True,
@@ -73,14 +82,21 @@ class DmuRelation(OfClient, Record):
 
     __tablename__ = "dmu_relation"
     __table_args__ = (UniqueConstraint("member_id", "other_id", "kind"),)
+    agreements = (
+        Agreement(
+            fields=("other_id", "member_id"),
+            holds=operator.ne,
+            otherwise=_("Nobody stands to themselves. Choose somebody else."),
+        ),
+    )
 
     member_id: Mapped[int] = field(
-        Reference("dmu_member", on_delete="CASCADE"), _("Member"), required=True, listed=True,
-        index=True,
+        Reference("dmu_member", on_delete="CASCADE", same_client=True), _("Member"), required=True,
+        listed=True, index=True,
     )  # fmt: skip
     kind: Mapped[str] = field(Choice(RELATIONS), _("Relation"), required=True, listed=True)
     other_id: Mapped[int] = field(
-        Reference("dmu_member", on_delete="CASCADE"), _("To whom"), required=True, listed=True,
-        index=True,
+        Reference("dmu_member", on_delete="CASCADE", same_client=True), _("To whom"), required=True,
+        listed=True, index=True,
     )  # fmt: skip
     note: Mapped[str | None] = field(Text_(500), _("Note"))

@@ -103,7 +103,7 @@ class Purchase(OfClient, Record):
         Reference("product", on_delete="RESTRICT"), _("Product or service"), listed=True, index=True
     )
     contact_id: Mapped[int | None] = field(Reference("contact"), _("Contact"))
-    deal_id: Mapped[int | None] = field(Reference("deal"), _("Deal"), index=True)
+    deal_id: Mapped[int | None] = field(Reference("deal", same_client=True), _("Deal"), index=True)
     note: Mapped[str | None] = field(LongText(), _("Note"))
 
 

@@ -22,7 +22,10 @@ class Department(Record):
 
     name: Mapped[str] = field(Text_(120), _("Name"), required=True, listed=True, searchable=True)
     parent_id: Mapped[int | None] = field(
-        Reference("department", on_delete="RESTRICT"), _("Part of"), listed=True, index=True
+        Reference("department", on_delete="RESTRICT", tree=True),
+        _("Part of"),
+        listed=True,
+        index=True,
     )
 
 

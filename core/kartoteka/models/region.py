@@ -57,7 +57,7 @@ class Region(Record, Searchable):
         Choice(REGION_KINDS), _("Kind"), required=True, default="region", listed=True
     )
     parent_id: Mapped[int | None] = field(
-        Reference("region", on_delete="RESTRICT"), _("Part of"), listed=True, index=True
+        Reference("region", on_delete="RESTRICT", tree=True), _("Part of"), listed=True, index=True
     )
     iso_code: Mapped[str | None] = field(
         Text_(10), _("ISO 3166-2 code"), unique=True, listed=True, searchable=True, group="codes"

@@ -33,7 +33,7 @@ class Activity(OfClient, Record):
     )
     direction: Mapped[str | None] = field(Choice(DIRECTIONS), _("Direction"), listed=True)
     contact_id: Mapped[int | None] = field(Reference("contact"), _("Contact"), index=True)
-    deal_id: Mapped[int | None] = field(Reference("deal"), _("Deal"), index=True)
+    deal_id: Mapped[int | None] = field(Reference("deal", same_client=True), _("Deal"), index=True)
     subject: Mapped[str | None] = field(Text_(255), _("Subject"), listed=True)
     text: Mapped[str | None] = field(LongText(), _("What was said"))
     outcome: Mapped[str | None] = field(Text_(255), _("Outcome"), listed=True)
@@ -67,7 +67,7 @@ class Task(Owned, Searchable, Record):
     )
     contact_id: Mapped[int | None] = field(Reference("contact"), _("Contact"))
     deal_id: Mapped[int | None] = field(
-        Reference("deal", on_delete="CASCADE"), _("Deal"), index=True
+        Reference("deal", on_delete="CASCADE", same_client=True), _("Deal"), index=True
     )
     note: Mapped[str | None] = field(LongText(), _("Note"))
     done_at: Mapped[datetime | None] = field(

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kartoteka.criteria.operators import OPERATORS, VALUELESS, operator_words
 from kartoteka.criteria.tree import all_of
 from kartoteka.fields.field import Field
-from kartoteka.fields.kinds import Choice, Choices, Reading, Reference, YesNo
+from kartoteka.fields.kinds import Choice, Choices, Currency, Reading, Reference, YesNo
 from kartoteka.hooks.contributions import Entity
 from kartoteka.i18n import gettext
 from kartoteka.services import criteria, records
@@ -65,6 +66,8 @@ def filter_input(session: Session, field: Field[Any], op: str = "", value: str =
     widget = {"textarea": "text", "money": "number", "checkbox": "select", "checkboxes": "select"}
     if isinstance(kind, Choice | Choices):
         options = [(code, str(title)) for code, title in kind.options.items()]
+    elif isinstance(kind, Currency):
+        options = _in_use(session, field, value)
     elif isinstance(kind, YesNo):
         options = [("1", gettext("Yes")), ("0", gettext("No"))]
     operators = [
@@ -82,6 +85,13 @@ def filter_input(session: Session, field: Field[Any], op: str = "", value: str =
         lookup=kind.table if isinstance(kind, Reference) else "",
         label=_value_in_words(session, field, value) if value else "",
     )
+
+
+def _in_use(session: Session, field: Field[Any], value: str) -> list[tuple[str, str]]:
+    """Return the currencies that records this person sees are in, and the one asked for already."""
+    column = field.column()
+    codes = set(session.scalars(select(column).where(column.is_not(None)).distinct()))
+    return [(code, code) for code in sorted(codes | ({value} if value else set()))]
 
 
 def _value_in_words(session: Session, field: Field[Any], value: str) -> str:

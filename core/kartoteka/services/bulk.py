@@ -25,7 +25,7 @@ from kartoteka.models.client import Client
 from kartoteka.models.contact import ContactPoint
 from kartoteka.models.deal import Deal
 from kartoteka.models.record import Record
-from kartoteka.services import agreements, written
+from kartoteka.services import agreements, links, written
 from kartoteka.services.derived_bulk import after_bulk
 
 _CHUNK = 1000
@@ -91,7 +91,11 @@ def _run(state: ORMExecuteState) -> Result[Any] | None:
     going: list[Going] = []
     if state.is_delete and told:
         going = list(going_with(session, {model.__tablename__: before}))
-    may_refuse = not is_open(session) or bool(agreements.partners(model, names))
+    may_refuse = (
+        not is_open(session)
+        or bool(agreements.partners(model, names))
+        or links.are_concerned(model, names)
+    )
     with _undone_when_refused(session, may_refuse):
         result = state.invoke_statement()
         if state.is_update and not is_open(session):
@@ -99,6 +103,7 @@ def _run(state: ORMExecuteState) -> Result[Any] | None:
         after = {} if state.is_delete else _rows(session, model, wanted, None, list(before))
         after_bulk(session, model, names, before, after)
         agreements.demand_of_rows(model, names, after.values())
+        links.demand_of_rows(session, model, names, after)
         written.tell_bulk(session, model, before, after, going)
         if model.tracked and told:
             log.write(session, list(_told(model, before, after if state.is_update else None)))

@@ -30,7 +30,14 @@ from kartoteka.models.money import Purchase
 from kartoteka.models.people import Staff
 from kartoteka.models.record import OfClient, Owned, Record, Searchable
 from kartoteka.models.work import Activity
-from kartoteka.services import contact_points, handover, main_ones, totals
+from kartoteka.services import (
+    contact_points,
+    handover,
+    main_ones,
+    same_client,
+    totals,
+    written,
+)
 
 _TOUCHED = "kartoteka.touched"
 _OWNER = {"owner_id"}
@@ -234,11 +241,42 @@ def _after(session: Session, context: UOWTransaction) -> None:
     people = {r.id for r in touched if isinstance(r, Contact) and _has_changed(session, r, _OWNER)}
     if people:
         handover.carry_points(session, people)
-    bought = _clients_of(Purchase, touched)
+    bought, talked = _clients_of(Purchase, touched), _clients_of(Activity, touched)
+    for model, ids in _given(session, touched).items():
+        more_bought, more_talked = carry_along(session, model, ids)
+        bought |= more_bought
+        talked |= more_talked
     currencies = {
         r.id for r in touched if isinstance(r, Client) and _has_changed(session, r, {"currency"})
     }
-    refresh_totals(session, bought | currencies, _clients_of(Activity, touched))
+    refresh_totals(session, bought | currencies, talked)
+
+
+def _given(session: Session, touched: Iterable[Record]) -> dict[type[Record], set[int]]:
+    """Return the records that were given to another client."""
+    found: dict[type[Record], set[int]] = {}
+    for record in touched:
+        if "client_id" in sa_inspect(record).attrs and _has_changed(session, record, {"client_id"}):
+            found.setdefault(type(record), set()).add(record.id)
+    return found
+
+
+def carry_along(
+    session: Session, model: type[Record], ids: Iterable[int]
+) -> tuple[set[int], set[int]]:
+    """Bring what hangs on records to their new client.
+
+    Returns:
+        clients whose purchases changed, and clients whose activities did.
+    """
+    before, after = same_client.follow(session, model, ids)
+    written.gather_moved(session, before, after)
+
+    def clients(kind: type[Record]) -> set[int]:
+        rows = [*before.get(kind, {}).values(), *after.get(kind, {}).values()]
+        return {row["client_id"] for row in rows}
+
+    return clients(Purchase), clients(Activity)
 
 
 def _has_changed(session: Session, record: Any, names: set[str]) -> bool:

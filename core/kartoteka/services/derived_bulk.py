@@ -17,7 +17,9 @@ from kartoteka.models.money import Purchase
 from kartoteka.models.record import OfClient, Owned, Record, Searchable
 from kartoteka.models.work import Activity
 from kartoteka.services import handover
-from kartoteka.services.derived import completeness, refresh_search, refresh_totals
+from kartoteka.services.derived import carry_along, completeness, refresh_search, refresh_totals
+
+_CHUNK = 1000
 
 
 def after_bulk(
@@ -55,10 +57,12 @@ def after_bulk(
         _bulk_completeness(session, after)
     if model is Client and "currency" in names:
         refresh_totals(session, set(after), set())
-    if model is Purchase:
-        refresh_totals(session, clients, set())
-    if model is Activity:
-        refresh_totals(session, set(), clients)
+    bought: set[int] = clients if model is Purchase else set()
+    talked: set[int] = clients if model is Activity else set()
+    if "client_id" in names:
+        more_bought, more_talked = carry_along(session, model, after)
+        bought, talked = bought | more_bought, talked | more_talked
+    refresh_totals(session, bought, talked)
 
 
 def _bulk_keys(session: Session, model: type[Any], rows: Mapping[int, Mapping[str, Any]]) -> None:
@@ -78,10 +82,25 @@ def _bulk_keys(session: Session, model: type[Any], rows: Mapping[int, Mapping[st
             )
 
 
-def _bulk_completeness(session: Session, ids: Iterable[int]) -> None:
+def refresh_completeness(session: Session) -> int:
+    """Reckon anew how much of every card is filled; return how many were kept wrong.
+
+    Needed when the business expects other fields than before: steps moved, a plugin came or went.
+    """
+    connection, last, changed = connection_of(session), 0, 0
+    key: Any = Client.__table__.c.id
+    while ids := list(
+        connection.scalars(select(key).where(key > last).order_by(key).limit(_CHUNK))
+    ):
+        changed += _bulk_completeness(session, ids)
+        last = ids[-1]
+    return changed
+
+
+def _bulk_completeness(session: Session, ids: Iterable[int]) -> int:
     registry = session.info.get("registry")
     if registry is None:
-        return
+        return 0
     fields = registry.fields("client")
     read = {name for item in fields.values() if item.step for name in (item.name, *item.step_for)}
     table: Any = Client.__table__
@@ -106,3 +125,4 @@ def _bulk_completeness(session: Session, ids: Iterable[int]) -> None:
         )
     for client in [r for r in session if isinstance(r, Client) and r.id in set(wanted)]:
         session.expire(client, ["completeness", "name_key"])
+    return len(changed)

@@ -174,6 +174,31 @@ def carry_points(session: Session, contact_ids: Iterable[int]) -> None:
         )
 
 
+def give_open_tasks(session: Session, ids: Iterable[int], client_id: int) -> None:
+    """Give open tasks that go to another client from their old client's manager to the new one."""
+    taker = (
+        connection_of(session)
+        .execute(
+            select(_client.c.owner_id, _client.c.department_id).where(_client.c.id == client_id)
+        )
+        .first()
+    )
+    if taker is None or taker[0] is None:
+        return
+    old_owner = (
+        select(_client.c.owner_id).where(_client.c.id == _task.c.client_id).scalar_subquery()
+    )
+    numbers = sorted(ids)
+    for start in range(0, len(numbers), _CHUNK):
+        rows = connection_of(session).execute(
+            select(_task.c.id, _task.c.owner_id).where(
+                _task.c.id.in_(numbers[start : start + _CHUNK]), _task.c.done_at.is_(None),
+                _task.c.owner_id == old_owner, _task.c.owner_id != taker[0],
+            )
+        )  # fmt: skip
+        _give(session, _task, {row[0]: row[1] for row in rows}, taker[0], taker[1])
+
+
 def follow_person(session: Session, model: type[Any], ids: Iterable[int]) -> None:
     """Give rows the department of the person who is their manager now."""
     table: Any = model.__table__

@@ -32,7 +32,8 @@ class Difference:
 def refresh_purchases(connection: Connection, client_ids: Iterable[int] | None = None) -> None:
     """Write purchase totals of some clients (None: of all) from the ledger of purchases.
 
-    Sums are of purchases in the currency of the client's account; count and dates of all.
+    Sums are of purchases in the currency of the client's account, returns taken off. Count and
+    dates are of what was bought, in any currency: a return is no purchase.
     """
     if client_ids is None:
         _write_all(connection)
@@ -103,6 +104,11 @@ def _owed() -> ColumnElement[Any]:
     return case((_PURCHASE.c.debt > 0, _PURCHASE.c.debt), else_=literal(0, Exact(18, 2)))
 
 
+def _is_bought() -> ColumnElement[bool]:
+    """A return, below zero, is no purchase: whoever sent everything back still bought once."""
+    return _PURCHASE.c.amount >= literal(0, Exact(18, 2))
+
+
 def _own_currency() -> ColumnElement[bool]:
     return and_(
         _PURCHASE.c.client_id == _CLIENT.c.id,
@@ -111,7 +117,7 @@ def _own_currency() -> ColumnElement[bool]:
 
 
 def _correlated() -> dict[str, Any]:
-    mine = _PURCHASE.c.client_id == _CLIENT.c.id
+    mine = and_(_PURCHASE.c.client_id == _CLIENT.c.id, _is_bought())
     money = Exact(18, 2)
     zero = literal(0, money)
     return {
@@ -133,6 +139,7 @@ def _ledger() -> Any:
     money = Exact(18, 2)
     own = func.coalesce(_PURCHASE.c.amount_currency, other.c.currency) == other.c.currency
     zero = literal(0, money)
+    bought = case((_is_bought(), _PURCHASE.c.bought_on))
 
     def total(column: Any) -> Any:
         return func.sum(case((own, column), else_=zero), type_=money)
@@ -140,9 +147,9 @@ def _ledger() -> Any:
     return (
         select(
             _PURCHASE.c.client_id,
-            func.count().label("purchase_count"),
-            func.min(_PURCHASE.c.bought_on).label("first_purchase_on"),
-            func.max(_PURCHASE.c.bought_on).label("last_purchase_on"),
+            func.count(bought).label("purchase_count"),
+            func.min(bought).label("first_purchase_on"),
+            func.max(bought).label("last_purchase_on"),
             total(_PURCHASE.c.amount).label("purchase_total"),
             total(_owed()).label("debt_total"),
         )
@@ -151,12 +158,17 @@ def _ledger() -> Any:
     )
 
 
+def _has_totals() -> ColumnElement[bool]:
+    # Returns alone make a sum without a count.
+    return (_CLIENT.c.purchase_count != 0) | (_CLIENT.c.purchase_total != literal(0, Exact(18, 2)))
+
+
 def _write_all(connection: Connection) -> None:
     """Two statements: clear those who have no purchases, set the others from one grouping."""
     ledger = _ledger().subquery()
     connection.execute(
         update(_CLIENT)
-        .where(_CLIENT.c.purchase_count != 0, ~_CLIENT.c.id.in_(select(_PURCHASE.c.client_id)))
+        .where(_has_totals(), ~_CLIENT.c.id.in_(select(_PURCHASE.c.client_id)))
         .values(
             purchase_count=0, purchase_total=0, debt_total=0,
             first_purchase_on=None, last_purchase_on=None,

@@ -45,7 +45,21 @@ def tell_bulk(
         if model is Client:
             ids = {number}
         rows.append(_one(model, number, action, ids))
-    _ask(session, [*rows, *_gone(session, going)])
+    _ask(session, [*session.info.pop(_WRITTEN, []), *rows, *_gone(session, going)])
+
+
+def gather_moved(
+    session: Session,
+    before: Mapping[type[Record], Mapping[int, Mapping[str, Any]]],
+    after: Mapping[type[Record], Mapping[int, Mapping[str, Any]]],
+) -> None:
+    """Have rows told of that went to another client along with what was written."""
+    if _plugins(session) is not None:
+        session.info.setdefault(_WRITTEN, []).extend(
+            _one(model, number, "update", {old["client_id"], after[model][number]["client_id"]})
+            for model, rows in before.items()
+            for number, old in rows.items()
+        )
 
 
 def _gather(session: Session, context: UOWTransaction) -> None:

@@ -15,6 +15,7 @@ def _small_orders(ask: Ask) -> Tally:
         where=[
             Purchase.bought_on >= ask.days_ago(ask.given["days"] - 1),
             Purchase.bought_on <= ask.today,
+            Purchase.amount >= 0,  # a return is no order
             Purchase.amount < ask.record.wholesale_min_order,
             Purchase.amount_currency == ask.record.wholesale_min_order_currency,
         ],

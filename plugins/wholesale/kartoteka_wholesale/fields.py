@@ -11,6 +11,7 @@ from kartoteka.api import (
     DecimalNumber,
     Field,
     FieldGroup,
+    FieldStep,
     Integer,
     LongText,
     Money,
@@ -40,6 +41,9 @@ GROUPS = (
     FieldGroup(code="wholesale_shop", title=_("Shop"), weight=22),
     FieldGroup(code="wholesale_manufacturer", title=_("Manufacturer"), weight=23),
 )
+
+#: A lorry comes while somebody is there to unload it: who delivers asks for that early.
+STEPS = (FieldStep(entity="client", field="working_hours", step=2),)
 
 FIELDS: tuple[Field[Any], ...] = (
     Field(

@@ -12,6 +12,7 @@ from kartoteka.api import (
     Fact,
     Field,
     FieldGroup,
+    FieldStep,
     LostReasonItem,
     Norm,
     Panel,
@@ -71,6 +72,12 @@ def fields() -> Iterable[Field[Any]]:
 def field_groups() -> Iterable[FieldGroup]:
     """Return the blocks of the two profiles."""
     return profile_fields.GROUPS
+
+
+@hookimpl
+def steps() -> Iterable[FieldStep]:
+    """Return when a wholesale firm asks for fields of the core."""
+    return profile_fields.STEPS
 
 
 @hookimpl

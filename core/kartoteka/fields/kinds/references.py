@@ -16,7 +16,15 @@ _RELATIVE = {"ab_user": "mine", "department": "my_department"}
 
 
 class Reference(Kind[int]):
-    """A link to a record of another entity, kept as its id. `target`: class or table name."""
+    """A link to a record of another entity, kept as its id.
+
+    Args:
+        target: class or table name.
+        on_delete: what becomes of the row when the target is deleted.
+        same_client: the target belongs to the client of the row, and when it is given to another
+            client, the row goes along; both have a `client_id`.
+        tree: the records form a tree: none is part of itself or of its own part.
+    """
 
     code = "reference"
     widget = "lookup"
@@ -26,9 +34,14 @@ class Reference(Kind[int]):
         self,
         target: type[Any] | str,
         on_delete: Literal["CASCADE", "SET NULL", "RESTRICT"] = "SET NULL",
+        *,
+        same_client: bool = False,
+        tree: bool = False,
     ) -> None:
         self._target = target
         self.on_delete = on_delete
+        self.same_client = same_client
+        self.tree = tree
         if relative := _RELATIVE.get(self.table):
             self.operators = (*type(self).operators, relative)
 

@@ -44,6 +44,7 @@ from kartoteka.hooks.contributions.records import (
     Act,
     Entity,
     FieldGroup,
+    FieldStep,
     Permission,
     Role,
 )
@@ -81,6 +82,7 @@ __all__ = [
     "Entity",
     "Event",
     "FieldGroup",
+    "FieldStep",
     "IndicatorItem",
     "Job",
     "JobArgument",

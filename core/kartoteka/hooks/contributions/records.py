@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, field as dataclass_field
 from typing import Any, Literal
 
 from kartoteka.i18n import Text, _
@@ -66,6 +66,30 @@ class FieldGroup:
     code: str
     title: Text
     weight: int = 100
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FieldStep:
+    """The step at which this business expects a field that somebody else declared.
+
+    Args:
+        entity: code of the entity.
+        field: name of its field; not one that is computed.
+        step: 1 is the minimum, 2 and 3 come later; 0: never asked for.
+        step_for: values of other fields with which the step holds, as in `Field`; empty: always.
+    """
+
+    entity: str
+    field: str
+    step: int
+    step_for: Mapping[str, Sequence[Any]] = dataclass_field(
+        default_factory=dict[str, Sequence[Any]]
+    )
+
+    @property
+    def code(self) -> str:
+        """One business says once where a field belongs."""
+        return f"{self.entity}.{self.field}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
