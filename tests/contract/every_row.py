@@ -106,6 +106,9 @@ class Rows:
                 continue
             if code == "deal" and name in ("pipeline", "stage", "recheck_on", "closed_at"):
                 continue
+            if code == "dmu_relation" and name == "other_id":
+                values[name] = self._another_member(session, owner)
+                continue
             value = self._value(session, item, code, owner)
             if value is not None:
                 values[name] = value
@@ -117,6 +120,11 @@ class Rows:
         if code == "task":
             record.owner_id = self.firm.users[owner]
         return record
+
+    def _another_member(self, session: Session, owner: str) -> int:
+        """Return a second member of the unit a person has: nobody stands to themselves."""
+        person = self.make(session, "contact", owner, name=f"{mark(owner)} beside")
+        return self.make(session, "dmu_member", owner, contact_id=person)
 
     def _value(self, session: Session, item: Any, code: str, owner: str) -> Any:
         kind = item.kind
