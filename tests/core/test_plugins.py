@@ -30,6 +30,7 @@ from kartoteka.app import compose
 from kartoteka.builtin import plugin as builtin
 from kartoteka.config import Config
 from kartoteka.errors import KartotekaError
+from kartoteka.hooks.field_checks import check_field
 from kartoteka.hooks.manager import Plugins, check_settings, load
 from kartoteka.hooks.registry import Registry
 
@@ -184,7 +185,7 @@ def _field_refusal(fields: Callable[[], Any], options: dict[str, Any]) -> str:
     if item.name.startswith("shop_") and not item.required:
         registry = Registry(Plugins([builtin]))
         with pytest.raises(PluginError) as refused:
-            registry._check_field(item, "shop")
+            check_field(item, "shop", registry.roles, registry.field_groups)
         return str(refused.value)
     return refusal(plugin(fields=fields))
 
