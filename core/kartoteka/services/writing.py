@@ -26,7 +26,7 @@ def flush(session: Session, record: Any) -> None:
     except IntegrityError as error:
         raise refusal_of(error, record.__table__) from error
     except OperationalError as error:
-        if "locked" not in str(error.orig):
+        if not any(word in str(error.orig) for word in ("locked", "deadlock")):
             raise
         text = gettext("Somebody else was saving at the same moment. Save once more.")
         raise Rejected(text) from error
