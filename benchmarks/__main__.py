@@ -1,4 +1,4 @@
-"""Measure and print ratios: `make bench ARGS="--clients 1000000 --database sqlite"`.
+"""Measure and print ratios: `make bench ARGS="--clients 1000000 --database sqlite --only export"`.
 
 Every figure is a ratio of two things measured in the same run: our page against the bare SQL
 that fetches the same rows, and against stock Flask-AppBuilder views on the same base.
@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import text
 
-from benchmarks import dispatch, exports, pages, startup, stock
+from benchmarks import colors, dispatch, exports, ledger, pages, startup, stock, views
 from benchmarks.base import Place, places
 
 #: Names of the peer's pages that show the same as ours.
@@ -25,14 +25,26 @@ PEER = {
 WORD = "ромаш"
 
 
+#: What is measured, in this order.
+PARTS = ("small", "pages", "views", "export", "colors")
+
+
 def main() -> int:
     """Run the benchmarks; return 1 when a bound does not hold."""
     options = _options()
-    held = _small() if not options.pages_only else []
+    parts, databases = options.only.split(","), options.database.split(",")
+    if unknown := set(parts) - set(PARTS):
+        raise SystemExit(f"There is no part {sorted(unknown)[0]!r}. Choose of: {','.join(PARTS)}.")
+    held = _small() if "small" in parts else []
     folder = Path(options.folder).resolve()
-    for place in places(folder, options.clients, options.database.split(",")):
-        held += _pages(place, options.peer)
-        held.append(_export(place))
+    if set(parts) & {"pages", "views", "export"}:
+        for place in places(folder, options.clients, databases):
+            held += _of_base(place, parts, options.peer)
+    if "colors" in parts:
+        number = options.color_clients or options.clients
+        for place in places(folder, number, databases, "colors", colors.PLUGINS):
+            ledger.lengthen(place, options.purchases)
+            held += _colors(place)
     print()
     print("all bounds hold" if all(held) else f"{held.count(False)} bounds do not hold")
     return 0 if all(held) else 1
@@ -41,11 +53,34 @@ def main() -> int:
 def _options() -> Any:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--clients", type=int, default=1_000_000)
+    parser.add_argument("--color-clients", type=int, help="in the base with colours; as --clients")
+    parser.add_argument("--purchases", type=int, default=0, help="in that base, at the least")
     parser.add_argument("--database", default="sqlite,postgresql")
     parser.add_argument("--folder", default="build/bench", help="bases are kept here")
+    parser.add_argument("--only", default=",".join(PARTS), help="parts, with commas between them")
     parser.add_argument("--no-peer", dest="peer", action="store_false")
-    parser.add_argument("--pages-only", action="store_true")
     return parser.parse_args()
+
+
+def _of_base(place: Place, parts: list[str], with_peer: bool) -> list[bool]:
+    _say_size(place)
+    held: list[bool] = []
+    if "pages" in parts:
+        held += _pages(place, with_peer)
+    if "views" in parts:
+        held += _views(place)
+    if "export" in parts:
+        held.append(_export(place))
+    return held
+
+
+def _say_size(place: Place) -> None:
+    with place.made.engine.connect() as connection:
+        counts = {
+            name: connection.scalar(text(f"SELECT count(*) FROM {name}"))
+            for name in ("client", "contact", "purchase")
+        }
+    print(f"\n{place.name}: " + ", ".join(f"{n:,} {name}s" for name, n in counts.items()))
 
 
 def _small() -> list[bool]:
@@ -65,12 +100,7 @@ def _small() -> list[bool]:
 
 def _pages(place: Place, with_peer: bool) -> list[bool]:
     with place.made.engine.connect() as connection:
-        counts = {
-            name: connection.scalar(text(f"SELECT count(*) FROM {name}"))
-            for name in ("client", "contact", "purchase")
-        }
         industry = connection.scalar(text("SELECT industry FROM client ORDER BY id LIMIT 1"))
-    print(f"\n{place.name}: " + ", ".join(f"{n:,} {name}s" for name, n in counts.items()))
     print(f"  {'page':20} {'ours':>8} {'bare SQL':>9} {'empty':>7} {'(ours)/(SQL+empty)':>19} "
           f"{'stock':>9} {'stock/ours':>11}")  # fmt: skip
     results = pages.measure(place, "/stage_setting/list/")
@@ -94,6 +124,30 @@ def _pages(place: Place, with_peer: bool) -> list[bool]:
     print(f"  quick search, 200 different words and parts of phones: p95 {slowest:.1f} ms   "
           f"bound {pages.SEARCH_BOUND:.0f} ms  {_mark(slowest <= pages.SEARCH_BOUND)}")  # fmt: skip
     held.append(slowest <= pages.SEARCH_BOUND)
+    return held
+
+
+def _views(place: Place) -> list[bool]:
+    results = views.measure(place)
+    for one in results:
+        print(f"  {one.name}: {one.ours:.1f} ms   bare SQL {one.floor:.2f} ms   empty page "
+              f"{one.empty:.1f} ms   ratio {one.ratio:.2f}   bound {pages.BOUND:.0f}  "
+              f"{_mark(one.holds)}")  # fmt: skip
+    return [one.holds for one in results]
+
+
+def _colors(place: Place) -> list[bool]:
+    _say_size(place)
+    held: list[bool] = []
+    for one in colors.measure(place):
+        print(f"  {one.name}: {one.ours:.2f} s   bare UPDATE {one.floor:.2f} s   ratio "
+              f"{one.ratio:.2f}   bound {colors.BOUND:.0f}  {_mark(one.holds)}")  # fmt: skip
+        held.append(one.holds)
+    for one in colors.purchases(place):
+        print(f"  {one.name}: {one.ours:.2f} ms   without the plugin {one.floor:.2f} ms   more "
+              f"{one.ours - one.floor:.2f} ms   bound {colors.EXTRA:.0f} ms  "
+              f"{_mark(one.holds)}")  # fmt: skip
+        held.append(one.holds)
     return held
 
 

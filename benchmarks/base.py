@@ -22,7 +22,7 @@ from kartoteka.services import setup
 SECRET = "b" * 48
 PASSWORD = "bench password"
 #: What a server does by itself soon after a big import.
-_TIDY = {"sqlite": "ANALYZE", "postgresql": "VACUUM ANALYZE"}
+TIDY = {"sqlite": "ANALYZE", "postgresql": "VACUUM ANALYZE"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,41 +40,44 @@ class Place:
         return self.app.extensions["kartoteka"]
 
 
-def places(folder: Path, clients: int, wanted: list[str]) -> list[Place]:
+def places(
+    folder: Path, clients: int, wanted: list[str], name: str = "base",
+    plugins: tuple[str, ...] = ("wholesale",),
+) -> list[Place]:  # fmt: skip
     """Return an application on a filled base for each database that can be had.
 
     Args:
         folder: where bases are kept between runs.
         clients: how many; contacts and purchases follow in the proportions of the demo base.
         wanted: `sqlite`, `postgresql` or both.
+        name: of the base; one with other plugins is another base.
     """
     made: list[Place] = []
     folder.mkdir(parents=True, exist_ok=True)
-    for name in wanted:
-        url = _sqlite(folder, clients) if name == "sqlite" else _postgres(clients)
+    for database in wanted:
+        url = _sqlite(folder, name, clients) if database == "sqlite" else _postgres(name, clients)
         if url is None:
-            print(f"{name}: no server (KARTOTEKA_TEST_POSTGRES_URL), left out", file=sys.stderr)
+            print(f"{database}: no server (KARTOTEKA_TEST_POSTGRES_URL), left out", file=sys.stderr)
             continue
         config = Config(
-            folder=folder, database_url=url, plugins=("wholesale",), secret_key=SECRET,
-            rate_limits=False,
-        )  # fmt: skip
+            folder=folder, database_url=url, plugins=plugins, secret_key=SECRET, rate_limits=False
+        )
         _fill(config, clients)
         app = create_app(config)
         app.config.update(WTF_CSRF_ENABLED=False)
-        made.append(Place(name=name, config=config, app=app, clients=clients))
+        made.append(Place(name=database, config=config, app=app, clients=clients))
     return made
 
 
-def _sqlite(folder: Path, clients: int) -> str:
-    return f"sqlite:///{folder / f'base-{clients}.db'}"
+def _sqlite(folder: Path, name: str, clients: int) -> str:
+    return f"sqlite:///{folder / f'{name}-{clients}.db'}"
 
 
-def _postgres(clients: int) -> str | None:
+def _postgres(base: str, clients: int) -> str | None:
     server = os.environ.get("KARTOTEKA_TEST_POSTGRES_URL")
     if not server:
         return None
-    name = f"kartoteka_bench_{clients}"
+    name = f"kartoteka_bench_{clients}" if base == "base" else f"kartoteka_bench_{base}_{clients}"
     engine = create_engine(server, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         there = connection.scalar(
@@ -105,7 +108,7 @@ def _fill(config: Config, clients: int) -> None:
             session, clients=clients, seed=1, password=PASSWORD
         )
     with made.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text(_TIDY[made.engine.dialect.name]))
+        connection.execute(text(TIDY[made.engine.dialect.name]))
     made.engine.dispose()
     print(f"built in {time.perf_counter() - started:.0f} s", file=sys.stderr)
 

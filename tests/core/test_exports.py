@@ -6,6 +6,7 @@ import csv
 import shutil
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -33,6 +34,7 @@ from kartoteka.api import (
 from kartoteka.fields.kinds import Reading
 from kartoteka.jobs.executor import Executor
 from kartoteka.jobs.files import find
+from kartoteka.jobs.stopping import JobCancelled
 from kartoteka.services import exporting
 from kartoteka.services.export_cells import MOST_IN_CELL, fitting, inert
 from kartoteka.services.filtering import Filter
@@ -59,11 +61,12 @@ def add(firm: Firm, *records: Any, who: str | None = None) -> list[int]:
 
 def export(
     firm: Firm, entity: str, path: Path, who: str | None = None,
-    selection: Selection = EVERYTHING, columns: tuple[str, ...] = (), **options: Any,
+    selection: Selection = EVERYTHING, columns: tuple[str, ...] = (), reading: Reading = SOFIA,
+    **options: Any,
 ) -> list[list[Any]]:  # fmt: skip
     """Export and read back: values of cells in xlsx, texts in csv; the head is the first row."""
     with firm.session(who) as session:
-        session.info["reading"] = SOFIA
+        session.info["reading"] = reading
         item = firm.made.registry.entity(entity)
         chosen = exporting.columns_of(session, item, columns, **options)
         form: Any = path.suffix[1:]
@@ -126,6 +129,32 @@ def test_moments_are_those_of_the_readers_clock(sold: Firm, tmp_path: Path) -> N
     assert rows[1][1] == local
     rows = export(sold, "task", tmp_path / "tasks.csv", columns=("due_at",))
     assert rows[1][1] == "2026-07-02 00:30:15"
+
+
+def test_moments_keep_their_clock_when_it_changes_within_an_hour(
+    firm: Firm, tmp_path: Path
+) -> None:
+    island = ZoneInfo("Australia/Lord_Howe")  # puts its clock on half an hour, at half past
+    moments = [datetime(2026, 10, 3, 15, minute, 59, tzinfo=UTC) for minute in (0, 29, 30, 59)]
+    moments.append(datetime(1850, 1, 1, tzinfo=UTC))
+    add(firm, *(Task(title=f"{at}", due_at=at) for at in moments))
+    for form in ("xlsx", "csv"):
+        path = tmp_path / f"tasks.{form}"
+        rows = export(firm, "task", path, columns=("due_at",), selection=Selection(order="id"),
+                      reading=replace(SOFIA, tz=island))  # fmt: skip
+        expected = [at.astimezone(island).replace(tzinfo=None) for at in moments]
+        assert [str(row[1]) for row in rows[1:]] == [str(at) for at in expected]
+
+
+def test_the_first_days_that_excel_knows(firm: Firm, tmp_path: Path) -> None:
+    days = [date(1900, 1, 1), date(1900, 2, 28), date(1900, 3, 1), date(9999, 12, 31)]
+    (client,) = add(firm, Client(name="Old"))
+    sold = [Purchase(client_id=client, bought_on=day, amount=1, amount_currency="RUB")
+            for day in days]  # fmt: skip
+    add(firm, *sold)
+    rows = export(firm, "purchase", tmp_path / "p.xlsx", columns=("bought_on",),
+                  selection=Selection(order="bought_on"))  # fmt: skip
+    assert [row[1].date() for row in rows[1:]] == days
 
 
 def test_yes_and_no_choices_and_empty_values(sold: Firm, tmp_path: Path) -> None:
@@ -268,6 +297,28 @@ def test_an_empty_list_makes_a_file_with_its_head(firm: Firm, tmp_path: Path) ->
     rows = export(firm, "deal", tmp_path / "d.xlsx", columns=("title",), titles=True)
     assert rows[0][0] == "id"
     assert all(cell is None for row in rows[1:] for cell in row)
+
+
+def test_a_file_that_can_not_be_written_is_an_error_with_its_reason(
+    firm: Firm, tmp_path: Path
+) -> None:
+    add(firm, Client(name="Mine"))
+    with pytest.raises(OSError, match="No such file"):
+        export(firm, "client", tmp_path / "no such folder" / "c.xlsx")
+
+
+def test_an_export_that_is_stopped_leaves_no_file(firm: Firm, tmp_path: Path) -> None:
+    add(firm, Client(name="Mine"))
+
+    def stop(done: int) -> None:
+        raise JobCancelled(done)
+
+    with firm.session() as session:
+        item = firm.made.registry.entity("client")
+        chosen = exporting.columns_of(session, item, ("name",))
+        with pytest.raises(JobCancelled):
+            exporting.write(session, item, EVERYTHING, chosen, tmp_path / "c.xlsx", "xlsx", stop)
+    assert not list(tmp_path.glob("*.xlsx"))
 
 
 def test_names_come_set_wise(firm: Firm, tmp_path: Path, monkeypatch: Any) -> None:

@@ -28,13 +28,13 @@ def touches_records(state: ORMExecuteState) -> bool:
     return _first_bare(state.statement, False) is not None
 
 
-def refuse_bare_tables(state: ORMExecuteState) -> None:
+def refuse_bare_tables(statement: Any, is_orm: bool) -> None:
     """Let a statement pass when every table of records in it stands there as a mapped class.
 
     Raises:
         NotAllowed: a table without its class, or text, which may name any table.
     """
-    bare = _first_bare(state.statement, state.is_orm_statement)
+    bare = _first_bare(statement, is_orm)
     if bare is not None:
         raise NotAllowed(
             f"A statement on {bare!r} without mapped classes can not be limited to the rows a "
@@ -42,13 +42,12 @@ def refuse_bare_tables(state: ORMExecuteState) -> None:
         )
 
 
-def refuse_history(state: ORMExecuteState) -> None:
+def refuse_history(statement: Any) -> None:
     """Keep the history closed: its rows tell of all records, `history.log.changes_of` of one.
 
     Raises:
         NotAllowed: the statement reads or writes the history.
     """
-    statement: Any = state.statement
     for node in visitors.iterate(statement):
         if isinstance(node, TableClause) and node.name == "change":
             raise NotAllowed(

@@ -16,7 +16,7 @@ from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, event, inspect as sa_inspect, select
+from sqlalchemy import Connection, Select, event, inspect as sa_inspect, select
 from sqlalchemy.orm import LoaderCriteriaOption, ORMExecuteState, Session, UOWTransaction
 
 from kartoteka.access import raw
@@ -98,6 +98,22 @@ def connection_of(session: Session) -> Connection:
     """
     with unscoped(session, "the framework's own statements"):
         return session.connection()
+
+
+def narrowed(session: Session, statement: Select[Any]) -> Select[Any]:
+    """Return a SELECT of columns of classes with the row rules of the actor put on it.
+
+    To be sent through `connection_of(session)`: the session puts together each row anew, which
+    takes longer than to fetch it where there are a million.
+
+    Raises:
+        NotAllowed: it names tables without their classes.
+    """
+    if is_open(session):
+        return statement
+    raw.refuse_bare_tables(statement, is_orm=True)
+    raw.refuse_history(statement)
+    return statement.options(*criteria(session, actor_of(session)))
 
 
 def is_open(session: Session) -> bool:
@@ -198,8 +214,8 @@ def _narrow(state: ORMExecuteState) -> None:
         )
     if not rules_of(session, actor):
         return
-    raw.refuse_bare_tables(state)
-    raw.refuse_history(state)
+    raw.refuse_bare_tables(state.statement, state.is_orm_statement)
+    raw.refuse_history(state.statement)
     if state.is_orm_statement and not state.is_insert:
         state.statement = state.statement.options(*criteria(session, actor))
 

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from typing import Any, Literal
+
+from sqlalchemy import Boolean, Date, type_coerce
+from sqlalchemy.types import NullType
 
 from kartoteka.fields.field import Field
 from kartoteka.fields.kinds import (
@@ -27,12 +30,12 @@ from kartoteka.fields.kinds import (
     Reference,
     YesNo,
 )
-from kartoteka.i18n import gettext
+from kartoteka.fields.types import Exact, Moment
 
 Format = Literal["xlsx", "csv"]
 FORMATS: tuple[Format, ...] = ("xlsx", "csv")
 Values = Sequence[Any]
-Names = Mapping[int, str]
+Names = Mapping[int | None, str | None]
 Turn = Callable[[Values, Names], Values]
 
 #: The longest text of a cell in Excel, in UTF-16 units.
@@ -41,6 +44,13 @@ MOST_IN_CELL = 32_767
 MOST_DIGITS = 15
 #: Excel counts days from 1900.
 FIRST_YEAR = 1900
+_BEFORE_EXCEL = date(1899, 12, 30).toordinal()
+#: Excel has a 29 February 1900; days before it are counted from one later.
+_NO_LEAP_DAY = 60
+#: So many days or hours are kept at hand.
+MOST_KEPT = 50_000
+#: Kinds whose values `turner` takes as the driver gives them, with the type of their columns.
+_KNOWN = ((YesNo, Boolean), (DecimalNumber, Exact), (Day, Date), (Moment_, Moment))
 #: What a spreadsheet may take for a formula when it opens a csv file: OWASP, "CSV Injection".
 #: Full-width signs too, which Excel with an East Asian keyboard reads as the plain ones.
 _DANGER = re.compile("[\\s\"']*[=+\\-@\\uFF1D\\uFF0B\\uFF0D\\uFF20]|[\\t\\r\\n]")
@@ -49,43 +59,47 @@ _DANGER = re.compile("[\\s\"']*[=+\\-@\\uFF1D\\uFF0B\\uFF0D\\uFF20]|[\\t\\r\\n]"
 _PHONE = re.compile(r"\+\d[\d ()-]{6,18}\d(?:(?:;ext=| ext\. ?)\d{1,7})?")
 
 
-def turner(field: Field[Any] | None, form: Format, reading: Reading) -> Turn:
+def as_stored(field: Field[Any]) -> Any:
+    """Return the column of a field so that values come as the database driver gives them.
+
+    `turner` knows them: what SQLAlchemy would make of each is undone by the file again.
+    """
+    column, kind = field.column(), field.kind
+    if any(isinstance(kind, one) and isinstance(column.type, kept) for one, kept in _KNOWN):
+        return type_coerce(column, NullType())
+    return column
+
+
+def turner(field: Field[Any] | None, form: Format, reading: Reading, dialect: str) -> Turn:
     """Return what turns the values of a field into cells; None stands for the number of a record.
 
-    The function takes values and, for references, what the records are called.
+    The function takes values as `as_stored` fetches them and, for references, texts of all names.
     """
     kind = Integer() if field is None else field.kind
     if isinstance(kind, Reference):
-        return _referring(form)
-    turn = _plain_turn(kind, form, reading)
+        return lambda values, names: list(map(names.__getitem__, values))
+    in_units = field is not None and dialect == "sqlite" and isinstance(field.column().type, Exact)
+    turn = _plain_turn(kind, form, reading, in_units)
     return lambda values, _names: turn(values)
 
 
-def _plain_turn(kind: Kind[Any], form: Format, reading: Reading) -> Callable[[Values], Values]:
-    text: Callable[[str], str] = inert if form == "csv" else fitting
+def _plain_turn(
+    kind: Kind[Any], form: Format, reading: Reading, in_units: bool
+) -> Callable[[Values], Values]:
+    text = text_of(form)
     if isinstance(kind, YesNo):
-        return _as_is if form == "xlsx" else lambda values: _each(_yes_no, values)
-    if form == "xlsx" and isinstance(kind, DecimalNumber):
-        least = Decimal(10) ** (MOST_DIGITS - kind.places)
-
-        def exact(value: Decimal) -> Any:
-            return value if -least < value < least else str(value)
-
-        return lambda values: _each(exact, values)
-    if isinstance(kind, Integer | DecimalNumber):
+        said: dict[Any, Any] = {None: None, False: False, True: True}
+        if form == "csv":
+            said = {None: None, False: "false", True: "true"}
+        return lambda values: list(map(said.__getitem__, values))
+    if isinstance(kind, DecimalNumber):
+        return _number_turn(kind.places, form, in_units)
+    if isinstance(kind, Integer):
         return _as_is if form == "xlsx" else lambda values: _each(str, values)
     if isinstance(kind, Day):
-        return lambda values: _each(_day_in_xlsx if form == "xlsx" else date.isoformat, values)
+        return _few_different(_day_in_xlsx if form == "xlsx" else str)
     if isinstance(kind, Moment_):
-        zone = reading.tz
-
-        def moment(value: datetime) -> Any:
-            local = value.astimezone(zone).replace(tzinfo=None, microsecond=0)
-            if form == "xlsx" and local.year >= FIRST_YEAR:
-                return local
-            return local.isoformat(" ")
-
-        return lambda values: _each(moment, values)
+        return _moment_turn(reading.tz, form)
     if isinstance(kind, Phone):
         # A checked number in its international form has nothing that could be run.
         return lambda values: _each(kind.show, values)
@@ -95,18 +109,97 @@ def _plain_turn(kind: Kind[Any], form: Format, reading: Reading) -> Callable[[Va
     if isinstance(kind, Choices):
         return lambda values: [text(kind.show(v, reading)) if v else None for v in values]
     if kind.textual or kind.max_length is not None:
-        return lambda values: _each(text, values)
+        return _all_inert if form == "csv" else _all_fitting
     return lambda values: [None if v is None else text(kind.show(v, reading)) for v in values]
 
 
-def _referring(form: Format) -> Turn:
-    text: Callable[[str], str] = inert if form == "csv" else fitting
+def _number_turn(places: int, form: Format, in_units: bool) -> Callable[[Values], Values]:
+    """Turn exact numbers; SQLite has them as whole numbers of the smallest unit."""
+    if form == "csv":
 
-    def turn(values: Values, names: Names) -> Values:
-        hidden = gettext("hidden")
-        return [None if v is None else text(names.get(v, hidden)) for v in values]
+        def written(value: Any) -> str:
+            return str(Decimal(value).scaleb(-places) if in_units else value)
+
+        return lambda values: _each(written, values)
+    unit = 10**places if in_units else 1
+    most = 10 ** (MOST_DIGITS - (0 if in_units else places))
+
+    def counted(value: Any) -> float | str:
+        if -most < value < most:
+            return value / unit if in_units else float(value)
+        return str(Decimal(value).scaleb(-places) if in_units else value)
+
+    return lambda values: _each(counted, values)
+
+
+def _moment_turn(zone: tzinfo, form: Format) -> Callable[[Values], Values]:
+    """Turn moments; SQLite has them as texts in UTC."""
+    cell = _moment_in_xlsx if form == "xlsx" else _moment_in_csv
+    # Half of the work is to ask for the time zone, so it is asked once for each hour.
+    ahead = _Kept(lambda hour: _ahead(hour, zone))
+
+    def turn(values: Values) -> Values:
+        ahead.forget()
+        found: list[Any] = []
+        for value in values:
+            if value is None:
+                found.append(None)
+            elif isinstance(value, str) and (offset := ahead[value[:13]]) is not None:
+                found.append(cell(datetime.fromisoformat(value[:19]) + offset))
+            else:
+                moment = datetime.fromisoformat(value) if isinstance(value, str) else value
+                moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+                found.append(cell(moment.astimezone(zone).replace(tzinfo=None, microsecond=0)))
+        return found
 
     return turn
+
+
+def _ahead(hour: str, zone: tzinfo) -> timedelta | None:
+    """Return how far a zone is ahead of UTC in an hour; None when that changes within it."""
+    begin = datetime.fromisoformat(f"{hour}:00:00+00:00")
+    offsets = {
+        (begin + timedelta(seconds=passed)).astimezone(zone).utcoffset() for passed in (0, 3599)
+    }
+    return offsets.pop() if len(offsets) == 1 else None
+
+
+class _Kept(dict[Any, Any]):
+    """Answers by question; each is found once, until there are too many."""
+
+    def __init__(self, find: Callable[[Any], Any]) -> None:
+        super().__init__()
+        self._find = find
+
+    def __missing__(self, asked: Any) -> Any:
+        answer = self[asked] = self._find(asked)
+        return answer
+
+    def forget(self) -> None:
+        if len(self) > MOST_KEPT:
+            self.clear()
+
+
+def _few_different(turn: Callable[[date], Any]) -> Callable[[Values], Values]:
+    """Turn days, which SQLite has as texts; the same ones come again and again."""
+
+    def cell(day: Any) -> Any:
+        if day is None:
+            return None
+        return turn(date.fromisoformat(day) if isinstance(day, str) else day)
+
+    known = _Kept(cell)
+
+    def turn_all(values: Values) -> Values:
+        known.forget()
+        return list(map(known.__getitem__, values))
+
+    return turn_all
+
+
+def text_of(form: Format) -> Callable[[str], str]:
+    """Return what makes a text fit for a file of this format."""
+    return inert if form == "csv" else fitting
 
 
 def inert(text: str) -> str:
@@ -167,12 +260,37 @@ def _as_is(values: Values) -> Values:
     return values
 
 
-def _day_in_xlsx(day: date) -> Any:
-    return day if day.year >= FIRST_YEAR else day.isoformat()
+def _all_fitting(values: Values) -> Values:
+    if max(map(len, filter(None, values)), default=0) * 2 <= MOST_IN_CELL:
+        return values
+    return _each(fitting, values)
 
 
-def _yes_no(value: bool) -> str:
-    return "true" if value else "false"
+def _all_inert(values: Values) -> Values:
+    # No text that begins with a letter or a digit is a formula.
+    return [v if v is None or v[:1].isalnum() else inert(v) for v in values]
 
 
-__all__ = ["FORMATS", "Format", "fitting", "inert", "number_format", "turner", "width"]
+def _day_in_xlsx(day: date) -> int | str:
+    """Return a day as Excel counts it, or as a text where Excel can not."""
+    if day.year < FIRST_YEAR:
+        return day.isoformat()
+    number = day.toordinal() - _BEFORE_EXCEL
+    return number if number > _NO_LEAP_DAY else number - 1
+
+
+def _moment_in_xlsx(local: datetime) -> float | str:
+    whole = _day_in_xlsx(local)
+    if isinstance(whole, str):
+        return local.isoformat(" ")
+    return whole + (local.hour * 3600 + local.minute * 60 + local.second) / 86_400
+
+
+def _moment_in_csv(local: datetime) -> str:
+    return local.isoformat(" ")
+
+
+__all__ = [
+    "FORMATS", "Format", "as_stored", "fitting", "inert", "number_format", "text_of", "turner",
+    "width",
+]  # fmt: skip

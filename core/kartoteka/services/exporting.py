@@ -1,7 +1,7 @@
 """Write the records of a list into a file: which columns, their rows, names instead of numbers.
 
 The rows come from the database as a stream and go into the file as one: memory stays the same
-however many there are.
+however many there are. Until they are in the file they are kept by columns.
 """
 
 from __future__ import annotations
@@ -12,18 +12,26 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rustpy_xlsxwriter import Format as CellFormat, write_worksheet
 from sqlalchemy.orm import Session
 
+from kartoteka.access.scope import connection_of, narrowed
 from kartoteka.errors import Invalid, Rejected
 from kartoteka.fields.field import Field
 from kartoteka.fields.kinds import Money, Reading, Reference
 from kartoteka.hooks.contributions import Entity
 from kartoteka.i18n import gettext
-from kartoteka.services import selection as selections
-from kartoteka.services.export_cells import Format, number_format, turner, width
+from kartoteka.services import selection as selections, sheet_pipe
+from kartoteka.services.export_cells import (
+    Format,
+    as_stored,
+    number_format,
+    text_of,
+    turner,
+    width,
+)  # fmt: skip
 from kartoteka.services.records import labels_of_tables, visible_fields
 from kartoteka.services.selection import Selection
+from kartoteka.services.sheet_file import Sheet
 
 CHUNK = 5_000
 #: Rows of one sheet, the head among them; Excel opens no more.
@@ -33,6 +41,7 @@ MOST_NAMES = 50_000
 #: Begins a csv file, so that Excel reads it as UTF-8.
 BOM = "\ufeff"
 Told = Callable[[int], None]
+Columns = Sequence[Sequence[Any]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -105,39 +114,31 @@ def write(
     """
     rows = Rows(session, entity, selection, columns, form, told)
     if form == "csv":
-        write_csv(path, [column.head for column in columns], rows.each())
+        write_csv(path, [column.head for column in columns], rows.chunks())
     else:
-        heads = [column.head for column in columns]
-        write_xlsx(path, columns, _dicts(heads, rows.each()), rows.reading, str(entity.plural))
+        sheet = sheet_of(path, columns, rows.reading, str(entity.plural))
+        sheet_pipe.write(sheet, rows.chunks())
     return rows.done
 
 
-def write_csv(path: Path, heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Write rows of texts as csv (RFC 4180), in UTF-8 with its mark."""
+def write_csv(path: Path, heads: Sequence[str], chunks: Iterable[Columns]) -> None:
+    """Write texts as csv (RFC 4180), in UTF-8 with its mark; each chunk is its columns."""
     with path.open("w", encoding="utf-8", newline="") as file:
         file.write(BOM)
         writer = csv.writer(file)
         writer.writerow(heads)
-        writer.writerows(rows)
+        for columns in chunks:
+            writer.writerows(zip(*columns, strict=True))
 
 
-def write_xlsx(
-    path: Path, columns: Sequence[Column], rows: Iterable[dict[str, Any]], reading: Reading,
-    title: str,
-) -> None:  # fmt: skip
-    """Write rows, head to value, as a sheet of Excel with a head that stays in sight."""
-    write_worksheet(
-        rows,
-        str(path),
-        sheet_name=_sheet_name(title),
-        freeze_row=1,
-        autofilter=True,
-        header_format=CellFormat().set_bold().set_num_format("@"),
-        column_formats={
-            column.head: CellFormat().set_num_format(number_format(column.field, reading))
-            for column in columns
-        },
-        column_widths={column.head: width(column.field) for column in columns},
+def sheet_of(path: Path, columns: Sequence[Column], reading: Reading, title: str) -> Sheet:
+    """Return how a sheet of Excel with these columns looks."""
+    return Sheet(
+        path=str(path),
+        title=_sheet_name(title),
+        heads=[column.head for column in columns],
+        formats=[number_format(column.field, reading) for column in columns],
+        widths=[width(column.field) for column in columns],
     )
 
 
@@ -154,22 +155,29 @@ class Rows:
         self.session, self.columns, self.form, self.told = session, columns, form, told
         self.reading: Reading = session.info.get("reading") or Reading()
         self.done = 0
+        dialect = session.get_bind().dialect.name
         wanted = [
-            entity.model.id if column.field is None else column.field.column() for column in columns
+            entity.model.id if column.field is None else as_stored(column.field)
+            for column in columns
         ]
         self.statements = selections.ordered(session, entity, selection, wanted)
-        self.turns = [turner(column.field, form, self.reading) for column in columns]
-        self.names: dict[str, dict[int, str]] = {c.table: {} for c in columns if c.table}
+        self.turns = [turner(column.field, form, self.reading, dialect) for column in columns]
+        self.text = text_of(form)
+        self.names: dict[str, dict[int | None, str | None]] = {
+            c.table: {None: None} for c in columns if c.table
+        }
 
-    def each(self) -> Iterator[Sequence[Any]]:
-        """Yield one row after the other.
+    def chunks(self) -> Iterator[Columns]:
+        """Yield the cells of one chunk of rows after the other, by columns.
 
         Raises:
             Rejected: more rows than a sheet holds.
         """
+        self.session.flush()
+        connection = connection_of(self.session)
         for statement in self.statements:
-            found = self.session.execute(statement.execution_options(yield_per=CHUNK))
-            for part in found.partitions():
+            asked = narrowed(self.session, statement).execution_options(yield_per=CHUNK)
+            for part in connection.execute(asked).partitions():
                 self.done += len(part)
                 if self.form == "xlsx" and self.done >= MOST_ROWS:
                     raise Rejected(
@@ -179,18 +187,17 @@ class Rows:
                             most=f"{MOST_ROWS - 1:,}".replace(",", "\u00a0"),
                         )
                     )
-                yield from self._cells(part)
+                yield self._cells(part)
                 self.told(self.done)
 
-    def _cells(self, part: Sequence[Any]) -> Iterable[Sequence[Any]]:
+    def _cells(self, part: Sequence[Any]) -> Columns:
         by_column = list(zip(*part, strict=True))
         self._look_up(by_column)
-        nothing: dict[int, str] = {}
-        cells = [
+        nothing: dict[int | None, str | None] = {}
+        return [
             turn(values, self.names.get(column.table, nothing))
             for column, turn, values in zip(self.columns, self.turns, by_column, strict=True)
         ]
-        return zip(*cells, strict=True)
 
     def _look_up(self, by_column: Sequence[Sequence[Any]]) -> None:
         """Fetch the names that are not at hand yet: one statement for all tables."""
@@ -200,26 +207,15 @@ class Rows:
                 kept = self.names[column.table]
                 if len(kept) > MOST_NAMES:
                     kept.clear()
-                missing.setdefault(column.table, set()).update(values)
-        for table, ids in missing.items():
-            ids.difference_update(self.names[table], {None})
+                    kept[None] = None
+                new = {one for one in set(values) if one not in kept}
+                missing.setdefault(column.table, set()).update(new)
         if any(missing.values()):
-            for table, names in labels_of_tables(self.session, missing).items():
-                self.names[table].update(names)
             hidden = gettext("hidden")
-            for table, ids in missing.items():
-                for number in ids - self.names[table].keys():
-                    self.names[table][number] = hidden  # nor is it asked for again
-
-
-def _dicts(heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[dict[str, Any]]:
-    """Give the writer what it takes; it knows the heads by the first row alone."""
-    is_empty = True
-    for row in rows:
-        is_empty = False
-        yield dict(zip(heads, row))  # noqa: B905 - a million times; the columns made both
-    if is_empty:
-        yield dict.fromkeys(heads)
+            for table, found in labels_of_tables(self.session, missing).items():
+                kept = self.names[table]
+                for number in missing[table]:
+                    kept[number] = self.text(found.get(number, hidden))
 
 
 def _title(item: Field[Any], fields: Any) -> str:
@@ -233,4 +229,4 @@ def _sheet_name(title: str) -> str:
     return kept[:31] or "Kartoteka"
 
 
-__all__ = ["CHUNK", "Column", "Rows", "columns_of", "write", "write_csv", "write_xlsx"]
+__all__ = ["CHUNK", "Column", "Rows", "columns_of", "sheet_of", "write", "write_csv"]
