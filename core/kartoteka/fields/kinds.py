@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from babel import Locale
 from babel.dates import format_date, format_datetime
-from babel.numbers import format_currency, format_decimal, list_currencies
+from babel.numbers import format_currency, format_decimal, get_decimal_symbol, list_currencies
 from sqlalchemy import Boolean, Date, ForeignKey, Integer as SqlInteger, String, Text as SqlText
 from sqlalchemy.types import TypeEngine
 
@@ -199,6 +199,9 @@ class DecimalNumber(Kind[Decimal]):
         if value is None:
             return ""
         return format_decimal(value, locale=reading.babel, decimal_quantization=False)
+
+    def edit(self, value: Decimal | None, reading: Reading = PLAIN) -> str:
+        return as_typed(value, reading)
 
     def plain(self, value: Decimal | None) -> Any:
         return None if value is None else str(value)
@@ -599,6 +602,15 @@ def _number(raw: Any) -> Decimal:
     if not number.is_finite():
         raise ValueError(gettext("%(value)r is not a number.", value=quoted(raw)))
     return number
+
+
+def as_typed(value: Decimal | None, reading: Reading) -> str:
+    """Return a number as a person types it: `0,4` where a comma parts it, no zeros behind it."""
+    if value is None:
+        return ""
+    whole, _point, places = f"{value:f}".partition(".")
+    places = places.rstrip("0")
+    return f"{whole}{get_decimal_symbol(reading.babel)}{places}" if places else whole
 
 
 def _between(number: Decimal, least: Decimal, most: Decimal) -> Decimal:

@@ -103,7 +103,7 @@ class ListPages(PageView):
     @access("list")
     def compare(self) -> ResponseReturnValue:
         """Show ticked records side by side."""
-        ids = sorted(ticked())
+        ids = _ticked_rows()
         if not 2 <= len(ids) <= list_tables.MOST_COMPARED:
             text = gettext("Tick 2 to %(most)s rows to compare.", most=list_tables.MOST_COMPARED)
             raise Rejected(text)
@@ -194,13 +194,13 @@ class ListPages(PageView):
         """Return the list and the records that the address of a page names.
 
         Raises:
-            Rejected: the address can not be understood.
+            Rejected: the address can not be understood, or names rows and there are none.
         """
         asked = list_address.read(self.entity.code, request.args)
         asked, _tabs = view_tabs.in_force(db(), self.entity, asked, open_default=False)
         if not asked.is_readable:
             raise Rejected(" ".join(asked.errors))
-        ids = sorted(ticked())
+        ids = _ticked_rows()
         if len(ids) > selections.MOST_TICKED:
             text = gettext(
                 "Tick at most %(most)s rows, or take the whole list.", most=selections.MOST_TICKED
@@ -236,6 +236,18 @@ def _input(
     groups = forms.groups(session, entity, texts, None, dict(errors))
     found = [one for group in groups for one in group.inputs if one.name == name]
     return found[0] if found else None
+
+
+def _ticked_rows() -> list[int]:
+    """Return the rows an address names; none when it speaks of a whole list.
+
+    Raises:
+        Rejected: `ids` is there, but no row: that must not come to mean all of them.
+    """
+    ids = sorted(ticked())
+    if not ids and "ids" in request.values:
+        raise Rejected(gettext("Choose rows first."))
+    return ids
 
 
 def ticked() -> set[int]:
