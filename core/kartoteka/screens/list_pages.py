@@ -29,7 +29,7 @@ from kartoteka.i18n import Text, _, gettext
 from kartoteka.screens import forms, list_address, list_tables, lists, rights, view_tabs
 from kartoteka.screens.page_view import PageView, access, expose, way_back
 from kartoteka.screens.requests import db
-from kartoteka.services import figures, handover_plan, mass, selection as selections
+from kartoteka.services import exporting, figures, handover_plan, mass, selection as selections
 from kartoteka.services.jobs import start_job
 from kartoteka.services.records import visible_fields
 from kartoteka.services.selection import Selection
@@ -69,7 +69,7 @@ class ListPages(PageView):
                 "kartoteka/export.html", title=gettext("Export: %(list)s", list=entity.plural),
                 count=selections.count(session, entity, wanted), asked=asked, ids=wanted.ids,
                 said=selections.in_words(session, entity, wanted), shown=len(shown),
-                every=len(visible_fields(session, entity)),
+                every=len(exporting.columns_of(session, entity)) - 1,
             )  # fmt: skip
         form = request.form
         values: dict[str, Any] = {
