@@ -79,7 +79,7 @@ def test_ticks_lead_to_a_page_and_back(firm: Firm) -> None:
 
 def test_an_empty_selection_never_comes_to_mean_all_records(firm: Firm) -> None:
     add(firm, Client(name="One", owner_id=firm.users["manager1"]))
-    for place in ("change", "totals", "export", "compare"):
+    for place in ("change", "totals", "export"):
         for ids in ("", ",", "abc"):
             text = page(firm, f"/client/{place}?ids={ids}", "director", status=400)
             assert "Choose rows first." in text

@@ -103,7 +103,7 @@ class ListPages(PageView):
     @access("list")
     def compare(self) -> ResponseReturnValue:
         """Show ticked records side by side."""
-        ids = _ticked_rows()
+        ids = sorted(ticked())
         if not 2 <= len(ids) <= list_tables.MOST_COMPARED:
             text = gettext("Tick 2 to %(most)s rows to compare.", most=list_tables.MOST_COMPARED)
             raise Rejected(text)
