@@ -76,7 +76,7 @@ def _asked() -> tuple[list[int], int | None]:
     """Return the clients asked for, and the person whose clients are asked for.
 
     Raises:
-        Rejected: nobody's clients are asked for.
+        Rejected: an empty selection.
     """
     ids = [
         int(text)
@@ -86,7 +86,7 @@ def _asked() -> tuple[list[int], int | None]:
     ]
     person = request.values.get("from_user", "")
     from_user = int(person) if person.isdecimal() and len(person) < 10 else None
-    if not ids and from_user is None:
+    if not ids and from_user is None and "ids" in request.values:
         raise Rejected(gettext("Choose rows first."))
     return ids, from_user
 

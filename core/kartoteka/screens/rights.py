@@ -56,4 +56,4 @@ def role_titles(user: Any) -> list[str]:
     roles = kartoteka().registry.roles
     titles = {code: str(role.title) for code, role in roles.items()}
     titles[ADMIN] = gettext("Administrator")
-    return [titles.get(role.name, role.name) for role in user.roles]
+    return [titles.get(role.name, str(role.name)) for role in user.roles]
