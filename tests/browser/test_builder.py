@@ -213,3 +213,47 @@ def test_parts_are_put_in_order_with_buttons_and_the_keyboard(site: Site, size: 
     kept = json.loads(parse_qs(urlsplit(page.url).query)["c"][0])["tree"]["all"]
     assert [part.get("field", "group") for part in kept] == ["important", "group", "name"]
     assert site.complaints == []
+
+
+def test_a_wrong_value_is_told_at_its_row_and_keeps_the_cursor(site: Site) -> None:
+    page = site.log_in("manager1")
+    add_client(site.firm, "manager1", "Large shop")
+    page.goto("/client/list/")
+    page.get_by_role("button", name="Criteria").click()
+    page.get_by_label("What is asked").select_option("Sum of purchases in a window")
+    value = page.get_by_label("Value", exact=True)
+    value.fill("abc")
+    value.press("Enter")
+
+    expect(page.locator(".condition .error")).to_have_text("'abc' is not a number.")
+    expect(value).to_be_focused()
+    # The count that runs while one types does not take the sentence away.
+    page.get_by_label("Condition", exact=True).select_option("at least")
+    with page.expect_response(re.compile("criteria/check")):
+        pass
+    expect(page.locator(".condition .error")).to_be_visible()
+    value.fill("5")
+    value.press("Tab")
+    expect(page.locator(".condition .error")).to_be_hidden()
+
+    # Opened again it waits for a choice, and Enter does not close it.
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Criteria").click()
+    expect(page.get_by_label("What is asked")).to_be_focused()
+
+
+def test_on_a_phone_the_whole_builder_fits(site: Site) -> None:
+    add_client(site.firm, "manager1", "Large shop")
+    page = site.log_in("manager1", PHONE)
+    page.goto("/client/list/")
+    page.get_by_role("button", name="Criteria").click()
+    page.get_by_label("What is asked").select_option("Sum of purchases in a window")
+    page.get_by_role("button", name="Group", exact=True).click()
+
+    for part in page.locator(".builder :is(select, input, button):visible").all():
+        box = part.bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= PHONE["width"]
+    page.get_by_role("button", name="Remove the condition").first.click()
+    expect(page.get_by_label("What is asked")).to_have_count(1)

@@ -222,6 +222,16 @@ def test_the_curator_hands_clients_over_in_one_action(firm: Firm) -> None:
         assert {a.text for a in session.scalars(select(Activity))} == {"grows"}
 
 
+def test_managers_stand_first_among_those_who_may_take_clients(firm: Firm) -> None:
+    number = a_client(firm, "manager1")
+    page = firm.browser("director").get(f"/handover/?ids={number}").text
+    managers, others = page.split('<optgroup label="Others">')
+    assert "Manager2" in managers.split('<optgroup label="Managers">')[1]
+    assert "Assistant1" not in managers
+    assert "Assistant1" in others
+    assert "Manager" not in others.split("</select>")[0]
+
+
 def test_a_handover_is_refused_to_managers_and_across_departments(firm: Firm) -> None:
     number = a_client(firm, "manager1")
     manager = firm.browser("manager1")
@@ -324,6 +334,19 @@ def test_a_region_shows_its_passport_beside_our_business(firm: Firm) -> None:
     other = add(firm, None, Region(name="Омская область", kind="region"))[0]
     compared = firm.browser("manager1").get(f"/region/compare?id={number}&id={other}").text
     assert "1,200,000" in compared
+
+
+def test_how_a_table_is_imported_is_told_to_those_who_may(firm: Firm) -> None:
+    (number,) = add(firm, None, Region(name="Тверская область", kind="region"))
+    for who, is_told in (("manager1", False), ("director", True)):
+        page = firm.browser(who).get(f"/region/show/{number}").text
+        assert "Nothing is measured here yet." in page
+        assert ("kartoteka import" in page) is is_told
+
+
+def test_the_menu_of_the_account_names_the_role_in_words(firm: Firm) -> None:
+    browser = firm.browser("curator1")
+    assert "curator1 · Curator (head of department)" in browser.get("/").text
 
 
 def test_an_action_says_what_it_does_or_where_it_asks(make: Any) -> None:

@@ -215,6 +215,15 @@ def test_amounts_are_shown_with_all_their_places() -> None:
     assert Money().show_in(Decimal("12.50"), "JPY", kinds.PLAIN) == "¥12.50"
 
 
+def test_an_input_holds_a_number_as_the_reader_writes_it() -> None:
+    assert DecimalNumber(1).edit(Decimal("292.0"), MOSCOW) == "292"
+    assert DecimalNumber(2).edit(Decimal("1.20"), SOFIA) == "1,2"
+    assert Money().edit(Decimal("100000.00"), MOSCOW) == "100000"
+    assert Money().edit(Decimal("0.50"), kinds.PLAIN) == "0.5"
+    for typed in ("1,2", "1.2"):
+        assert DecimalNumber(2).parse(typed, MOSCOW) == Decimal("1.20")
+
+
 @given(st.decimals(min_value=-(10**15), max_value=10**15, places=2))
 def test_any_amount_survives_the_input(amount: Decimal) -> None:
     kind = Money()

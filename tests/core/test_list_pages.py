@@ -76,6 +76,19 @@ def test_ticks_lead_to_a_page_and_back(firm: Firm) -> None:
     assert browser.post("/client/ticked/compare", data={}).location == "/client/list/"
 
 
+def test_an_empty_selection_never_comes_to_mean_all_records(firm: Firm) -> None:
+    add(firm, Client(name="One", owner_id=firm.users["manager1"]))
+    for place in ("change", "totals", "export"):
+        for ids in ("", ",", "abc"):
+            text = page(firm, f"/client/{place}?ids={ids}", "director", status=400)
+            assert "Choose rows first." in text
+    assert "Choose rows first." in page(firm, "/handover/?ids=", "director", status=400)
+    sent = firm.browser("director").post("/client/change?ids=", data={"act": "task", "title": "x"})
+    assert sent.status_code == 400
+    # The whole list has an address of its own.
+    page(firm, "/client/change", "director")
+
+
 def test_a_comparison_asks_no_query_for_each_record(firm: Firm) -> None:
     owner = firm.users["manager1"]
     regions = add(firm, *(Region(name=f"R{n}") for n in range(8)))

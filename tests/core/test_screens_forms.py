@@ -201,6 +201,9 @@ def test_what_others_refer_to_is_not_deleted_and_the_reason_is_said(firm: Firm) 
         create(session, entity("client_source"), {"client_id": number, "source_id": source})
         session.commit()
 
+    asked = firm.browser("director").get(f"/source/delete/{source}").text
+    assert "It can not be deleted while these refer to it" in asked
+    assert "The history keeps its last values." not in asked
     answer = firm.browser("director").post(f"/source/delete/{source}", follow_redirects=True)
 
     assert "Other records refer to this one." in answer.text

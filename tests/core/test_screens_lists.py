@@ -19,6 +19,7 @@ from kartoteka.api import (
     create,
     hookimpl,
 )
+from kartoteka.services.employments import add_person
 from kartoteka.testing import Firm, statements
 from tests.conftest import sale_plugin
 
@@ -359,3 +360,30 @@ def test_search_finds_clients_and_people_by_part_of_a_phone_and_name(firm: Firm)
     assert [hit["text"] for hit in by_phone[0]["hits"]] == ["Ёлочка и сыновья"]
     assert "чужая" not in browser.get("/search/?q=елочка").text
     assert "Nothing found" in browser.get("/search/?q=%25").text
+
+
+def test_people_are_told_apart_by_where_they_work_and_called_from_the_list(firm: Firm) -> None:
+    [number] = clients(firm, "manager1", "Ёлочка")
+    with firm.session("manager1") as session:
+        add_person(
+            session, number, name="Иванова Анна", position="Закупщик", birthday="1980-05-01",
+            points=[("mobile", "+7 916 123-45-67"), ("email", "anna@example.com")],
+        )  # fmt: skip
+        session.commit()
+    browser = firm.browser("manager1")
+
+    [found] = [one for one in browser.get("/search/suggest?q=иванова").json
+               if one["title"] == "Contacts"]  # fmt: skip
+    assert [hit["detail"] for hit in found["hits"]] == ["Ёлочка, Закупщик"]
+    page = browser.get("/contact/list/").text
+    assert "Ёлочка, Закупщик" in page
+    assert '<a href="tel:+79161234567">+7 916 123-45-67</a>' in page
+
+
+def test_a_list_can_be_sorted_without_heads_of_columns(firm: Firm) -> None:
+    clients(firm, "manager1", "B", "A")
+    page = firm.browser("manager1").get("/client/list/?sort=-name").text
+    [form] = re.findall(r'<form class="sort-by".*?</form>', page, re.S)
+    assert '<option value="-name" selected>' in form
+    assert '<option value="name">' in form
+    assert 'type="hidden" name="sort"' not in form

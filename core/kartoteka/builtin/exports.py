@@ -47,7 +47,7 @@ def run(job: JobContext) -> JobResult:
         data={
             "rows": done,
             "filters": said,
-            "columns": ["id" if c.field is None else c.field.name for c in columns],
+            "columns": [column.name for column in columns],
         },
     )
 

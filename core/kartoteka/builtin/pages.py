@@ -26,7 +26,7 @@ def views() -> Sequence[View]:
     from kartoteka.screens.views_page import SavedViewView
 
     return (
-        View(view=TasksView, title=_("To do"), menu="work", icon="fa-calendar-check", weight=10),
+        View(view=TasksView, title=_("My to-do"), menu="work", icon="fa-calendar-check", weight=10),
         View(view=CallQueueView, title=_("Call now"), menu="work", icon="fa-phone", weight=15),
         View(view=SegmentsView, title=_("Segments"), menu="clients", icon="fa-users-viewfinder",
              weight=30),

@@ -118,6 +118,7 @@ def _serve_templates(app: Flask, made: Kartoteka, entries: list[menu.Entry]) -> 
         holds=rights.holds,
         has_permission=rights.has,
         is_known=rights.is_known,
+        role_titles=rights.role_titles,
         installation=made.config.name,
     )
     names.setdefault("csrf_token", generate_csrf)

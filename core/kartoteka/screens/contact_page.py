@@ -15,6 +15,7 @@ from kartoteka.models.consent import CHANNELS, PURPOSES, WAYS
 from kartoteka.models.contact import POINT_KINDS
 from kartoteka.screens import person_form, rights
 from kartoteka.screens.card_words import Words
+from kartoteka.screens.cells import Cell
 from kartoteka.screens.entity_view import EntityView
 from kartoteka.screens.forms import Input
 from kartoteka.screens.requests import reading
@@ -56,10 +57,17 @@ class ContactView(EntityView):
             session, job.pop("client_id", None), points=points, **job, **{"name": "", **texts}
         )
 
-    def beneath(self, session: Session, rows: Sequence[Contact]) -> Mapping[int, str]:
+    def beneath(self, session: Session, rows: Sequence[Contact]) -> Mapping[int, Sequence[Cell]]:
         """Return where each person works, as what, and how to reach them."""
-        reached = employments.in_a_line(session, [row.id for row in rows], Words(reading()).today)
-        return {number: " · ".join(parts) for number, parts in reached.items()}
+        words = Words(reading())
+        reached = employments.reached(session, [row.id for row in rows], words.today)
+        found: dict[int, list[Cell]] = {}
+        for number, one in reached.items():
+            found[number] = [Cell(text=" · ".join(one.jobs))] if one.jobs else []
+            if one.phone is not None:
+                text, href = words.point(one.phone), words.link(one.phone)
+                found[number].append(Cell(text=text, kind="phone", href=href))
+        return found
 
     def show_context(self, session: Session, record: Contact) -> Mapping[str, Any]:
         """Return jobs, phones, seats in decision-making units, and the last talks."""

@@ -65,7 +65,7 @@ from kartoteka.screens import (
     rights,
     view_tabs,
 )
-from kartoteka.screens.cells import label_of
+from kartoteka.screens.cells import Cell, label_of
 from kartoteka.screens.list_pages import ListPages
 from kartoteka.screens.page_view import access, expose, way_back
 from kartoteka.screens.requests import db
@@ -98,8 +98,8 @@ class EntityView(ListPages):
         """Return more for the template of the card."""
         return {}
 
-    def beneath(self, session: Session, rows: Sequence[Any]) -> Mapping[int, str]:
-        """Return a few words for under the names of a list, by id; asked once for the page."""
+    def beneath(self, session: Session, rows: Sequence[Any]) -> Mapping[int, Sequence[Cell]]:
+        """Return lines for under the names of a list, by id; asked once for the page."""
         return {}
 
     def form_context(self, session: Session, record: Any | None) -> Mapping[str, Any]:

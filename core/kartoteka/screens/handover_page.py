@@ -73,7 +73,11 @@ class HandoverView(PageView):
 
 
 def _asked() -> tuple[list[int], int | None]:
-    """Return the clients asked for, and the person whose clients are asked for."""
+    """Return the clients asked for, and the person whose clients are asked for.
+
+    Raises:
+        Rejected: an empty selection.
+    """
     ids = [
         int(text)
         for part in request.values.getlist("ids")
@@ -81,7 +85,10 @@ def _asked() -> tuple[list[int], int | None]:
         if text.isdecimal() and len(text) < 10
     ]
     person = request.values.get("from_user", "")
-    return ids, int(person) if person.isdecimal() and len(person) < 10 else None
+    from_user = int(person) if person.isdecimal() and len(person) < 10 else None
+    if not ids and from_user is None and "ids" in request.values:
+        raise Rejected(gettext("Choose rows first."))
+    return ids, from_user
 
 
 __all__ = ["HandoverView"]

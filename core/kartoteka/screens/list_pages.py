@@ -29,7 +29,7 @@ from kartoteka.i18n import Text, _, gettext
 from kartoteka.screens import forms, list_address, list_tables, lists, rights, view_tabs
 from kartoteka.screens.page_view import PageView, access, expose, way_back
 from kartoteka.screens.requests import db
-from kartoteka.services import figures, handover_plan, mass, selection as selections
+from kartoteka.services import exporting, figures, handover_plan, mass, selection as selections
 from kartoteka.services.jobs import start_job
 from kartoteka.services.records import visible_fields
 from kartoteka.services.selection import Selection
@@ -69,7 +69,7 @@ class ListPages(PageView):
                 "kartoteka/export.html", title=gettext("Export: %(list)s", list=entity.plural),
                 count=selections.count(session, entity, wanted), asked=asked, ids=wanted.ids,
                 said=selections.in_words(session, entity, wanted), shown=len(shown),
-                every=len(visible_fields(session, entity)),
+                every=len(exporting.columns_of(session, entity)) - 1,
             )  # fmt: skip
         form = request.form
         values: dict[str, Any] = {
@@ -194,13 +194,13 @@ class ListPages(PageView):
         """Return the list and the records that the address of a page names.
 
         Raises:
-            Rejected: the address can not be understood.
+            Rejected: the address can not be understood, or names rows and there are none.
         """
         asked = list_address.read(self.entity.code, request.args)
         asked, _tabs = view_tabs.in_force(db(), self.entity, asked, open_default=False)
         if not asked.is_readable:
             raise Rejected(" ".join(asked.errors))
-        ids = sorted(ticked())
+        ids = _ticked_rows()
         if len(ids) > selections.MOST_TICKED:
             text = gettext(
                 "Tick at most %(most)s rows, or take the whole list.", most=selections.MOST_TICKED
@@ -236,6 +236,18 @@ def _input(
     groups = forms.groups(session, entity, texts, None, dict(errors))
     found = [one for group in groups for one in group.inputs if one.name == name]
     return found[0] if found else None
+
+
+def _ticked_rows() -> list[int]:
+    """Return the rows an address names; none when it speaks of a whole list.
+
+    Raises:
+        Rejected: `ids` is there, but no row: that must not come to mean all of them.
+    """
+    ids = sorted(ticked())
+    if not ids and "ids" in request.values:
+        raise Rejected(gettext("Choose rows first."))
+    return ids
 
 
 def ticked() -> set[int]:

@@ -52,11 +52,11 @@ class Row:
     record: Any
     cells: Mapping[str, Cell]
     style: RowStyle | None = None
-    beneath: str = ""
+    beneath: Sequence[Cell] = ()
 
 
-#: Words for under the names of records, by id; for a whole page at once.
-Beneath = Callable[[Session, Sequence[Any]], Mapping[int, str]]
+#: Lines for under the names of records, by id; for a whole page at once.
+Beneath = Callable[[Session, Sequence[Any]], Mapping[int, Sequence[Cell]]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -124,7 +124,7 @@ def listing(
         asked: what the address says.
         chosen: names of columns the person has chosen; empty for the usual ones.
         actions: buttons over selected rows.
-        beneath: tells a few words for under the names; asked once for the page.
+        beneath: tells a few lines for under the names; asked once for the page.
     """
     fields = visible_fields(session, entity)
     shown = columns_of(entity, fields, columns_in_force(asked, chosen))
@@ -153,7 +153,7 @@ def listing(
                 record=record,
                 cells=row,
                 style=styles.get(record.id),
-                beneath=words.get(record.id, ""),
+                beneath=words.get(record.id, ()),
             )
             for record, row in zip(page.records, cells, strict=True)
         ],

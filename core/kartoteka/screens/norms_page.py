@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from kartoteka.errors import Invalid, NotAllowed
+from kartoteka.fields.kinds import as_typed
 from kartoteka.i18n import _, gettext
 from kartoteka.screens import rights
 from kartoteka.screens.card_words import Words
@@ -103,7 +104,7 @@ def _kept(view: NormView, name: str) -> str:
     if name == "off":
         return "1" if view.is_off else ""
     value = view.least if name == "least" else view.most
-    return "" if value is None else f"{value.normalize():f}"
+    return as_typed(value, reading())
 
 
 def _typed(view: NormView, name: str) -> str:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import current_app, g
 from flask_login import current_user
 
+from kartoteka.access.people import ADMIN
+from kartoteka.app import kartoteka
 from kartoteka.hooks.contributions import Act, Entity
+from kartoteka.i18n import gettext
 from kartoteka.services.permissions import EXTRA
 
 
@@ -44,3 +49,11 @@ def may(act: Act, entity: Entity | str) -> bool:
 def holds(permission: str) -> bool:
     """Say whether the person has a right of the hook `permissions()`; empty is everybody's."""
     return not permission or has(permission, EXTRA)
+
+
+def role_titles(user: Any) -> list[str]:
+    """Return what the roles of a person are called in the reader's language."""
+    roles = kartoteka().registry.roles
+    titles = {code: str(role.title) for code, role in roles.items()}
+    titles[ADMIN] = gettext("Administrator")
+    return [titles.get(role.name, str(role.name)) for role in user.roles]

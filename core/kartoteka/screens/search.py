@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from flask import jsonify, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from kartoteka.fields.kinds import Reading
+from kartoteka.fields.types import now
 from kartoteka.hooks.contributions import Entity
 from kartoteka.i18n import _
 from kartoteka.models.record import Searchable
@@ -17,6 +20,7 @@ from kartoteka.screens.cells import cells_of
 from kartoteka.screens.lists import columns_of
 from kartoteka.screens.page_view import PageView, access, expose
 from kartoteka.screens.requests import db
+from kartoteka.services import employments
 from kartoteka.services.listing import Query, fetch
 from kartoteka.services.records import registry_of, visible_fields
 
@@ -63,10 +67,19 @@ def find(session: Session, typed: str, most: int = MOST) -> list[Hits]:
             continue
         columns = columns_of(entity, visible_fields(session, entity))
         names = [name for name in columns if name != entity.label][:DETAILS]
+        jobs = _jobs(session, page.records) if entity.code == "contact" else {}
+        if jobs:
+            names = []
+            columns = {entity.label: columns[entity.label]}
         hits = [
             Hit(
                 text=cells[entity.label].text or f"№ {record.id}",
-                detail=" · ".join(cells[name].text for name in names if cells[name].text),
+                detail=" · ".join(
+                    [
+                        *jobs.get(record.id, ()),
+                        *(cells[name].text for name in names if cells[name].text),
+                    ]
+                ),
                 href=url_for(f"{entity.code}.show", pk=record.id),
             )
             for record, cells in zip(
@@ -80,6 +93,16 @@ def find(session: Session, typed: str, most: int = MOST) -> list[Hits]:
             )
         )  # fmt: skip
     return found
+
+
+def _jobs(session: Session, people: Sequence[Any]) -> dict[int, Sequence[str]]:
+    """Return where the people found work: that tells namesakes apart."""
+    if not rights.may("list", "employment"):
+        return {}
+    reading: Reading = session.info.get("reading") or Reading()
+    today = now().astimezone(reading.tz).date()
+    found = employments.reached(session, [one.id for one in people], today)
+    return {number: one.jobs for number, one in found.items()}
 
 
 class SearchView(PageView):

@@ -29,7 +29,7 @@ class TasksView(PageView):
     """What is to do: overdue, today, later."""
 
     route_base = "/tasks"
-    title = _("To do")
+    title = _("My to-do")
 
     @expose("/")
     @access("use")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -132,20 +133,28 @@ def working_at(session: Session, client_id: int) -> list[Contact]:
     return list(dict.fromkeys(rows))
 
 
-def in_a_line(session: Session, contact_ids: Sequence[int], today: date) -> dict[int, list[str]]:
-    """Return for each person clients and positions of now, then the main phone: two statements."""
-    found: dict[int, list[str]] = {number: [] for number in contact_ids}
-    jobs = session.execute(
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reached:
+    """Where a person works, as what, and the valid phone to call first."""
+
+    jobs: Sequence[str] = ()
+    phone: ContactPoint | None = None
+
+
+def reached(session: Session, contact_ids: Sequence[int], today: date) -> dict[int, Reached]:
+    """Return for each person clients and positions of now, and the main phone: two statements."""
+    jobs: dict[int, list[str]] = {number: [] for number in contact_ids}
+    found = session.execute(
         select(Employment.contact_id, Client.name, Employment.position, Employment.until)
         .join(Client, Client.id == Employment.client_id)
         .where(Employment.contact_id.in_(contact_ids))
         .order_by(Employment.is_main.desc(), Employment.id)
     )
-    for number, client, position, until in jobs:
+    for number, client, position, until in found:
         if works_there(until, today):
-            found[number].append(f"{client}, {position}" if position else client)
-    phones = session.execute(
-        select(ContactPoint.contact_id, ContactPoint.value)
+            jobs[number].append(f"{client}, {position}" if position else client)
+    points = session.scalars(
+        select(ContactPoint)
         .where(
             ContactPoint.contact_id.in_(contact_ids),
             ContactPoint.kind.in_(("phone", "mobile")),
@@ -153,10 +162,8 @@ def in_a_line(session: Session, contact_ids: Sequence[int], today: date) -> dict
         )
         .order_by(ContactPoint.is_main, ContactPoint.id.desc())
     )
-    main = {number: value for number, value in phones if number is not None}
-    for number, value in main.items():
-        found[number].append(value)
-    return found
+    phones = {point.contact_id: point for point in points}
+    return {number: Reached(jobs=jobs[number], phone=phones.get(number)) for number in contact_ids}
 
 
 def points_of(session: Session, contact_id: int) -> list[ContactPoint]:

@@ -29,6 +29,7 @@ from kartoteka.services.export_cells import (
     turner,
     width,
 )  # fmt: skip
+from kartoteka.services.export_points import PointColumn, Points, point_columns
 from kartoteka.services.records import labels_of_tables, visible_fields
 from kartoteka.services.selection import Selection
 from kartoteka.services.sheet_file import Sheet
@@ -38,6 +39,8 @@ CHUNK = 5_000
 MOST_ROWS = 1_048_576
 #: So many names of one table are kept at hand; then they are asked for anew.
 MOST_NAMES = 50_000
+#: How wide a column of phones or e-mails is, in characters.
+WIDE = 28
 #: Begins a csv file, so that Excel reads it as UTF-8.
 BOM = "\ufeff"
 Told = Callable[[int], None]
@@ -46,10 +49,18 @@ Columns = Sequence[Sequence[Any]]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Column:
-    """A column of a file. `field` is None for the number of the record."""
+    """A column of a file. Without a field and `points` it holds the number of the record."""
 
     head: str
     field: Field[Any] | None
+    points: PointColumn | None = None
+
+    @property
+    def name(self) -> str:
+        """What programs call it."""
+        if self.points is not None:
+            return self.points.code
+        return "id" if self.field is None else self.field.name
 
     @property
     def table(self) -> str:
@@ -61,12 +72,12 @@ class Column:
 def columns_of(
     session: Session, entity: Entity, chosen: Sequence[str] = (), *, titles: bool = False
 ) -> list[Column]:
-    """Return the columns of a file: the number of the record, then fields.
+    """Return the columns of a file: the number of the record, fields, phones and e-mails.
 
     An amount is followed by the column of its currency.
 
     Args:
-        chosen: names of fields in their order; empty for every field the person may see.
+        chosen: names of columns in their order; empty for everything the person may see.
         titles: heads are titles in the reader's language; otherwise names, which an import
             understands in any language.
 
@@ -74,25 +85,32 @@ def columns_of(
         Invalid: a field that does not exist for this person, named.
     """
     fields = visible_fields(session, entity)
-    if unknown := [name for name in chosen if name not in fields]:
+    points = point_columns(session, entity, fields)
+    if unknown := [name for name in chosen if name not in fields and name not in points]:
         text = gettext("There is no field %(name)r.", name=unknown[0][:60])
         raise Invalid({"columns": text})
     names: dict[str, None] = {}
-    for name in chosen or fields:
+    for name in chosen or [*fields, *points]:
         names[name] = None
-        kind = fields[name].kind
+        kind = fields[name].kind if name in fields else None
         if isinstance(kind, Money) and (currency := kind.currency_column(name)) in fields:
             names[currency] = None
     found = [Column(head="id", field=None)]
     taken = {"id"}
     for name in names:
-        item = fields[name]
-        head = _title(item, fields) if titles else item.export_name
+        item, listed = fields.get(name), points.get(name)
+        if item is not None:
+            title = str(item.title)
+            head = _title(item, fields) if titles else item.export_name
+        else:
+            assert listed is not None
+            title = str(listed.title)
+            head = title if titles else name
         place = 2
         while head in taken:
-            head, place = f"{item.title} ({place})", place + 1
+            head, place = f"{title} ({place})", place + 1
         taken.add(head)
-        found.append(Column(head=head, field=item))
+        found.append(Column(head=head, field=item, points=None if item else listed))
     return found
 
 
@@ -137,8 +155,8 @@ def sheet_of(path: Path, columns: Sequence[Column], reading: Reading, title: str
         path=str(path),
         title=_sheet_name(title),
         heads=[column.head for column in columns],
-        formats=[number_format(column.field, reading) for column in columns],
-        widths=[width(column.field) for column in columns],
+        formats=["@" if one.points else number_format(one.field, reading) for one in columns],
+        widths=[WIDE if one.points else width(one.field) for one in columns],
     )
 
 
@@ -163,6 +181,8 @@ class Rows:
         self.statements = selections.ordered(session, entity, selection, wanted)
         self.turns = [turner(column.field, form, self.reading, dialect) for column in columns]
         self.text = text_of(form)
+        listed = [column.points for column in columns if column.points is not None]
+        self.points = Points(session=session, holder=entity.code, form=form, columns=listed)
         self.names: dict[str, dict[int | None, str | None]] = {
             c.table: {None: None} for c in columns if c.table
         }
@@ -193,9 +213,17 @@ class Rows:
     def _cells(self, part: Sequence[Any]) -> Columns:
         by_column = list(zip(*part, strict=True))
         self._look_up(by_column)
+        if self.points.columns:
+            ids = next(
+                values for column, values in zip(self.columns, by_column, strict=True)
+                if column.field is None
+            )  # fmt: skip
+            self.points.fetch(ids)
         nothing: dict[int | None, str | None] = {}
         return [
-            turn(values, self.names.get(column.table, nothing))
+            self.points.cells(column.points.code, values)
+            if column.points is not None
+            else turn(values, self.names.get(column.table, nothing))
             for column, turn, values in zip(self.columns, self.turns, by_column, strict=True)
         ]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flask_appbuilder.security.sqla.models import User
+from flask_appbuilder.security.sqla.models import Role, User
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -14,6 +14,7 @@ from kartoteka.models.client import Client
 from kartoteka.models.deal import Deal
 from kartoteka.models.people import Department, Staff
 from kartoteka.models.work import Task
+from kartoteka.services.records import registry_of
 
 MOST_NAMED = 10
 
@@ -30,11 +31,12 @@ class Plan:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Taker:
-    """Somebody who may take the clients."""
+    """Somebody who may take the clients. `is_manager`: clients are their work."""
 
     id: int
     name: str
     department: str
+    is_manager: bool
 
 
 def plan(session: Session, client_ids: Sequence[int], from_user: int | None = None) -> Plan:
@@ -67,18 +69,31 @@ def plan(session: Session, client_ids: Sequence[int], from_user: int | None = No
 
 
 def takers(session: Session) -> list[Taker]:
-    """Return active people the actor may give clients to; a curator only the own departments'."""
+    """Return active people the actor may give clients to, managers first.
+
+    A curator gives only to the own departments. Managers are those with a role for own records;
+    assistants of somebody, curators and directors come after them.
+    """
     actor = actor_of(session)
+    roles = [
+        role.code
+        for role in registry_of(session).roles.values()
+        if role.reach == "own" and role.code != "assistant"
+    ]
+    is_manager = Staff.superior_id.is_(None) & User.roles.any(Role.name.in_(roles))
     people = (
-        select(User.id, User.first_name, User.last_name, Department.name)
+        select(User.id, User.first_name, User.last_name, Department.name, is_manager)
         .join(Staff, Staff.id == User.id)
         .outerjoin(Department, Department.id == Staff.department_id)
         .where(User.active.is_(True))
-        .order_by(User.last_name, User.first_name)
+        .order_by(is_manager.desc(), User.last_name, User.first_name)
     )
     if not actor.sees_all:
         people = people.where(Staff.department_id.in_(sorted(actor.department_ids)))
     return [
-        Taker(id=number, name=f"{first} {last}".strip(), department=department or "")
-        for number, first, last, department in session.execute(people)
-    ]
+        Taker(
+            id=number, name=f"{first} {last}".strip(), department=department or "",
+            is_manager=bool(manages),
+        )
+        for number, first, last, department, manages in session.execute(people)
+    ]  # fmt: skip

@@ -76,6 +76,8 @@ def _points(session: Session, holder: str, drafts: Sequence[Draft]) -> set[int]:
                 select(column, ContactPoint.kind, ContactPoint.normalised).where(column.in_(old))
             )
         )
+    # An export gives mobile numbers among the phones.
+    known |= {(held, "phone", number) for held, kind, number in known if kind == "mobile"}
     new: list[ContactPoint] = []
     changed: set[int] = set()
     for draft in drafts:

@@ -6,7 +6,7 @@ import re
 from decimal import Decimal
 from typing import Any
 
-from babel.numbers import format_currency, format_decimal
+from babel.numbers import format_currency, format_decimal, get_decimal_symbol
 from sqlalchemy import Integer as SqlInteger, String
 from sqlalchemy.types import TypeEngine
 
@@ -79,6 +79,9 @@ class DecimalNumber(Kind[Decimal]):
         if value is None:
             return ""
         return format_decimal(value, locale=reading.babel, decimal_quantization=False)
+
+    def edit(self, value: Decimal | None, reading: Reading = PLAIN) -> str:
+        return as_typed(value, reading)
 
     def plain(self, value: Decimal | None) -> Any:
         return None if value is None else str(value)
@@ -157,3 +160,12 @@ class Currency(Kind[str]):
                 gettext("%(value)r is not a currency code such as EUR or RUB.", value=text)
             )
         return text
+
+
+def as_typed(value: Decimal | None, reading: Reading) -> str:
+    """Return a number as a person types it: `0,4` where a comma parts it, no zeros behind it."""
+    if value is None:
+        return ""
+    whole, _point, places = f"{value:f}".partition(".")
+    places = places.rstrip("0")
+    return f"{whole}{get_decimal_symbol(reading.babel)}{places}" if places else whole

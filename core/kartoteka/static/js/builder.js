@@ -1,5 +1,6 @@
 // The builder of criteria on a list: groups of conditions, each with the input its operator takes.
 // It only edits; the server reads the criteria, says what is wrong and what they find.
+import { complain, goTo, isFilled } from "./complaints.js";
 import { asker, later } from "./fetching.js";
 import { lookup } from "./lookup.js";
 
@@ -20,6 +21,8 @@ function build(dialog) {
   let offers = null;
   let operands = null;
   let number = 0;
+  // While "Show" is answered nothing else is asked: the answer would be lost.
+  let isShowing = false;
 
   for (const opener of document.querySelectorAll("[data-build]")) {
     opener.hidden = false;
@@ -35,7 +38,7 @@ function build(dialog) {
 
   async function open() {
     if (!dialog.open) dialog.showModal();
-    if (offers) return;
+    if (offers) return void begin();
     try {
       offers = await asking(`${dialog.dataset.offers}${location.search}`);
     } catch {
@@ -47,8 +50,13 @@ function build(dialog) {
     const top = group(tree, true);
     place.replaceChildren(top);
     if (!tree.parts.length) add(top, "condition");
-    (top.querySelector("[data-operand]") || top.querySelector("[data-how]")).focus();
+    begin();
     soon();
+  }
+
+  // Enter on the first button would close what was just opened.
+  function begin() {
+    (place.querySelector("[data-operand]") || place.querySelector("[data-how]"))?.focus();
   }
 
   // Groups
@@ -300,16 +308,10 @@ function build(dialog) {
       .map((one) => one.value);
   }
 
-  function complain(element, text) {
-    const sentence = element.querySelector(":scope > .error");
-    sentence.textContent = text;
-    sentence.hidden = !text;
-    element.classList.toggle("has-error", Boolean(text));
-  }
-
   async function check(loud) {
     const top = place.firstElementChild;
-    if (!top) return null;
+    if (!top || (isShowing && !loud)) return null;
+    isShowing = loud;
     const found = new Map();
     const tree = read(top, "tree", found);
     const typed = JSON.stringify({ version: 1, tree });
@@ -320,25 +322,25 @@ function build(dialog) {
     } catch (error) {
       if (error.name !== "AbortError") said.textContent = words.failed;
       return null;
+    } finally {
+      if (loud) isShowing = false;
     }
-    for (const element of found.values()) complain(element, "");
     saving.hidden = !answer.is_long;
     saving.elements.criteria.value = answer.is_long ? typed : "";
+    const wrong = new Map();
+    for (const [path, text] of Object.entries(answer.errors || {})) {
+      // A sentence about a value stands at its condition.
+      const near = [...found.keys()].filter((one) => path.startsWith(one)).sort((a, b) => b.length - a.length)[0];
+      const element = found.get(near || "tree");
+      if (loud || isFilled(element) || element.matches(".has-error")) wrong.set(element, text);
+    }
+    for (const element of found.values()) complain(element, wrong.get(element) || "");
     if (!answer.errors) {
       said.textContent = answer.c || answer.is_long ? `${answer.words}: ${answer.found}` : answer.found;
       return answer;
     }
-    said.textContent = loud ? words.wrong : "";
-    if (!loud) return null;
-    let first = null;
-    for (const [path, text] of Object.entries(answer.errors)) {
-      // A sentence about a value stands at its condition.
-      const near = [...found.keys()].filter((one) => path.startsWith(one)).sort((a, b) => b.length - a.length)[0];
-      const element = found.get(near || "tree");
-      complain(element, text);
-      first ??= element;
-    }
-    (first?.querySelector("[data-value]:not([type=hidden]), [role=combobox]") || first?.querySelector("select"))?.focus();
+    said.textContent = wrong.size ? words.wrong : "";
+    if (loud) goTo([...wrong.keys()][0]);
     return null;
   }
 
