@@ -130,7 +130,6 @@ def test_bad_input_is_refused_with_a_sentence_that_says_where(
     [
         (field_is("gone", "filled"), "There is no field 'gone'"),
         (field_is("search_text", "filled"), "There is no field 'search_text'"),
-        (field_is("currency", "filled"), "There is no field 'currency'"),
         (fact_is("gone", "filled"), "There is no fact 'gone'"),
         (field_is("name", "matches", "(a+)+$"), "Operator 'matches' does not fit"),
         (field_is("name", "gt", "a"), "Operator 'gt' does not fit"),
