@@ -327,5 +327,5 @@ def test_a_statement_that_deletes_clients_tells_what_goes_with_them(firm: Firm) 
             session.execute(sql_delete(Client))
         asked = [text for text in sent if "FROM deal" in text]
         session.commit()
-        assert len(asked) == 1
+        assert len(asked) == 1, asked
         assert [told(session, "deal", number)[-1][0] for number in numbers] == ["delete"] * 2

@@ -89,7 +89,7 @@ def nested(depth: int) -> Any:
 @pytest.mark.parametrize(
     "arguments",
     [{}, {"parts": "3"}, {"parts": True}, {"parts": 1, "other": 2}, {"parts": 1, "pause": "x"},
-     {"parts": 1, "log": 5}, {"parts": 1, "log": "x" * 70_000}, {"parts": nested(5000)},
+     {"parts": 1, "log": 5}, {"parts": 1, "log": "x" * 270_000}, {"parts": nested(5000)},
      {"parts": 1, "pause": float("nan")}],
     ids=["none", "text", "flag", "unknown", "word", "number", "long", "deep", "nan"],
 )  # fmt: skip

@@ -293,7 +293,11 @@ def refresh_totals(session: Session, bought: set[int], talked: set[int]) -> None
         totals.refresh_purchases(connection_of(session), bought)
     if talked:
         totals.refresh_contacts(connection_of(session), talked, _contact_kinds(session))
-    for client in [r for r in session if isinstance(r, Client) and r.id in bought | talked]:
+    changed = {(number,) for number in bought | talked}
+    # By identity: the number of one that a statement deleted can not be read any more.
+    for client in [r for r in session if sa_inspect(r).identity in changed]:
+        if not isinstance(client, Client):
+            continue
         session.expire(
             client,
             ["first_purchase_on", "last_purchase_on", "purchase_count", "purchase_total",
