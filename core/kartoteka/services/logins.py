@@ -16,7 +16,7 @@ from typing import Any
 from flask_appbuilder.security.sqla.models import User
 from sqlalchemy import delete, exists, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from kartoteka.access.scope import unscoped
 from kartoteka.fields.types import now
@@ -64,11 +64,13 @@ def holder(session: Session, user_id: int, login: Login) -> tuple[User, Staff | 
         return None
     is_ended = exists(select(EndedLogin.code).where(EndedLogin.code == login.code))
     with unscoped(session, "whose login is this?"), session.no_autoflush:
-        row: Any = session.execute(
+        found = session.execute(
             select(User, Staff, is_ended)
             .outerjoin(Staff, Staff.id == User.id)
             .where(User.id == user_id)
-        ).one_or_none()
+            .options(joinedload(User.roles), joinedload(User.groups))  # each page asks for them
+        )
+        row: Any = found.unique().one_or_none()
     if row is None or row[2]:
         return None
     user, staff = row[0], row[1]
