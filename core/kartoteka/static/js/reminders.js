@@ -171,7 +171,7 @@ async function look() {
 
 if (bell) {
   bell.addEventListener("toggle", () => {
-    if (!bell.open) return;
+    // Also when it is closed: who opens and closes it at once is told of once, as closed.
     says.replaceChildren();
     remember(SEEN, due.map((task) => task.key));
     tally();
