@@ -46,7 +46,10 @@ MOST_IN_CELL = 32_767
 MOST_DIGITS = 15
 #: Excel counts days from 1900.
 FIRST_YEAR = 1900
-_BEFORE_EXCEL = date(1899, 12, 30).toordinal()
+_EXCEL_EPOCH = datetime(1899, 12, 30)
+_BEFORE_EXCEL = _EXCEL_EPOCH.toordinal()
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_DAY = 86_400
 #: Excel has a 29 February 1900; days before it are counted from one later.
 _NO_LEAP_DAY = 60
 #: So many days or hours are kept at hand.
@@ -131,8 +134,9 @@ def _number_turn(places: int, form: Format, in_units: bool) -> Callable[[Values]
     most = 10 ** (MOST_DIGITS - (0 if in_units else places))
 
     def counted(value: Any) -> float | str:
-        if -most < value < most:
-            return value / unit if in_units else float(value)
+        number = value if in_units else float(value)
+        if -most < number < most:
+            return number / unit if in_units else number
         return str(Decimal(value).scaleb(-places) if in_units else value)
 
     return lambda values: _each(counted, values)
@@ -141,17 +145,23 @@ def _number_turn(places: int, form: Format, in_units: bool) -> Callable[[Values]
 def _moment_turn(zone: tzinfo, form: Format) -> Callable[[Values], Values]:
     """Turn moments; SQLite has them as texts in UTC."""
     cell = _moment_in_xlsx if form == "xlsx" else _moment_in_csv
-    # Half of the work is to ask for the time zone, so it is asked once for each hour.
-    ahead = _Kept(lambda hour: _ahead(hour, zone))
+    later = _later_in_xlsx if form == "xlsx" else _later_in_csv
+    # Most of the work is to ask for the time zone, so it is asked once for each hour.
+    hours = _Kept(lambda hour: _hour(hour, zone, form))
 
     def turn(values: Values) -> Values:
-        ahead.forget()
+        hours.forget()
         found: list[Any] = []
         for value in values:
             if value is None:
                 found.append(None)
-            elif isinstance(value, str) and (offset := ahead[value[:13]]) is not None:
-                found.append(cell(datetime.fromisoformat(value[:19]) + offset))
+                continue
+            if isinstance(value, str):
+                hour, passed = value[:13], int(value[14:16]) * 60 + int(value[17:19])
+            else:
+                hour, passed = divmod(int(value.timestamp() // 1), 3600)
+            if (begin := hours[hour]) is not None:
+                found.append(later(begin, passed))
             else:
                 moment = datetime.fromisoformat(value) if isinstance(value, str) else value
                 moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
@@ -161,13 +171,40 @@ def _moment_turn(zone: tzinfo, form: Format) -> Callable[[Values], Values]:
     return turn
 
 
-def _ahead(hour: str, zone: tzinfo) -> timedelta | None:
-    """Return how far a zone is ahead of UTC in an hour; None when that changes within it."""
-    begin = datetime.fromisoformat(f"{hour}:00:00+00:00")
-    offsets = {
-        (begin + timedelta(seconds=passed)).astimezone(zone).utcoffset() for passed in (0, 3599)
-    }
-    return offsets.pop() if len(offsets) == 1 else None
+def _hour(hour: str | int, zone: tzinfo, form: Format) -> Any:
+    """Return the begin of an hour on the clock of a zone, as `_later_in_…` takes it.
+
+    Args:
+        hour: as SQLite writes it in UTC, or hours since 1970.
+
+    Returns:
+        None when the clock changes within the hour, or Excel does not count so far back.
+    """
+    if isinstance(hour, str):
+        begin = datetime.fromisoformat(f"{hour}:00:00+00:00")
+    else:
+        begin = _EPOCH + timedelta(hours=hour)
+    local, end = (
+        (begin + timedelta(seconds=passed)).astimezone(zone) for passed in (0, 3599)
+    )  # fmt: skip
+    if local.utcoffset() != end.utcoffset():
+        return None
+    local = local.replace(tzinfo=None)
+    if form == "csv":
+        return local
+    if local.year <= FIRST_YEAR:
+        return None
+    since = local - _EXCEL_EPOCH
+    return since.days * _DAY + since.seconds
+
+
+def _later_in_xlsx(begin: int, passed: int) -> float:
+    days, seconds = divmod(begin + passed, _DAY)
+    return days + seconds / _DAY
+
+
+def _later_in_csv(begin: datetime, passed: int) -> str:
+    return _moment_in_csv(begin + timedelta(seconds=passed))
 
 
 class _Kept(dict[Any, Any]):
@@ -296,7 +333,7 @@ def _moment_in_xlsx(local: datetime) -> float | str:
     whole = _day_in_xlsx(local)
     if isinstance(whole, str):
         return local.isoformat(" ")
-    return whole + (local.hour * 3600 + local.minute * 60 + local.second) / 86_400
+    return whole + (local.hour * 3600 + local.minute * 60 + local.second) / _DAY
 
 
 def _moment_in_csv(local: datetime) -> str:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import CursorResult
 from sqlalchemy.orm import Session
 
 from kartoteka.access.scope import connection_of, narrowed
@@ -173,13 +175,16 @@ class Rows:
         self.session, self.columns, self.form, self.told = session, columns, form, told
         self.reading: Reading = session.info.get("reading") or Reading()
         self.done = 0
-        dialect = session.get_bind().dialect.name
+        dialect = session.get_bind().dialect
         wanted = [
             entity.model.id if column.field is None else as_stored(column.field)
             for column in columns
         ]
         self.statements = selections.ordered(session, entity, selection, wanted)
-        self.turns = [turner(column.field, form, self.reading, dialect) for column in columns]
+        self.made = [
+            one.type.dialect_impl(dialect).result_processor(dialect, None) for one in wanted
+        ]
+        self.turns = [turner(column.field, form, self.reading, dialect.name) for column in columns]
         self.text = text_of(form)
         listed = [column.points for column in columns if column.points is not None]
         self.points = Points(session=session, holder=entity.code, form=form, columns=listed)
@@ -195,9 +200,12 @@ class Rows:
         """
         self.session.flush()
         connection = connection_of(self.session)
+        if connection.dialect.name == "postgresql":
+            # Plan for the whole list and not for its first rows.
+            connection.exec_driver_sql("SET LOCAL cursor_tuple_fraction = 1")
         for statement in self.statements:
             asked = narrowed(self.session, statement).execution_options(yield_per=CHUNK)
-            for part in connection.execute(asked).partitions():
+            for part in self._as_driven(connection.execute(asked)):
                 self.done += len(part)
                 if self.form == "xlsx" and self.done >= MOST_ROWS:
                     raise Rejected(
@@ -210,8 +218,18 @@ class Rows:
                 yield self._cells(part)
                 self.told(self.done)
 
+    def _as_driven(self, result: CursorResult[Any]) -> Iterator[Sequence[Any]]:
+        """Yield chunks of rows as plain tuples; to make rows of them takes a third of the time."""
+        with closing(result):
+            cursor: Any = result.cursor
+            while part := result.cursor_strategy.fetchmany(result, cursor, CHUNK):
+                yield part
+
     def _cells(self, part: Sequence[Any]) -> Columns:
-        by_column = list(zip(*part, strict=True))
+        by_column = [
+            values if made is None else list(map(made, values))
+            for made, values in zip(self.made, zip(*part, strict=True), strict=True)
+        ]
         self._look_up(by_column)
         if self.points.columns:
             ids = next(
