@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from flask import abort, redirect, request, send_file, url_for
+from flask import abort, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_appbuilder.security.sqla.models import User
 from sqlalchemy import select
@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from kartoteka.app import kartoteka
 from kartoteka.builtin.mass import MASS
-from kartoteka.errors import AlreadyRunning, Rejected
+from kartoteka.errors import Rejected
 from kartoteka.fields.kinds import Moment_, Reading
 from kartoteka.fields.types import now
 from kartoteka.hooks.contributions import Job
@@ -27,7 +27,7 @@ from kartoteka.screens.entity_view import EntityView
 from kartoteka.screens.page_view import access, expose
 from kartoteka.screens.requests import db
 from kartoteka.services import records
-from kartoteka.services.jobs import cancel_job, may_start, start_job
+from kartoteka.services.jobs import cancel_job, may_start
 
 MOST_LIVE = 50
 #: A job that waits longer, while others do not keep the workers busy, needs a word.
@@ -124,18 +124,9 @@ class JobView(EntityView):
     @access("list")
     def start(self, code: str) -> ResponseReturnValue:
         """Start a job that needs no values."""
-        session = db()
         if code not in {job.code for job in self._startable()}:
             abort(404)
-        try:
-            job = start_job(session, code)
-            session.commit()
-        except AlreadyRunning as error:
-            session.rollback()
-            if error.job_id is None:
-                return self.back(str(error), url_for("job.list"), "warning")
-            return redirect(url_for("job.show", pk=error.job_id))
-        return redirect(url_for("job.show", pk=job.id))
+        return self.run_job(code)
 
     def _startable(self) -> Sequence[Job]:
         """Return the jobs this person may start that ask for nothing."""

@@ -30,7 +30,6 @@ from kartoteka.screens import forms, list_address, list_tables, lists, rights, v
 from kartoteka.screens.page_view import PageView, access, expose, way_back
 from kartoteka.screens.requests import db
 from kartoteka.services import exporting, figures, handover_plan, mass, selection as selections
-from kartoteka.services.jobs import start_job
 from kartoteka.services.records import visible_fields
 from kartoteka.services.selection import Selection
 
@@ -79,9 +78,7 @@ class ListPages(PageView):
             "columns": shown if form.get("columns") == "shown" else [],
             "heads": form.get("heads", "titles"),
         }
-        job = start_job(session, JOB.code, values)
-        session.commit()
-        return self.started(job)
+        return self.run_job(JOB.code, values)
 
     @expose("/totals")
     @access("list")
@@ -136,12 +133,10 @@ class ListPages(PageView):
         errors: Mapping[str, str] = {}
         if request.method == "POST":
             try:
-                job = start_job(session, MASS, {
+                return self.run_job(MASS, {
                     "entity": entity.code, "act": "action" if chosen else act, "values": values,
                     "selection": selections.plain(wanted),
                 })  # fmt: skip
-                session.commit()
-                return self.started(job)
             except Invalid as error:
                 session.rollback()
                 errors = error.errors
@@ -161,10 +156,7 @@ class ListPages(PageView):
     @access("edit")
     def undo(self, job_id: int) -> ResponseReturnValue:
         """Take a mass action back."""
-        session = db()
-        job = start_job(session, UNDO, {"job": job_id})
-        session.commit()
-        return self.started(job)
+        return self.run_job(UNDO, {"job": job_id})
 
     @expose("/ticked/<page>", methods=["POST"])
     @access("list")

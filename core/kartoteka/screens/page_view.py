@@ -30,7 +30,7 @@ that ask for JSON get `{"message", "errors"}`), and the transaction is rolled ba
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from typing import Any, ClassVar, TypeVar, cast
 
@@ -38,11 +38,12 @@ from flask import Response, flash, redirect, render_template, request, url_for
 from flask_appbuilder import BaseView, expose
 from werkzeug.wrappers import Response as AnyResponse
 
-from kartoteka.errors import NotAllowed
+from kartoteka.errors import AlreadyRunning, NotAllowed
 from kartoteka.i18n import Text, gettext
-from kartoteka.models.job import StartedJob
 from kartoteka.screens import rights
 from kartoteka.screens.redirects import safe_target
+from kartoteka.screens.requests import db
+from kartoteka.services.jobs import start_job
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -91,9 +92,22 @@ class PageView(BaseView):
             flash(message, category)
         return redirect(way_back(to))
 
-    def started(self, job: StartedJob) -> AnyResponse:
-        """Return to the page of a job that was just started and committed, with its progress."""
-        return redirect(url_for("job.show", pk=job.id))
+    def run_job(self, code: str, arguments: Mapping[str, Any] | None = None) -> AnyResponse:
+        """Start a job, commit, and go to its page; to that of the one that runs if only one may.
+
+        Raises:
+            Invalid, Rejected: as `start_job`.
+        """
+        session = db()
+        try:
+            job_id = start_job(session, code, arguments).id
+            session.commit()
+        except AlreadyRunning as error:
+            session.rollback()
+            if error.job_id is None:
+                return self.back(str(error), url_for("job.list"), "warning")
+            job_id = error.job_id
+        return redirect(url_for("job.show", pk=job_id))
 
 
 def way_back(to: str = "") -> str:

@@ -7,11 +7,10 @@ from functools import partial
 from typing import Any
 
 from babel.numbers import format_decimal
-from flask import redirect, request, url_for
+from flask import request
 from flask.typing import ResponseReturnValue
 
 from kartoteka.api import (
-    AlreadyRunning,
     Day,
     PageView,
     Reading,
@@ -23,7 +22,6 @@ from kartoteka.api import (
     gettext,
     now,
     registry_of,
-    start_job,
 )
 from kartoteka_funnel_colors import flow as movements, funnel as counting
 from kartoteka_funnel_colors.panel import day_of
@@ -80,16 +78,7 @@ class FunnelColorsView(PageView):
     @access("recolor")
     def recolor(self) -> ResponseReturnValue:
         """Start the recolouring of all clients."""
-        session = db()
-        try:
-            job = start_job(session, "funnel_colors.recompute")
-            session.commit()
-        except AlreadyRunning as error:
-            session.rollback()
-            if error.job_id is None:
-                return self.back(str(error), url_for("job.list"), "warning")
-            return redirect(url_for("job.show", pk=error.job_id))
-        return self.started(job)
+        return self.run_job("funnel_colors.recompute")
 
     def _lines(self, code: str, name: str, head: str, none: str) -> ResponseReturnValue:
         lines = counting.by_field(db(), name)
