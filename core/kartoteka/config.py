@@ -142,9 +142,9 @@ def load(folder: Path, environment: Mapping[str, str] | None = None, **given: An
 def write_new(folder: Path, **values: str) -> Path:
     """Write kartoteka.toml and a fresh secret key into a folder; return the path of the file.
 
-    The address of the database is that of KARTOTEKA_DATABASE_URL when there is one: what the
-    installation begins with is what it goes on with. With a password in it the file is for its
-    owner only.
+    The address of the database, when none is given, is that of KARTOTEKA_DATABASE_URL if there is
+    one: what the installation begins with is what it goes on with. With a password in it the file
+    is for its owner only.
 
     Raises:
         ConfigError: the folder has a kartoteka.toml already.
@@ -158,7 +158,8 @@ def write_new(folder: Path, **values: str) -> Path:
         "phone_region": "RU", "currency": "RUB", **values,
     }  # fmt: skip
     filled["name"] = json.dumps(filled["name"], ensure_ascii=False)[1:-1]  # as TOML quotes it
-    address = os.environ.get("KARTOTEKA_DATABASE_URL") or Config.database_url
+    variable = os.environ.get("KARTOTEKA_DATABASE_URL")
+    address = values.get("database_url") or variable or Config.database_url
     filled["database_url"] = json.dumps(address, ensure_ascii=False)
     _write_file(path, TEMPLATE.format(**filled), 0o600 if _has_password(address) else 0o666)
     secret = folder / SECRET_FILE

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import signal
 import sqlite3
 import subprocess
 import sys
+import time
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -343,6 +345,26 @@ def test_the_worker_of_a_server_starts_beside_a_folder_of_our_name(
         command, cwd=tmp_path, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60
     )
     assert ended.returncode == 0, ended.stderr
+
+
+def test_the_worker_of_a_server_ends_in_peace_when_both_are_told_to(base: Path) -> None:
+    with subprocess.Popen(
+        beside(base), stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as worker:
+        assert worker.stderr is not None
+        time.sleep(4)
+        worker.send_signal(signal.SIGTERM)  # its input stays open: the server still lives
+        said = worker.stderr.read()
+        assert (worker.wait(60), said) == (0, "")
+
+
+def test_a_demonstration_keeps_its_own_database(tmp_path: Path, empty_url: str) -> None:
+    folder = tmp_path / "shown"
+    variable = {"KARTOTEKA_DATABASE_URL": empty_url}
+    made = run("demo", "wholesale", "--dir", folder, "--clients", 3, "--no-serve", env=variable)
+    assert made.exit_code == 0, made.output
+    assert "KARTOTEKA_DATABASE_URL is set" in made.output
+    assert load(folder, {}).url == f"sqlite:///{folder / 'kartoteka.db'}"
 
 
 def test_init_writes_the_database_it_used(tmp_path: Path, empty_url: str) -> None:

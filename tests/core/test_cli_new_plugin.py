@@ -84,3 +84,13 @@ def test_a_new_plugin_is_on_the_list_as_enabled(place: Path) -> None:
     again = kartoteka(place, "plugins", "new", "visits")
     assert "exists already" in again.stderr
     assert (place / "visits" / "plugin.py").exists()
+
+
+def test_a_new_plugin_takes_no_table_of_its_neighbours(place: Path) -> None:
+    (place / "kartoteka.toml").write_text('plugins = ["wholesale", "funnel_colors"]\n')
+    made = kartoteka(place, "plugins", "new", "visits")
+    assert made.returncode == 0, made.stderr
+    (revision,) = (place / "visits" / "migrations").glob("[!_]*.py")
+    assert "create_table" not in revision.read_text()
+    upgraded = kartoteka(place, "db", "upgrade")
+    assert upgraded.returncode == 0, upgraded.stderr

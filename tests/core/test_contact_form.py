@@ -132,7 +132,10 @@ def test_what_belongs_to_a_client_leads_back_to_the_client(firm: Firm) -> None:
         ("contact_point", {"client_id": str(client), "kind": "phone", "value": "+74951112233"}),
         ("employment", {"client_id": str(client), "contact_id": "1"}),
         ("dmu", {"client_id": str(client), "title": "Board"}),
-        ("dmu_member", {"client_id": str(client), "dmu_id": "1", "contact_id": "1"}),
+        (
+            "dmu_member",
+            {"client_id": str(client), "dmu_id": "1", "contact_id": "1", "roles": "user"},
+        ),
     ):
         assert browser.post(f"/{entity}/add", data=values).location == home, entity
     assert browser.post("/dmu_member/delete/1").location == home

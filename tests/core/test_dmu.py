@@ -222,3 +222,33 @@ def test_units_are_read_in_three_statements_whatever_their_size(firm: Firm) -> N
         with statements(session) as sent:
             assert len(units_of(session, client_id)[0].seats) == 12
     assert len(sent) == 3
+
+
+def test_nobody_reports_to_oneself_through_others(firm: Firm) -> None:
+    with firm.session("manager1") as session:
+        table = Table(session)
+        anna, boris, vera = (table.sit(name, "user") for name in ("Anna", "Boris", "Vera"))
+
+        def relate(lower: int, upper: int, kind: str = "reports_to") -> None:
+            session.add(
+                DmuRelation(client_id=table.client.id, member_id=lower, other_id=upper, kind=kind)
+            )
+            session.commit()
+
+        relate(anna, boris)
+        relate(boris, vera)
+        relate(vera, anna, "influences")
+        with pytest.raises(Rejected, match="above the other one already"):
+            relate(vera, anna)
+
+
+def test_a_member_has_a_role(firm: Firm) -> None:
+    with firm.session("manager1") as session:
+        table = Table(session)
+        member = table.sit("Anna", "user")
+        session.commit()
+    program = firm.program("manager1")
+    refused = program.put(f"/api/v1/dmu_member/{member}", json={"roles": []})
+    assert (refused.status_code, refused.json["errors"]) == (
+        422, {"roles": "Fill this in."}
+    )  # fmt: skip

@@ -163,7 +163,8 @@ def test_what_the_database_refuses_is_said_plainly(firm: Firm) -> None:
         session.rollback()
         contact = create(session, entity("contact"), {"name": "Anna"})
         dmu = create(session, entity("dmu"), {"title": "d", "client_id": client.id})
-        member = {"dmu_id": dmu.id, "contact_id": contact.id, "client_id": client.id}
+        member = {"dmu_id": dmu.id, "contact_id": contact.id, "client_id": client.id,
+                  "roles": "user"}  # fmt: skip
         create(session, entity("dmu_member"), member)
         session.commit()
         with pytest.raises(Rejected, match="There is such a record already"):

@@ -27,6 +27,7 @@ from kartoteka.api import (
 )
 from kartoteka.history.log import changes_of
 from kartoteka.services import dmu, totals
+from kartoteka.services.employments import add_person
 from kartoteka.services.import_file import open_table
 from kartoteka.services.importing import import_table
 from kartoteka.testing import Firm, statements
@@ -47,8 +48,11 @@ def two_clients(firm: Firm, second: str = "manager2") -> dict[str, int]:
         session.add_all([deal, foreign])
         session.flush()
         move_deal(session, deal, "offer")
-        seats = [dmu.seat(session, mine.id, one.id, deal_id=deal.id) for one in (person, boss)]
-        theirs = dmu.seat(session, other.id, third.id, deal_id=foreign.id)
+        seats = [
+            dmu.seat(session, mine.id, one.id, deal_id=deal.id, roles=["user"])
+            for one in (person, boss)
+        ]
+        theirs = dmu.seat(session, other.id, third.id, deal_id=foreign.id, roles=["user"])
         of_deal = {"client_id": mine.id, "deal_id": deal.id}
         made: dict[str, Any] = {
             "mine": mine, "other": other, "deal": deal, "foreign": foreign, "person": person,
@@ -111,7 +115,10 @@ def test_a_new_record_does_not_link_two_clients(firm: Firm) -> None:
         ("activity", {"happened_at": "2026-05-01T10:00:00Z", "deal_id": made["foreign"]}),
         ("task", {"title": "t", "due_at": "2026-05-01T10:00:00Z", "deal_id": made["foreign"]}),
         ("dmu", {"title": "u", "deal_id": made["foreign"]}),
-        ("dmu_member", {"dmu_id": made["their_unit"], "contact_id": made["person"]}),
+        (
+            "dmu_member",
+            {"dmu_id": made["their_unit"], "contact_id": made["person"], "roles": ["user"]},
+        ),
     ):
         response = program.post(f"/api/v1/{code}/", json={**values, "client_id": made["mine"]})
         assert response.status_code == 422, code
@@ -232,3 +239,30 @@ def test_many_rows_go_along_in_as_many_statements_as_few(firm: Firm) -> None:
     with firm.session() as session:
         assert session.scalar(select(func.count(Purchase.id))) == 52
         assert totals.check(session.connection()) == []
+
+
+def test_a_deal_is_not_given_away_with_a_person_who_does_not_work_there(firm: Firm) -> None:
+    made = two_clients(firm)
+    with firm.session("manager1") as session:
+        person = add_person(session, made["mine"], name="Анна")
+        session.get_one(Deal, made["deal"]).contact_id = person.id
+        session.commit()
+    program = firm.program("curator1")
+    path = f"/api/v1/deal/{made['deal']}"
+    refused = program.put(path, json={"client_id": made["other"]})
+    assert (refused.status_code, list(refused.json["errors"])) == (422, ["contact_id"])
+    with firm.session("director") as session, pytest.raises(Rejected, match="does not work"):
+        session.execute(
+            sql_update(Deal).where(Deal.id == made["deal"]).values(client_id=made["other"])
+        )
+    given = program.put(path, json={"client_id": made["other"], "contact_id": None})
+    assert given.status_code == 200, given.json
+
+
+def test_no_client_recommends_itself(firm: Firm) -> None:
+    made = two_clients(firm)
+    program = firm.program("director")
+    source = program.post("/api/v1/source/", json={"name": "Совет"}).json["id"]
+    values = {"client_id": made["mine"], "source_id": source, "recommended_by_id": made["mine"]}
+    refused = program.post("/api/v1/client_source/", json=values)
+    assert (refused.status_code, list(refused.json["errors"])) == (422, ["recommended_by_id"])

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import func, select
 
-from kartoteka.api import Client, Deal, Invalid, Rejected, stages_of
+from kartoteka.api import Client, Deal, Invalid, Rejected, move_deal, stages_of
 from kartoteka.models import StageSetting
 from kartoteka.services import stage_settings
 from kartoteka.services.stage_settings import StageWish
@@ -82,3 +82,35 @@ def test_only_the_director_changes_stages(firm: Firm) -> None:
         with firm.session(who) as session:
             allowed[who] = stage_settings.may_change(session)
     assert allowed == {"director": True, "curator1": False, "manager1": False}
+
+
+def test_a_program_hides_no_stage_that_is_needed(firm: Firm) -> None:
+    program = firm.program("director")
+    with firm.session("manager1") as session:
+        client = Client(name="Ёлка", kind="organisation")
+        session.add(client)
+        session.flush()
+        session.add(Deal(title="Deal", client_id=client.id, stage="offer", amount=Decimal(1)))
+        session.commit()
+    for stage, field in (("new", "is_hidden"), ("offer", "is_hidden"), ("nonsense", "stage")):
+        values = {"pipeline": "sale", "stage": stage, "is_hidden": True}
+        refused = program.post("/api/v1/stage_setting/", json=values)
+        assert (refused.status_code, list(refused.json["errors"])) == (422, [field]), stage
+
+
+def test_no_deal_enters_a_hidden_stage(firm: Firm) -> None:
+    with firm.session("director") as session:
+        hidden = StageWish(title="Offer sent", color=GREY, position=20, is_hidden=True)
+        stage_settings.save(session, "sale", {"offer": hidden})
+        client = Client(name="Ёлка", kind="organisation")
+        session.add(client)
+        session.flush()
+        deal = Deal(title="Deal", client_id=client.id, amount=Decimal(1))
+        session.add(deal)
+        session.commit()
+        with pytest.raises(Rejected, match="is hidden"):
+            move_deal(session, deal, "offer")
+        session.rollback()
+        session.add(Deal(title="Deal", client_id=client.id, stage="offer", amount=Decimal(1)))
+        with pytest.raises(Rejected, match="is hidden"):
+            session.flush()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from kartoteka.errors import KartotekaError
 
 MARK = ".kartoteka-demo"
 FOLDER = Path("kartoteka-demo")
+DATABASE = "sqlite:///kartoteka.db"
 
 
 @click.command(epilog="Example: kartoteka demo wholesale --clients 1000 --port 8080")
@@ -48,7 +50,7 @@ def demo(
     """
     names = _plugins(base)
     # Its own database, whatever the environment says.
-    installation = Installation(folder, database_url="sqlite:///kartoteka.db", plugins=names)
+    installation = Installation(folder, database_url=DATABASE, plugins=names)
     if keep and (folder / MARK).exists():
         installation.demand_schema()
     else:
@@ -66,12 +68,20 @@ def demo(
             click.echo(f"The demonstration is in {folder.resolve()}")
             print_table(("user", "role"), [(p["user"], p["role"]) for p in people])
             click.echo(f"Password of all: {word}")
+            if no_serve and (variable := _gone_over()):
+                click.echo(f"{variable} is set and goes over its kartoteka.toml: unset it first.")
             if no_serve:
                 click.echo(f"Serve it: kartoteka --dir {folder} run --port {port}")
     if not no_serve:
         app = installation.app
         with embedded(installation.config, log_level="WARNING"):
             serve(app, host, port, threads, "WARNING")
+
+
+def _gone_over() -> str:
+    """Return the variable that would lead `run` elsewhere; empty when none is set."""
+    names = ("KARTOTEKA_DATABASE_URL", "KARTOTEKA_PLUGINS")
+    return next((name for name in names if os.environ.get(name)), "")
 
 
 def _plugins(base: str) -> tuple[str, ...]:
@@ -103,7 +113,7 @@ def _prepare(
         known = ", ".join(found) or "none"
         raise KartotekaError(f"Plugin {base!r} brings no demonstration {base!r}; it has: {known}.")
     spoken: str = language or found[base][1].language
-    write_new(installation.folder, language=spoken, plugins=plugins)
+    write_new(installation.folder, language=spoken, plugins=plugins, database_url=DATABASE)
     say("Making the database …")
     build_database(installation)
 

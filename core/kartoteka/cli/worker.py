@@ -123,5 +123,7 @@ def _tend(config: Config, stop: threading.Event, log_level: str) -> None:
 
 
 def _stop_with_parent(stop: threading.Event) -> None:
-    sys.stdin.buffer.read()
+    # Not through sys.stdin: Python can not end while another thread reads it.
+    while os.read(0, 4096):
+        pass
     stop.set()

@@ -21,11 +21,13 @@ from kartoteka.services import (
     consents,
     deals,
     derived,
+    dmu_rules,
     events,
     jobs,
     links,
     passwords,
     saving,
+    stage_settings,
     views,
     written,
 )
@@ -78,6 +80,8 @@ links.install(RecordSession)
 deals.prepare(RecordSession)
 saving.install(RecordSession)
 agreements.install(RecordSession)
+dmu_rules.install(RecordSession)
+stage_settings.install(RecordSession)
 deals.install(RecordSession)
 scope.install(RecordSession)
 log.install(RecordSession)

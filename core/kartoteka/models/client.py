@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import operator
 from datetime import date, datetime
 from decimal import Decimal
 
 from sqlalchemy import Index
 from sqlalchemy.orm import Mapped
 
+from kartoteka.fields.agreement import Agreement
 from kartoteka.fields.days import believable
 from kartoteka.fields.field import field, key_column
 from kartoteka.fields.kinds import (
@@ -161,6 +163,13 @@ class ClientSource(OfClient, Record):
             "client_id", "source_id", "department_id", "owner_id",
         ),
     )  # fmt: skip
+    agreements = (
+        Agreement(
+            fields=("recommended_by_id", "client_id"),
+            holds=operator.ne,
+            otherwise=_("Nobody recommends themselves. Choose another client."),
+        ),
+    )
 
     source_id: Mapped[int] = field(
         Reference("source", on_delete="RESTRICT"), _("Source"), required=True, listed=True,

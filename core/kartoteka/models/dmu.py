@@ -60,7 +60,9 @@ class DmuMember(OfClient, Record):
         Reference("contact", on_delete="CASCADE"), _("Contact"), required=True, listed=True,
         index=True,
     )  # fmt: skip
-    roles: Mapped[tuple[str, ...] | None] = field(Choices(dmu_roles), _("Roles"), listed=True)
+    roles: Mapped[tuple[str, ...] | None] = field(
+        Choices(dmu_roles), _("Roles"), required=True, nullable=True, listed=True
+    )
     influence: Mapped[int | None] = field(
         Integer(1, 5), _("Influence"), help=_("From 1 to 5"), listed=True
     )

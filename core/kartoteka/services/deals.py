@@ -27,6 +27,7 @@ from kartoteka.services import events
 from kartoteka.services.writing import flush
 
 _MOVES = "kartoteka.moves"
+_HIDDEN = "kartoteka.hidden_stages"
 #: What some stages demand; none of it may be taken away later.
 _OF_STAGE = ("lost_reason_id", "recheck_on")
 
@@ -199,6 +200,7 @@ def _complete(session: Session, context: UOWTransaction, instances: Any) -> None
 def _before(session: Session, context: UOWTransaction, instances: Any) -> None:
     moves: list[tuple[Deal, str | None, datetime | None]] = []
     session.info[_MOVES] = moves
+    session.info.pop(_HIDDEN, None)
     for deal in [*session.new, *session.dirty]:
         if not isinstance(deal, Deal):
             continue
@@ -206,6 +208,7 @@ def _before(session: Session, context: UOWTransaction, instances: Any) -> None:
         if state.identity is None:
             _complete_new(session, deal)  # a plugin may have added it
             _enter(session, deal, None)
+            _demand_shown(session, deal)
             moves.append((deal, None, None))
             continue
         _change_pipeline(session, deal)
@@ -214,9 +217,28 @@ def _before(session: Session, context: UOWTransaction, instances: Any) -> None:
             old = change.deleted[0] if change.deleted else None
             since = deal.stage_since
             _enter(session, deal, old)
+            _demand_shown(session, deal)
             moves.append((deal, old, since))
         elif any(state.attrs[name].history.has_changes() for name in _OF_STAGE):
             _demand(session, deal, _stage(session, deal.pipeline, deal.stage))
+
+
+def _demand_shown(session: Session, deal: Deal) -> None:
+    """Refuse a stage that staff have hidden; one statement for all deals of a flush."""
+    if deal.stage == pipeline_of(session, deal.pipeline).stages[0].code:
+        return  # new deals begin there, so it is never hidden
+    hidden: set[tuple[str, str]] | None = session.info.get(_HIDDEN)
+    if hidden is None:
+        with session.no_autoflush:
+            rows = session.execute(
+                select(StageSetting.pipeline, StageSetting.stage).where(StageSetting.is_hidden)
+            )
+            hidden = session.info[_HIDDEN] = {(row[0], row[1]) for row in rows}
+    if (deal.pipeline, deal.stage) in hidden:
+        title = str(_stage(session, deal.pipeline, deal.stage).title)
+        raise Rejected(
+            gettext("Stage «%(stage)s» is hidden. Choose another one.", stage=title), "stage"
+        )
 
 
 def _complete_new(session: Session, deal: Deal) -> None:

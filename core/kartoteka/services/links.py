@@ -1,4 +1,4 @@
-"""Refuse links that can not be: rings in a tree, rows of two clients in one."""
+"""Refuse links that can not be: rings in a tree, rows of two clients in one, strangers."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import event, inspect as sa_inspect
 from sqlalchemy.orm import Session, UOWTransaction
 
+from kartoteka.models.deal import Deal
 from kartoteka.models.record import Record
-from kartoteka.services import same_client, trees
+from kartoteka.services import deal_people, same_client, trees
 
 
 def install(session_class: type[Session]) -> None:
@@ -19,6 +20,8 @@ def install(session_class: type[Session]) -> None:
 
 def are_concerned(model: type[Any], names: set[str]) -> bool:
     """Say whether writing some fields may make a link that can not be."""
+    if model is Deal and "client_id" in names:
+        return True
     return any(names & {"client_id", name} for name in same_client.links_of(model)) or any(
         name in names for name in trees.branches_of(model)
     )
@@ -38,18 +41,23 @@ def demand_of_rows(session: Session, model: type[Any], names: set[str], ids: Ite
         if name in names or "client_id" in names:
             changed = "" if name in names else "client_id"
             same_client.demand(session, model, name, ids, changed=changed)
+    if model is Deal and "client_id" in names:
+        deal_people.demand(session, ids)
 
 
 def _check(session: Session, context: UOWTransaction) -> None:
     """Look at what is written now: a row and what it leads to may have changed together."""
     branches: dict[tuple[type[Any], str], list[int]] = {}
     links: dict[tuple[type[Any], str, str], list[int]] = {}
+    given: list[int] = []
     new = {r for r in session.new if isinstance(r, Record)}
     watched: dict[type[Any], tuple[list[str], list[str]]] = {}
     for record in [*session.new, *session.dirty]:
         if not isinstance(record, Record) or record in session.deleted:
             continue
         model = type(record)
+        if isinstance(record, Deal) and record not in new and _has_changed(record, "client_id"):
+            given.append(record.id)
         if model not in watched:
             watched[model] = trees.branches_of(model), list(same_client.links_of(model))
         for name in watched[model][0]:
@@ -67,6 +75,8 @@ def _check(session: Session, context: UOWTransaction) -> None:
         trees.demand(session, model, name, ids)
     for (model, name, changed), ids in links.items():
         same_client.demand(session, model, name, ids, changed=changed)
+    if given:
+        deal_people.demand(session, given)
 
 
 def _has_changed(record: Record, name: str) -> bool:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import event, func, select
+from sqlalchemy.orm import Session, UOWTransaction
 
-from kartoteka.errors import Invalid
+from kartoteka.access.scope import unscoped
+from kartoteka.errors import Invalid, Rejected
 from kartoteka.fields.colors import color_code
 from kartoteka.i18n import gettext
 from kartoteka.models.deal import Deal, StageSetting
@@ -25,6 +27,11 @@ class StageWish:
     color: str
     position: int
     is_hidden: bool = False
+
+
+def install(session_class: type[Session]) -> None:
+    """Keep stages in use on the screens, whoever hides them, in all sessions of this class."""
+    event.listen(session_class, "before_flush", _check_rows)
 
 
 def save(session: Session, pipeline: str, wishes: Mapping[str, StageWish]) -> None:
@@ -93,26 +100,49 @@ def _check(
             errors[code] = wrong
         elif not 0 <= wish.position <= 1000:
             errors[code] = gettext("A position is a number from 0 to 1000.")
-        elif wish.is_hidden and code == codes[0]:
-            errors[code] = gettext("New deals start in this stage, it can not be hidden.")
-        elif wish.is_hidden and held.get(code):
-            errors[code] = gettext(
-                "%(count)s deals stand in this stage. Move them before you hide it.",
-                count=held[code],
-            )
+        elif wish.is_hidden and (needed := _needed(code == codes[0], held.get(code, 0))):
+            errors[code] = needed
     if errors:
         raise Invalid(errors)
 
 
+def _check_rows(session: Session, context: UOWTransaction, instances: Any) -> None:
+    """Check the rows that are not written by `save`: by REST, by a plugin."""
+    for row in [*session.new, *session.dirty]:
+        if not isinstance(row, StageSetting) or not session.is_modified(row):
+            continue
+        codes = [stage.code for stage in deals.pipeline_of(session, row.pipeline).stages]
+        if row.stage not in codes:
+            text = gettext("This pipeline has no stage %(code)r.", code=row.stage)
+            raise Rejected(text, "stage")
+        if row.is_hidden:
+            held = _deals_in(session, row.pipeline, [row.stage]).get(row.stage, 0)
+            if needed := _needed(row.stage == codes[0], held):
+                raise Rejected(needed, "is_hidden")
+
+
+def _needed(is_first: bool, held: int) -> str:
+    """Say why a stage can not be hidden; empty when it can."""
+    if is_first:
+        return gettext("New deals start in this stage, it can not be hidden.")
+    if held:
+        return gettext(
+            "%(count)s deals stand in this stage. Move them before you hide it.", count=held
+        )
+    return ""
+
+
 def _deals_in(session: Session, pipeline: str, stages: list[str]) -> dict[str, int]:
+    """Count the open deals in stages, whoever sees them."""
     if not stages:
         return {}
-    rows = session.execute(
-        select(Deal.stage, func.count(Deal.id))
-        .where(Deal.pipeline == pipeline, Deal.stage.in_(stages), Deal.closed_at.is_(None))
-        .group_by(Deal.stage)
-    )
-    return {row[0]: row[1] for row in rows}
+    with unscoped(session, "a stage is hidden for everybody"), session.no_autoflush:
+        rows = session.execute(
+            select(Deal.stage, func.count(Deal.id))
+            .where(Deal.pipeline == pipeline, Deal.stage.in_(stages), Deal.closed_at.is_(None))
+            .group_by(Deal.stage)
+        )
+        return {row[0]: row[1] for row in rows}
 
 
 def _wrong_color(typed: str) -> str:

@@ -30,11 +30,11 @@ def mine(obj: Any, name: str | None, type_: str, reflected: bool, compare_to: An
         if name.startswith((VERSION_TABLE, QUEUE)) or name.endswith(SEARCH):
             return False
         owner = owners.of(name)
-        return (
-            owner == lineage.name
-            or (owner == CORE and not name.startswith("ab_"))
-            or (owner == CORE and lineage.name == CORE)
-        )
+        if owner == lineage.name:
+            return True
+        # What is in the process and not in the database is of a plugin that is not loaded here.
+        is_there = reflected or compare_to is not None
+        return owner == CORE and not name.startswith("ab_") and is_there
     if name is not None and name.endswith("_search_text"):
         return False
     table = obj.table.name
