@@ -128,6 +128,19 @@ def _consent(ask: Ask) -> Tally:
     return Tally(of=Employment.client_id, where=[works, given])
 
 
+def _too_long(ask: Ask) -> ColumnElement[bool]:
+    """Longer than the stage of a pipeline allows (`Stage.max_days`), by the calendar."""
+    parts = [
+        and_(
+            Deal.pipeline == pipeline, Deal.stage == code,
+            Deal.stage_since < ask.moment_ago(stage.max_days),
+        )
+        for (pipeline, code), stage in ask.registry.stages.items()
+        if stage.max_days is not None
+    ]  # fmt: skip
+    return or_(false(), *parts)
+
+
 def _cadence(_ask: Ask) -> Tally:
     return Tally(of=Purchase.client_id, value=median_gap(case((_IS_BOUGHT, Purchase.bought_on))))
 
@@ -209,5 +222,10 @@ FACTS = (
             ),
         ),
         help=_("A person who works there agreed and has not taken it back"),
+    ),
+    Fact(
+        code="too_long_in_stage", entity="deal", title=_("Too long in its stage"), kind=YesNo(),
+        missing=False, statement=_too_long,
+        help=_("Longer than its pipeline allows for the stage"),
     ),
 )  # fmt: skip
