@@ -73,8 +73,7 @@ def take_back(session: Session, changes: Sequence[Change], *, keep_added: bool =
         if owners:
             outcome.add(_hand_back(session, entity, owners))
         rest = [c for c in changed if set(c.changes) - _OWNERSHIP or not keep_added]
-        if rest := [c for c in rest if set(c.changes) - _FOLLOWS.get(code, set())]:
-            outcome.add(_put_back(session, entity, rest))
+        outcome.add(_put_back(session, entity, rest))
         gone = sum(c.action == "delete" and (code, c.record_id) not in added for c in some)
         outcome.refused.update(
             +Counter({gettext("It was deleted, which can not be taken back."): gone})
@@ -93,8 +92,9 @@ def _put_back(session: Session, entity: Entity, changes: Sequence[Change]) -> Ou
     # Newest first: of several changes of a field the last says what is there, the first what was.
     by_id: dict[int, dict[str, tuple[Any, Any]]] = {}
     for change in changes:
-        pairs = by_id.setdefault(change.record_id, {})
-        for name, (old, new) in change.changes.items():
+        for name in change.changes.keys() & fields.keys():
+            pairs = by_id.setdefault(change.record_id, {})
+            old, new = change.changes[name]
             pairs[name] = old, pairs.get(name, (None, new))[1]
     found = session.scalars(select(model).where(model.id.in_(sorted(by_id)))).all()
 
@@ -102,7 +102,7 @@ def _put_back(session: Session, entity: Entity, changes: Sequence[Change]) -> Ou
         return {
             name: fields[name].kind.parse(old)
             for name, (old, new) in by_id[record.id].items()
-            if name in fields and fields[name].kind.plain(getattr(record, name)) == new
+            if fields[name].kind.plain(getattr(record, name)) == new
         }
 
     outcome = write_each(session, found, was, _changed())
@@ -115,7 +115,7 @@ def _restorable(session: Session, entity: Entity) -> dict[str, Field[Any]]:
     follows = SILENT | {"department_id"} | _FOLLOWS.get(entity.code, set())
     return {
         name: item
-        for name, item in records.visible_fields(session, entity).items()
+        for name, item in records.registry_of(session).fields(entity).items()
         if name not in follows and not (name == "owner_id" and item.readonly)
     }
 

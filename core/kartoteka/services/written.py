@@ -84,7 +84,7 @@ def _rows(session: Session) -> Iterator[RecordWritten]:
     acts: list[tuple[Act, Iterable[Any]]] = [
         ("create", session.new), ("delete", session.deleted), ("update", changed),
     ]  # fmt: skip
-    written = [
+    written: list[tuple[Act, Record]] = [
         (action, record)
         for action, records in acts
         for record in records

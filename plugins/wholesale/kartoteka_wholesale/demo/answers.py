@@ -36,12 +36,13 @@ def consent(connection: Connection) -> None:
     """Let the main contacts of every fourth client agree to get letters; some took it back."""
     client: Any = Client.__table__
     job: Any = Employment.__table__
+    table: Any = Consent.__table__
     names = ("contact_id", "channel", "purpose", "act", "way", "wording", "happened_at",
              "created_at", "created_by_id", "updated_at", "updated_by_id", "version")  # fmt: skip
     words = case((client.c.currency == "EUR", WORDING_BG), else_=WORDING_RU)
     said = (
         ("given", words, job.c.created_at, client.c.id % 8 > 0),
-        ("withdrawn", literal(None, Consent.wording.type), client.c.updated_at,
+        ("withdrawn", literal(None, table.c.wording.type), client.c.updated_at,
          client.c.id % 64 == 2),
     )  # fmt: skip
     for act, wording, at, which in said:
@@ -54,4 +55,4 @@ def consent(connection: Connection) -> None:
             .where(job.c.client_id == client.c.id, job.c.is_main, client.c.id % 8 <= 2, which)
             .order_by(client.c.id)
         )  # fmt: skip
-        connection.execute(insert(Consent.__table__).from_select(names, rows))
+        connection.execute(insert(table).from_select(names, rows))
