@@ -42,7 +42,7 @@ SELECT c.id, CASE
     WHEN c.funnel_colors_offer = 'refused' THEN 'red_green'
     WHEN r.refusals > 0 AND coalesce(d.open_deals, 0) = 0 THEN 'red_green'
     WHEN d.deals > 0 THEN 'green_gold'
-    WHEN c.funnel_colors_mailings THEN 'yellow'
+    WHEN p.consents > 0 THEN 'yellow'
     WHEN c.funnel_colors_offer = 'agreed' THEN 'green'
     WHEN c.last_contact_at IS NOT NULL AND coalesce(m.deciders, 0) = 0 THEN 'grey'
     ELSE 'white' END AS color
@@ -63,6 +63,13 @@ LEFT JOIN (
         AND e.contact_id = dmu_member.contact_id AND (e.until IS NULL OR e.until > :today)
     ) GROUP BY client_id
 ) m ON m.client_id = c.id
+LEFT JOIN (
+    SELECT client_id, count(*) AS consents FROM employment e
+    WHERE (e.until IS NULL OR e.until > :today) AND (
+        SELECT act FROM consent WHERE contact_id = e.contact_id AND channel = 'email'
+        AND purpose = 'marketing' ORDER BY happened_at DESC, id DESC LIMIT 1
+    ) = 'given' GROUP BY client_id
+) p ON p.client_id = c.id
 """
 _BARE = f"UPDATE client SET funnel_colors_color = due.color FROM ({_DUE}) AS due " \
         "WHERE due.id = client.id"  # fmt: skip

@@ -233,7 +233,7 @@ def test_the_fact_is_asked_in_words(firm: Firm) -> None:
     entity = firm.made.registry.entity("client")
     with firm.session("manager1") as session:
         said = criteria.words(session, entity, fact_is("consent_given", "eq", True, channel="sms"))
-    assert said == "somebody there agreed: SMS, News and offers is Yes"
+    assert said == "somebody there agreed (SMS, News and offers): yes"
 
 
 def test_many_consents_cost_a_page_no_further_statement(firm: Firm) -> None:

@@ -78,7 +78,7 @@ def test_each_part_says_whether_it_holds_and_what_was_found(firm: Firm) -> None:
     assert (bought.holds, bought.found, bought.value) == (False, "80", "80.00")
     assert (cadence.holds, cadence.found) == (True, "1 day")
     assert (last.holds, last.value, last.path) == (True, 1, "tree.all[4]")
-    assert either.parts[1].words == "number of purchases in the last 30 days at least 3"
+    assert either.parts[1].words == "purchases in the last 30 days at least 3"
 
 
 def test_all_values_are_found_in_one_statement_and_all_names_in_another(firm: Firm) -> None:

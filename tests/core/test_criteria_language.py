@@ -268,8 +268,8 @@ def test_mine_and_my_department_speak_of_the_reader(firm: Firm) -> None:
 
 
 WORDS = {
-    "en": "Name contains «ёж» and (number of purchases in the last 365 days at least 3 or Size is "
-    "one of A: large, B: middle) and not so: (Bankrupt is Yes)",
+    "en": "Name contains «ёж» and (purchases in the last 365 days at least 3 or Size is "
+    "one of A: large, B: middle) and not so: (Bankrupt: yes)",
     "ru": "Название содержит «ёж» и (",
     "bg": "и не е така: (",
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from datetime import date, timedelta
 from decimal import Decimal
@@ -114,6 +115,33 @@ def test_a_deal_too_long_in_its_stage_waits(firm: Firm) -> None:
     with firm.session("manager1") as session:
         found = my_day.deals_to_move(session, now(), date.today())
     assert [(row.deal.title, row.why, row.days) for row in found.rows] == [("old", "too_long", 20)]
+
+
+def test_how_many_more_wait_leads_to_all_of_them(firm: Firm) -> None:
+    client_id, today = a_client(firm, "manager1"), date.today()
+    late = [Deal(title=f"late {n}", client_id=client_id, next_step_on=today) for n in range(11)]
+    old = [
+        Deal(title=f"old {n}", client_id=client_id, stage="offer", amount=Decimal(1),
+             stage_since=now() - timedelta(days=20))
+        for n in range(2)
+    ]  # fmt: skip
+    back = [
+        Deal(title=f"back {n}", client_id=client_id, stage="later", recheck_on=today)
+        for n in range(12)
+    ]
+    ahead = Deal(title="ahead", client_id=client_id, next_step_on=today + timedelta(days=2))
+    add(firm, None, *late, *old, *back, ahead)
+    browser = firm.browser("manager1")
+    links = re.findall(r'<a href="(/deal/list/[^"]+)">and (\d+) more</a>', browser.get("/").text)
+    assert [more for _address, more in links] == ["3", "2"]
+    for (address, more), wanted, others in zip(
+        links, ("late", "back"), ("back", "late"), strict=True
+    ):
+        page = browser.get(html.unescape(address)).text
+        assert page.count('class="open"') == 10 + int(more)
+        assert f"{wanted} 0" in page
+        assert f"{others} 0" not in page
+        assert "ahead" not in page
 
 
 def test_home_takes_the_same_statements_for_any_number_of_rows(firm: Firm) -> None:

@@ -10,6 +10,9 @@ import pytest
 
 from kartoteka.api import all_of, create, fact_is, field_is, none_of
 from kartoteka.criteria.document import text_of
+from kartoteka.fields.kinds import Reading
+from kartoteka.screens import builder
+from kartoteka.services import criteria
 from kartoteka.testing import Firm, statements
 from tests.core.test_screens_lists import clients, names_on
 
@@ -28,7 +31,7 @@ def test_the_address_carries_criteria_and_the_page_says_them(firm: Firm) -> None
     page = firm.browser("manager1").get(address(WANTED))
 
     assert names_on(page) == ["Large"]
-    assert "Important is Yes and not so: (Number of open deals at least 1)" in page.text
+    assert "Important: yes and not so: (Number of open deals at least 1)" in page.text
     assert "sort=-name&amp;c=" in page.text or "c=%7B%22version%22" in page.text
 
 
@@ -114,7 +117,7 @@ def test_typed_criteria_are_settled_said_and_counted(firm: Firm) -> None:
     )
 
     assert json.loads(answer.json["c"])["tree"]["all"][0]["value"] is True
-    assert answer.json["words"] == "Important is Yes and Created in the last 30 days"
+    assert answer.json["words"] == "Important: yes and Created in the last 30 days"
     assert answer.json["found"] == "1 record"
     typed["tree"]["all"][1]["value"] = "many"  # pyright: ignore[reportIndexIssue,reportArgumentType]
     wrong = firm.browser("manager1").get(
@@ -178,3 +181,32 @@ def test_criteria_too_long_for_an_address_are_saved_as_a_view(firm: Firm) -> Non
     endless = '{"version":1,"tree":{"all":[' + " " * 200_000 + "]}}"
     refused = browser.post("/client/criteria/check", data={"typed": endless}).json
     assert list(refused["errors"].values()) == ["This text is too long to be criteria."]
+
+
+@pytest.mark.parametrize(
+    ("language", "total", "days"),
+    [("ru", "1\u00a0234\u00a0567,5", "1\u00a0200"), ("bg", "1\u00a0234\u00a0567,5", "1\u00a0200"),
+     ("en", "1234567.5", "1200")],
+)  # fmt: skip
+def test_the_builder_begins_with_at_least_and_shows_numbers_as_elsewhere(
+    firm: Firm, language: str, total: str, days: str
+) -> None:
+    tree = all_of(
+        field_is("purchase_total", "ge", "1234567.5"), fact_is("purchases", "ge", 3, days=1200)
+    )
+    entity = firm.made.registry.entity("client")
+    with firm.app.test_request_context(), firm.session("director") as session:
+        session.info["reading"] = Reading(locale=language)
+        found = builder.offered(session, entity, tree)
+        begin = {one["code"]: one["begin"] for one in found["operands"]}
+        assert {begin[code] for code in ("purchases", "bought", "purchase_total")} == {"ge"}
+        assert (begin["name"], begin["important"], begin["region_id"]) == ("contains", "eq", "eq")
+        first, second = found["tree"]["parts"]
+        assert (first["values"], second["given"]) == ([total], {"days": days})
+        # What stands in the inputs is read as it was.
+        typed = {"all": [
+            {"field": "purchase_total", "op": "ge", "value": first["values"][0]},
+            {"fact": "purchases", "with": second["given"], "op": "ge", "value": "3"},
+        ]}  # fmt: skip
+        read = criteria.read(session, entity, {"version": 1, "tree": typed})
+        assert read == criteria.read(session, entity, text_of(tree))

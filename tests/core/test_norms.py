@@ -88,7 +88,7 @@ def test_the_queue_names_clients_with_reasons_the_most_urgent_first(firm: Firm) 
     client(firm, "manager1", "Large", called=20, important=True)
     client(firm, "manager1", "Never")
     client(firm, "manager1", "New", age=3)
-    client(firm, "manager2", "Of another", called=90)
+    client(firm, "manager2", "Of another", called=1090, age=2000)
 
     assert queue(firm, "manager1") == [
         ("Never", ["was never called"]),
@@ -97,6 +97,8 @@ def test_the_queue_names_clients_with_reasons_the_most_urgent_first(firm: Firm) 
     ]
     assert [name for name, _why in queue(firm, "assistant1")] == ["Never", "Large", "Late"]
     assert queue(firm, "director") == []
+    firm.browser("manager2").post("/preferences/language", data={"language": "ru"})
+    assert "not called for 1\u00a0090 days" in firm.browser("manager2").get("/call-now/").text
     page = firm.browser("manager1").get("/").text
     assert "Call now, because" in page
     assert "important: 20 of 7 days" in page

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
@@ -361,3 +362,35 @@ def test_the_box_of_search_shows_only_what_was_searched(firm: Firm) -> None:
     refused = browser.post(f"/client/log/{number}", data={"kind": "call", "next_due_at": "x"})
     assert refused.status_code == 400
     assert 'name="q" value=""' in refused.text
+
+
+def test_an_amount_that_a_record_does_not_have_yet_gets_a_currency_proposed(make: Any) -> None:
+    firm = make(sale_plugin())
+    with firm.session() as session:
+        session.add(client := Client(name="Shop", currency="EUR", owner_id=firm.users["manager1"]))
+        session.flush()
+        session.add(deal := Deal(client_id=client.id, title="Order", pipeline="sale", stage="new"))
+        session.commit()
+        number = deal.id
+    browser = firm.browser("manager1")
+    page = browser.get(f"/deal/edit/{number}").text
+    held = re.search(r'name="amount_currency"[^>]*value="(\w*)"', page)
+    assert held is not None
+    assert held[1] == firm.made.config.currency
+    base = re.search(r'name="base.amount_currency" value="(\w*)"', page)
+    assert base is not None
+    assert base[1] == ""
+
+    def save(**values: str) -> tuple[Any, Any, int]:
+        form = {"base.title": "Order", "title": "Order", "base.amount": "", "amount": "",
+                "base.amount_currency": "", "amount_currency": held[1], **values}  # fmt: skip
+        assert browser.post(f"/deal/edit/{number}", data=form).status_code == 302
+        with firm.session() as session:
+            kept = session.get_one(Deal, number)
+            return kept.amount, kept.amount_currency, kept.version
+
+    assert save() == (None, None, 1)  # nothing was changed
+    assert save(title="New")[:2] == (None, None)
+    assert save(amount="12,5", **{"base.title": "New", "title": "New"})[:2] == (
+        Decimal("12.5"), held[1]
+    )  # fmt: skip

@@ -14,7 +14,7 @@ from kartoteka.criteria.facts import Ask, Fact, Parameter, Tally
 from kartoteka.criteria.medians import median_gap
 from kartoteka.criteria.texts import loose, with_number, without_case
 from kartoteka.fields.kinds import Choice, Integer, Money, Text_, YesNo
-from kartoteka.i18n import _
+from kartoteka.i18n import _, ngettext
 from kartoteka.models.catalog import stage_titles
 from kartoteka.models.client import Client
 from kartoteka.models.consent import CHANNELS, PURPOSES, Consent
@@ -128,6 +128,19 @@ def _consent(ask: Ask) -> Tally:
     return Tally(of=Employment.client_id, where=[works, given])
 
 
+def _too_long(ask: Ask) -> ColumnElement[bool]:
+    """Longer than the stage of a pipeline allows (`Stage.max_days`), by the calendar."""
+    parts = [
+        and_(
+            Deal.pipeline == pipeline, Deal.stage == code,
+            Deal.stage_since < ask.moment_ago(stage.max_days),
+        )
+        for (pipeline, code), stage in ask.registry.stages.items()
+        if stage.max_days is not None
+    ]  # fmt: skip
+    return or_(false(), *parts)
+
+
 def _cadence(_ask: Ask) -> Tally:
     return Tally(of=Purchase.client_id, value=median_gap(case((_IS_BOUGHT, Purchase.bought_on))))
 
@@ -136,13 +149,20 @@ _DAYS = Integer(-36_500, 36_500)
 FACTS = (
     Fact(
         code="purchases", title=_("Number of purchases in a window"), kind=Integer(0),
-        phrase=_("number of purchases in the last %(days)s days"), parameters=(WINDOW,),
-        missing=0, statement=_purchases,
+        phrase=lambda given, shown: ngettext(
+            "purchases in the last %(days)s day", "purchases in the last %(days)s days",
+            given["days"], **shown,
+        ),
+        parameters=(WINDOW,), missing=0, statement=_purchases,
     ),
     Fact(
         code="bought", title=_("Sum of purchases in a window"),
         kind=Money(currency_of="currency"), parameters=(WINDOW,), missing=0,
-        phrase=_("sum of purchases in the last %(days)s days"), statement=_bought,
+        phrase=lambda given, shown: ngettext(
+            "sum of purchases in the last %(days)s day",
+            "sum of purchases in the last %(days)s days", given["days"], **shown,
+        ),
+        statement=_bought,
         help=_("In the currency of the client's account"),
     ),
     Fact(
@@ -198,7 +218,7 @@ FACTS = (
     ),
     Fact(
         code="consent_given", title=_("Somebody there agreed to be reached"), kind=YesNo(),
-        phrase=_("somebody there agreed: %(channel)s, %(purpose)s"), missing=False,
+        phrase=_("somebody there agreed (%(channel)s, %(purpose)s)"), missing=False,
         statement=_consent,
         parameters=(
             Parameter(
@@ -209,5 +229,10 @@ FACTS = (
             ),
         ),
         help=_("A person who works there agreed and has not taken it back"),
+    ),
+    Fact(
+        code="too_long_in_stage", entity="deal", title=_("Too long in its stage"), kind=YesNo(),
+        missing=False, statement=_too_long,
+        help=_("Longer than its pipeline allows for the stage"),
     ),
 )  # fmt: skip

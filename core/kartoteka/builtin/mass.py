@@ -13,11 +13,13 @@ from kartoteka.builtin.actions import HAND_OVER
 from kartoteka.builtin.exports import EVERYBODY, entity_named
 from kartoteka.errors import NotAllowed, Rejected
 from kartoteka.hooks.contributions import Job, JobArgument, JobResult
+from kartoteka.hooks.registry import Registry
 from kartoteka.i18n import _, gettext, ngettext
 from kartoteka.jobs.context import JobContext
 from kartoteka.models.job import StartedJob
-from kartoteka.services import mass, permissions, selection
+from kartoteka.services import mass, mass_undo, permissions, selection
 from kartoteka.services.mass import Outcome
+from kartoteka.services.records import registry_of
 
 MASS, UNDO = "core.mass", "core.undo_mass"
 
@@ -29,21 +31,21 @@ def run(job: JobContext) -> JobResult:
     entity = entity_named(session, asked["entity"])
     wanted = selection.read(session, entity, asked["selection"])
     after, total, outcome = _begun(job.position)
-    if job.position is None:
+    if after is None:
         total = selection.count(session, entity, wanted)
     mass.signed(session, mass.batch_of(row))
     model = entity.model
     while True:
         ids = session.scalars(
             select(model.id)
-            .where(*selection.conditions(session, entity, wanted), model.id > after)
+            .where(*selection.conditions(session, entity, wanted), model.id > (after or 0))
             .order_by(model.id).limit(mass.CHUNK)
         ).all()  # fmt: skip
         if not ids:
             break
         outcome.add(mass.apply(session, entity, asked["act"], asked["values"], ids))
         after = ids[-1]
-        done = outcome.done + outcome.same + outcome.refused.total()
+        done = outcome.all
         job.checkpoint(_position(after, total, outcome), done=done, total=max(total, done))
         session.expunge_all()
     return _result(outcome)
@@ -54,13 +56,13 @@ def undo(job: JobContext) -> JobResult:
     session = job.session
     row = _done_by(session, job.arguments["job"])
     batch = mass.batch_of(row)
-    after, total, outcome = _begun(job.position)
+    before, total, outcome = _begun(job.position)
     mass.signed(session, f"undo-{job.id}")
-    while changes := mass.written_by(session, batch, after):
-        outcome.add(mass.take_back(session, changes))
-        after = changes[-1].id
-        done = outcome.done + outcome.same + outcome.refused.total()
-        job.checkpoint(_position(after, total, outcome), done=done)
+    keep_added = (row.arguments or {}).get("act") == "hand_over"
+    while changes := mass_undo.written_by(session, batch, before):
+        outcome.add(mass_undo.take_back(session, changes, keep_added=keep_added))
+        before = changes[-1].id
+        job.checkpoint(_position(before, total, outcome), done=outcome.all)
         session.expunge_all()
     return _result(outcome)
 
@@ -92,29 +94,41 @@ def _done_by(session: Session, job_id: int) -> StartedJob:
         raise NotAllowed(gettext("There is no such job."))
     if not row.is_over:
         raise Rejected(gettext("This job is not over yet."))
+    if not may_be_undone(registry_of(session), row):
+        raise Rejected(gettext("This can not be taken back."))
     return row
 
 
-def _begun(position: Any) -> tuple[int, int, Outcome]:
-    """Return where the next chunk begins, the whole, and what was done before."""
+def may_be_undone(registry: Registry, row: StartedJob) -> bool:
+    """Say whether a job was a mass action that can be taken back when it is over."""
+    asked: Any = row.arguments or {}
+    action = registry.actions.get((asked.get("values") or {}).get("action", ""))
+    return row.kind == MASS and not (asked.get("act") == "action" and action and action.final)
+
+
+def _begun(position: Any) -> tuple[int | None, int, Outcome]:
+    """Return which number was the last done, None at the beginning, the whole, the outcome."""
     if position is None:
-        return 0, 0, Outcome()
-    outcome = Outcome(done=position["done"], same=position["same"])
+        return None, 0, Outcome()
+    outcome = Outcome(done=position["done"])
+    outcome.left.update(position["left"])
     outcome.refused.update(position["refused"])
-    return position["after"], position["total"], outcome
+    return position["last"], position["total"], outcome
 
 
-def _position(after: int, total: int, outcome: Outcome) -> dict[str, Any]:
-    return {"after": after, "total": total, "done": outcome.done, "same": outcome.same,
+def _position(last: int, total: int, outcome: Outcome) -> dict[str, Any]:
+    return {"last": last, "total": total, "done": outcome.done,
+            "left": dict(outcome.left.most_common(100)),
             "refused": dict(outcome.refused.most_common(100))}  # fmt: skip
 
 
 def _result(outcome: Outcome) -> JobResult:
     words = [ngettext("%(num)s record is changed.", "%(num)s records are changed.", outcome.done)]
-    if outcome.same:
+    for reason, count in outcome.left.most_common(mass.MOST_REASONS):
         words.append(
-            ngettext("%(num)s was left as it is.", "%(num)s were left as they are.", outcome.same)
-        )
+            ngettext("%(num)s was left as it is: %(why)s", "%(num)s were left as they are: %(why)s",
+                     count, why=reason)
+        )  # fmt: skip
     for reason, count in outcome.refused.most_common(mass.MOST_REASONS):
         words.append(ngettext("%(num)s refused: %(why)s", "%(num)s refused: %(why)s", count,
                               why=reason))  # fmt: skip
@@ -134,4 +148,4 @@ JOBS = (
         arguments=(JobArgument(name="job", kind=int, required=True),)),
 )  # fmt: skip
 
-__all__ = ["JOBS", "MASS", "UNDO"]
+__all__ = ["JOBS", "MASS", "UNDO", "may_be_undone"]

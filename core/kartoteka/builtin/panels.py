@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from kartoteka.builtin.actions import HAND_OVER
+from kartoteka.criteria.document import text_of
 from kartoteka.fields.types import now
-from kartoteka.hooks.contributions import Panel
+from kartoteka.hooks.contributions import Panel, RowStyle
 from kartoteka.i18n import _
 from kartoteka.services import my_day, records, reports, segments, tasks
 
-MOST_CALLS = 10
+MOST_CALLS = MOST_CONTRACTS = 10
 
 
 def _tasks(session: Session, _record: Any) -> Mapping[str, Any]:
@@ -23,28 +24,37 @@ def _tasks(session: Session, _record: Any) -> Mapping[str, Any]:
     clients = {task.client_id for task in listed if task.client_id is not None}
     return {
         "shown": shown, "overdue": found.overdue, "today": found.today, "later": found.later,
-        "clients": records.labels(session, "client", clients),
+        "clients": records.labels(session, "client", clients), "marks": _marks(session, clients),
     }  # fmt: skip
 
 
 def _deals(session: Session, _record: Any) -> Mapping[str, Any]:
     shown = _shown(session)
-    return {"shown": shown, "found": my_day.deals_to_move(session, now(), shown.today)}
+    return _waiting(session, shown, my_day.deals_to_move(session, now(), shown.today))
 
 
 def _recheck(session: Session, _record: Any) -> Mapping[str, Any]:
     shown = _shown(session)
-    return {"shown": shown, "found": my_day.deals_to_recheck(session, now(), shown.today)}
+    return _waiting(session, shown, my_day.deals_to_recheck(session, now(), shown.today))
+
+
+def _waiting(session: Session, shown: Any, found: my_day.WaitingDeals) -> Mapping[str, Any]:
+    marks = _marks(session, {row.deal.client_id for row in found.rows})
+    return {"shown": shown, "found": found, "marks": marks, "all": text_of(found.meant)}
 
 
 def _contracts(session: Session, _record: Any) -> Mapping[str, Any]:
     shown = _shown(session)
     found = reports.contracts_due(session, shown.today)
-    return {"shown": shown, "found": found, "rows": [r for r in found.rows if r.when != "later"]}
+    rows = [row for row in found.rows if row.when != "later"][:MOST_CONTRACTS]
+    marks = _marks(session, {row.contract.client_id for row in rows})
+    return {"shown": shown, "found": found, "rows": rows, "marks": marks}
 
 
 def _new_clients(session: Session, _record: Any) -> Mapping[str, Any]:
-    return {"shown": _shown(session), "found": my_day.clients_without_manager(session)}
+    found = my_day.clients_without_manager(session)
+    marks = _marks(session, {client.id for client in found.clients})
+    return {"shown": _shown(session), "found": found, "marks": marks}
 
 
 def _calls(session: Session, _record: Any) -> Mapping[str, Any]:
@@ -56,6 +66,12 @@ def _calls(session: Session, _record: Any) -> Mapping[str, Any]:
 def _segments(session: Session, record: Any) -> Mapping[str, Any]:
     entity = records.registry_of(session).entity("client")
     return {"found": segments.of_record(session, entity, record.id)}
+
+
+def _marks(session: Session, client_ids: Collection[int]) -> Mapping[int, RowStyle]:
+    from kartoteka.screens.client_marks import client_marks
+
+    return client_marks(session, client_ids)
 
 
 def _shown(session: Session) -> Any:

@@ -99,7 +99,8 @@ class Fact:
             a SELECT of two columns, id of the record and value, one row for each record.
         entity: code of the entity it is about.
         parameters: what a person fills in.
-        phrase: the fact in a sentence, with parameters as `%(days)s`; default: the title.
+        phrase: the fact in a sentence, with parameters as `%(days)s`; default: the title. Where a
+            number asks for a plural: a function of the parameters and of how they are shown.
         unit: unit of measure, shown behind the value.
         missing: value of a record for which the statement gives nothing; None: no value.
         since: the statement gives a day or a moment, the fact is the days passed until today.
@@ -113,7 +114,7 @@ class Fact:
     statement: Callable[[Ask], Tally | Rows | SQLColumnExpression[Any]]
     entity: str = "client"
     parameters: Sequence[Parameter] = ()
-    phrase: Text = ""
+    phrase: Text | Callable[[Mapping[str, Any], Mapping[str, str]], str] = ""
     unit: Text = ""
     missing: Any = None
     since: bool = False

@@ -8,7 +8,7 @@ from typing import Any
 from kartoteka.criteria.binding import Bound, Broken, Leaf, Subject, kind_of_value, leaves
 from kartoteka.criteria.operators import operator_words
 from kartoteka.criteria.reader import Reader
-from kartoteka.fields.kinds import Choices, Kind, Reference
+from kartoteka.fields.kinds import Choices, Kind, Reference, YesNo
 from kartoteka.fields.units import with_unit
 from kartoteka.i18n import gettext, ngettext
 
@@ -40,6 +40,8 @@ def title_of(subject: Subject, reader: Reader) -> str:
         one.code: one.kind.show(subject.given.get(one.code), reader.reading)
         for one in fact.parameters
     }
+    if callable(fact.phrase):
+        return fact.phrase(subject.given, shown)
     if fact.phrase:
         return str(fact.phrase) % shown
     parts = ", ".join(f"{one.title}: {shown[one.code]}" for one in fact.parameters)
@@ -80,6 +82,8 @@ def _claim(leaf: Leaf, reader: Reader, names: Names) -> str:
     value_kind = kind_of_value(kind, leaf.operator)
     if leaf.operator.takes == "period":
         return f"{title}: {value_kind.show(leaf.value, reader.reading)}"
+    if isinstance(kind, YesNo) and op == "eq":
+        return f"{title}: {kind.show(leaf.value, reader.reading).lower()}"
     start = f"{title} {operator_words(op, kind)}"
     if leaf.operator.takes == "nothing":
         return start

@@ -15,7 +15,7 @@ from kartoteka.criteria.periods import PERIODS
 from kartoteka.criteria.reader import Reader
 from kartoteka.criteria.tree import Group, Tree
 from kartoteka.criteria.words import references_in
-from kartoteka.fields.kinds import Choice, Choices, Kind, Reference, YesNo
+from kartoteka.fields.kinds import Choice, Choices, Kind, Reference, YesNo, as_grouped
 from kartoteka.hooks.contributions import Entity
 from kartoteka.i18n import gettext
 from kartoteka.screens.list_address import LONGEST_ADDRESS
@@ -74,17 +74,24 @@ def _operand(subject: Subject, reader: Reader) -> dict[str, Any]:
             [code, operator_words(code, subject.kind), OPERATORS[code].takes]
             for code in subject.operators
         ],
+        "begin": _first_operator(subject),
         "input": _input(subject.kind),
         "parameters": [
             {
                 "code": one.code,
                 "title": str(one.title),
                 "input": _input(one.kind),
-                "value": one.kind.edit(one.default, reader.reading),
+                "value": as_grouped(one.kind, one.default, reader.reading),
             }
             for one in (fact.parameters if fact is not None else ())
         ],
     }
+
+
+def _first_operator(subject: Subject) -> str:
+    """Return the operator to begin with: of numbers "at least", nobody asks for an exact sum."""
+    usual = "ge" if subject.kind.numeric else ""
+    return usual if usual in subject.operators else subject.operators[0]
 
 
 def _input(kind: Kind[Any]) -> dict[str, Any]:
@@ -109,7 +116,7 @@ def _node(bound: Bound, reader: Reader, names: Any) -> dict[str, Any]:
         "source": condition.operand.source,
         "code": condition.operand.code,
         "op": condition.op,
-        "given": {name: _text(value) for name, value in condition.operand.given},
+        "given": _given(bound, condition.operand.given, reader),
         "values": [_text(one) for one in _listed(condition.value)],
         "names": {},
         "problem": "",
@@ -129,10 +136,22 @@ def _node(bound: Bound, reader: Reader, names: Any) -> dict[str, Any]:
     return found
 
 
+def _given(bound: Bound, given: Any, reader: Reader) -> dict[str, str]:
+    """Return the parameters of a fact as its inputs hold them; of what is broken as they are."""
+    fact = None if isinstance(bound, Broken | Branch) else bound.subject.fact
+    kinds = {} if fact is None else {one.code: one.kind for one in fact.parameters}
+    return {
+        name: _edited(kinds[name], kinds[name].parse(value), reader)
+        if name in kinds
+        else _text(value)
+        for name, value in given
+    }
+
+
 def _edited(kind: Kind[Any], value: Any, reader: Reader) -> str:
     if isinstance(kind, YesNo):
         return "1" if value else "0"
-    return kind.edit(value, reader.reading)
+    return as_grouped(kind, value, reader.reading)
 
 
 def _listed(value: Any) -> Sequence[Any]:

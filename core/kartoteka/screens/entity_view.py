@@ -289,10 +289,12 @@ class EntityView(ListPages):
         session, entity = db(), self.entity
         record = records.get(session, entity, pk)
         if request.method == "GET":
-            return self._form(session, record, forms.texts_of(session, entity, record))
+            base = forms.texts_of(session, entity, record)
+            texts = forms.with_currencies(session, entity, record, base)
+            return self._form(session, record, texts, base)
         texts, base = forms.typed(session, entity, request.form)
         version = conflict.version_of(request.form, record)
-        values = forms.changed(texts, base)
+        values = forms.changed(forms.without_lone_currency(session, entity, texts, base), base)
         try:
             if values:
                 records.update(session, entity, record, values, version=version, base=base)

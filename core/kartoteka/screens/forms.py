@@ -269,12 +269,38 @@ def errors_of(error: Refused | None) -> dict[str, str]:
 
 
 def without_lone_currency(
-    session: Session, entity: Entity, texts: Mapping[str, str]
+    session: Session,
+    entity: Entity,
+    texts: Mapping[str, str],
+    base: Mapping[str, str] | None = None,
 ) -> dict[str, str]:
-    """Drop the currency of an amount that was not typed: no amount, no currency."""
+    """Drop the currency of an amount that was not typed: no amount, no currency.
+
+    Args:
+        base: what the record had; a currency it had can be changed and taken away.
+    """
     companions = currency_companions(editable_fields(session, entity))
-    lone = {currency for money, currency in companions.items() if not texts.get(money, "").strip()}
+    had = base or {}
+    lone = {
+        currency
+        for money, currency in companions.items()
+        if not texts.get(money, "").strip() and not had.get(currency)
+    }
     return {name: text for name, text in texts.items() if name not in lone}
+
+
+def with_currencies(
+    session: Session, entity: Entity, record: Any, texts: Mapping[str, str]
+) -> dict[str, str]:
+    """Propose a currency for each amount a record does not have yet: its account's, else ours."""
+    companions = currency_companions(editable_fields(session, entity))
+    proposed = str(getattr(record, "currency", None) or session.info.get("currency", ""))
+    lone = {
+        currency: proposed
+        for money, currency in companions.items()
+        if not texts.get(money) and not texts.get(currency)
+    }
+    return {**texts, **lone}
 
 
 def _input(
@@ -348,5 +374,6 @@ def _reading(session: Session) -> Reading:
 
 __all__ = [
     "BASE", "Group", "Input", "Wrong", "changed", "currency_companions", "errors_of", "grouped",
-    "groups", "text_of", "texts_of", "texts_of_new", "typed", "without_lone_currency", "wrong",
+    "groups", "text_of", "texts_of", "texts_of_new", "typed", "with_currencies",
+    "without_lone_currency", "wrong",
 ]  # fmt: skip

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kartoteka.app import kartoteka
-from kartoteka.builtin.mass import MASS
+from kartoteka.builtin.mass import may_be_undone
 from kartoteka.errors import Rejected
 from kartoteka.fields.kinds import Moment_, Reading
 from kartoteka.fields.types import now
@@ -179,8 +179,8 @@ def result_path(job: StartedJob) -> Path | None:
 def _undo(row: StartedJob) -> str:
     """Return the address that takes a mass action back; empty where there is nothing to."""
     code = (row.arguments or {}).get("entity")
-    is_over = row.kind == MASS and row.is_over
-    return url_for(f"{code}.undo", job_id=row.id) if is_over and code else ""
+    is_back = row.is_over and may_be_undone(kartoteka().registry, row)
+    return url_for(f"{code}.undo", job_id=row.id) if is_back and code else ""
 
 
 def _percent(row: StartedJob) -> int | None:

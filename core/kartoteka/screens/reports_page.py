@@ -8,6 +8,7 @@ from kartoteka.access.scope import actor_of
 from kartoteka.errors import NotAllowed
 from kartoteka.i18n import _, gettext
 from kartoteka.screens import rights
+from kartoteka.screens.client_marks import client_marks
 from kartoteka.screens.page_view import PageView, access, expose
 from kartoteka.screens.requests import db
 from kartoteka.screens.shown import sees, shown_in
@@ -53,7 +54,9 @@ class ReportsView(PageView):
     @access("use")
     def contracts(self) -> ResponseReturnValue:
         """Show contracts that are over or soon end."""
-        return self._report("contracts", found=reports.contracts_due(db(), shown_in(db()).today))
+        found = reports.contracts_due(db(), shown_in(db()).today)
+        marks = client_marks(db(), {row.contract.client_id for row in found.rows})
+        return self._report("contracts", found=found, marks=marks)
 
     @expose("/debts")
     @access("use")
@@ -61,7 +64,9 @@ class ReportsView(PageView):
         """Show purchases that are not paid in full."""
         if not sees(db(), "purchase", "debt"):
             raise NotAllowed(gettext("You have no right to this page."))
-        return self._report("debts", found=reports.debts(db(), shown_in(db()).today))
+        found = reports.debts(db(), shown_in(db()).today)
+        marks = client_marks(db(), {row.purchase.client_id for row in found.rows})
+        return self._report("debts", found=found, marks=marks)
 
     def _report(self, code: str, **context: object) -> ResponseReturnValue:
         title, entity = next(

@@ -1,8 +1,8 @@
-"""Do one thing with many records: set a field, give a task, hand over, what plugins bring; undo it.
+"""Do one thing with many records: set a field, give a task, hand over, what plugins bring.
 
 The rules and rights are those of single records: they are written through the session, with their
 history, a chunk in one transaction. What refuses is left as it is and counted with its reason.
-Everything one mass action wrote carries its batch in the history; that is what undoing goes by.
+Everything one mass action wrote carries its batch in the history; that is what `mass_undo` goes by.
 """
 
 from __future__ import annotations
@@ -15,15 +15,13 @@ from typing import Any, Literal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kartoteka.access.scope import actor_of, unscoped
+from kartoteka.access.scope import actor_of
 from kartoteka.errors import EditConflict, Invalid, NotAllowed, Refused
 from kartoteka.fields.field import Field
 from kartoteka.fields.kinds import Currency, Money
 from kartoteka.hooks.contributions import Action, Entity
 from kartoteka.i18n import gettext
-from kartoteka.models.change import Change
 from kartoteka.models.job import StartedJob
-from kartoteka.models.work import Task
 from kartoteka.services import permissions, records
 from kartoteka.services.handover import hand_over
 from kartoteka.services.writing import flush
@@ -36,16 +34,26 @@ MOST_REASONS = 5
 
 @dataclass(kw_only=True, slots=True)
 class Outcome:
-    """How many records were changed, how many were so already, and why others were left."""
+    """How many records were changed, and for which reasons others were left or refused."""
 
     done: int = 0
-    same: int = 0
+    left: Counter[str] = dataclass_field(default_factory=Counter[str])
     refused: Counter[str] = dataclass_field(default_factory=Counter[str])
+
+    @property
+    def same(self) -> int:
+        """Return how many records were left as they were."""
+        return self.left.total()
+
+    @property
+    def all(self) -> int:
+        """Return of how many records it tells."""
+        return self.done + self.left.total() + self.refused.total()
 
     def add(self, other: Outcome) -> None:
         """Take in the outcome of another chunk."""
         self.done += other.done
-        self.same += other.same
+        self.left.update(other.left)
         self.refused.update(other.refused)
 
 
@@ -114,7 +122,8 @@ def apply(
         return _run(session, entity, _action(session, entity, values), ids)
     note = str(values.get("note") or "")[:500]
     moved = hand_over(session, ids, values["owner_id"], note)
-    return Outcome(done=moved, same=len(ids) - moved)
+    reason = gettext("They have this manager already.")
+    return Outcome(done=moved, left=+Counter({reason: len(ids) - moved}))
 
 
 def _value(session: Session, entity: Entity, values: Mapping[str, Any]) -> tuple[str, Any]:
@@ -174,19 +183,27 @@ def _set(
 ) -> Outcome:
     model = entity.model
     found = session.scalars(select(model).where(model.id.in_(sorted(ids))).order_by(model.id))
-    return _each(session, list(found), lambda _record: values)
+    reason = gettext("It is so already.")
+    return write_each(session, list(found), lambda _record: values, reason)
 
 
-def _each(
-    session: Session, found: Sequence[Any], values_of: Callable[[Any], Mapping[str, Any]]
+def write_each(
+    session: Session,
+    found: Sequence[Any],
+    values_of: Callable[[Any], Mapping[str, Any]],
+    why_left: str,
 ) -> Outcome:
-    """Write values to records together; when one refuses, to each by itself."""
+    """Write values to records together; when one refuses, to each by itself.
+
+    Args:
+        why_left: what is said of records that have these values.
+    """
     outcome = Outcome()
     wanted: list[tuple[Any, Mapping[str, Any]]] = []
     for record in found:
         values = values_of(record)
         if all(getattr(record, name) == value for name, value in values.items()):
-            outcome.same += 1
+            outcome.left[why_left] += 1
         else:
             wanted.append((record, values))
     if not wanted:
@@ -241,92 +258,7 @@ def _give_tasks(session: Session, values: Mapping[str, Any], ids: Sequence[int])
     return Outcome(done=len(new))
 
 
-# Taking back
-
-
-def written_by(session: Session, batch: str, after: int, most: int = CHUNK) -> Sequence[Change]:
-    """Return the next acts of a mass action by their number; the caller acted, or sees all."""
-    with unscoped(session, "which records did this mass action write?"):
-        found = session.scalars(
-            select(Change).where(Change.batch == batch, Change.id > after)
-            .order_by(Change.id).limit(most)
-        ).all()  # fmt: skip
-        for change in found:
-            session.expunge(change)
-    return found
-
-
-def take_back(session: Session, changes: Sequence[Change]) -> Outcome:
-    """Put back what a mass action wrote, where nobody has changed it since.
-
-    Fields get the value they had; tasks that nobody has touched are deleted; clients go back to
-    the manager they had.
-    """
-    outcome = Outcome()
-    registry = records.registry_of(session)
-    by_entity: dict[str, list[Change]] = {}
-    for change in changes:
-        by_entity.setdefault(change.entity, []).append(change)
-    for code, some in by_entity.items():
-        entity = registry.entities.get(code)
-        if entity is None:
-            continue
-        owners = [c for c in some if code == "client" and "owner_id" in c.changes]
-        created = [c for c in some if c.action == "create" and code == Task.__tablename__]
-        if owners:
-            outcome.add(_hand_back(session, entity, owners))
-        elif created:
-            outcome.add(_remove_tasks(session, [change.record_id for change in created]))
-        elif not any("owner_id" in change.changes for change in some):
-            outcome.add(_put_back(session, entity, [c for c in some if c.action == "update"]))
-    return outcome
-
-
-def _put_back(session: Session, entity: Entity, changes: Sequence[Change]) -> Outcome:
-    fields = settable(session, entity)
-    model = entity.model
-    by_id = {change.record_id: change.changes for change in changes}
-    found = session.scalars(select(model).where(model.id.in_(sorted(by_id)))).all()
-
-    def was(record: Any) -> Mapping[str, Any]:
-        return {
-            name: fields[name].kind.parse(old)
-            for name, (old, new) in by_id[record.id].items()
-            if name in fields and fields[name].kind.plain(getattr(record, name)) == new
-        }
-
-    outcome = _each(session, found, was)
-    outcome.same += len(by_id) - len(found)
-    return outcome
-
-
-def _remove_tasks(session: Session, ids: Sequence[int]) -> Outcome:
-    untouched = session.scalars(
-        select(Task).where(Task.id.in_(sorted(ids)), Task.version == 1, Task.done_at.is_(None))
-    ).all()
-    for task in untouched:
-        session.delete(task)
-    session.flush()
-    return Outcome(done=len(untouched), same=len(ids) - len(untouched))
-
-
-def _hand_back(session: Session, entity: Entity, changes: Sequence[Change]) -> Outcome:
-    model = entity.model
-    pairs = {change.record_id: change.changes["owner_id"] for change in changes}
-    rows = session.execute(select(model.id, model.owner_id).where(model.id.in_(sorted(pairs))))
-    now_with: dict[int, int | None] = {row[0]: row[1] for row in rows}
-    back: dict[int, list[int]] = {}
-    for number, (old, new) in pairs.items():
-        if old is not None and now_with.get(number) == new:
-            back.setdefault(old, []).append(number)
-    outcome = Outcome(same=len(pairs) - sum(map(len, back.values())))
-    for owner, ids in back.items():
-        try:
-            with session.begin_nested():
-                outcome.done += hand_over(session, ids, owner, gettext("Taken back"))
-        except Refused as error:
-            outcome.refused[str(error)] += len(ids)
-    return outcome
+# What is written together
 
 
 def batch_of(job: StartedJob) -> str:
@@ -341,5 +273,5 @@ def signed(session: Session, batch: str) -> None:
 
 __all__ = [
     "ACTS", "CHUNK", "Act", "Outcome", "actions_of", "apply", "batch_of", "checked", "settable",
-    "signed", "take_back", "written_by",
+    "signed", "write_each",
 ]  # fmt: skip

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Literal
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from kartoteka.criteria.tree import Tree, all_of, any_of, fact_is, field_is
 from kartoteka.models.client import Client
 from kartoteka.models.deal import Deal
-from kartoteka.services import deals, records
+from kartoteka.services import criteria, deals, records
 
 MOST_SHOWN = 10
 Why = Literal["step_overdue", "step_today", "too_long"]
@@ -32,10 +33,11 @@ class WaitingDeal:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WaitingDeals:
-    """Deals that wait: the first of them, and how many there are."""
+    """Deals that wait: the first of them, how many there are, the criteria that find them all."""
 
     rows: Sequence[WaitingDeal]
     count: int
+    meant: Tree
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,15 +55,17 @@ def deals_to_move(session: Session, now: datetime, today: date) -> WaitingDeals:
         now: this moment, aware.
         today: the person's day.
     """
-    late = _too_long(session, now)
-    condition = and_(Deal.closed_at.is_(None), or_(Deal.next_step_on <= today, late))
-    return _waiting(session, condition, Deal.next_step_on, now, today)
+    late = fact_is("too_long_in_stage", "eq", True)
+    meant = all_of(
+        field_is("closed_at", "empty"), any_of(field_is("next_step_on", "le", today), late)
+    )
+    return _waiting(session, meant, Deal.next_step_on, now, today)
 
 
 def deals_to_recheck(session: Session, now: datetime, today: date) -> WaitingDeals:
     """Return deferred deals whose day to come back has come."""
-    condition = and_(Deal.closed_at.is_(None), Deal.recheck_on <= today)
-    return _waiting(session, condition, Deal.recheck_on, now, today)
+    meant = all_of(field_is("closed_at", "empty"), field_is("recheck_on", "le", today))
+    return _waiting(session, meant, Deal.recheck_on, now, today)
 
 
 def clients_without_manager(session: Session) -> NewClients:
@@ -75,26 +79,15 @@ def clients_without_manager(session: Session) -> NewClients:
     )
 
 
-def _too_long(session: Session, now: datetime) -> ColumnElement[bool]:
-    parts = [
-        and_(
-            Deal.pipeline == pipeline,
-            Deal.stage == code,
-            Deal.stage_since < now - timedelta(days=stage.max_days),
-        )
-        for (pipeline, code), stage in records.registry_of(session).stages.items()
-        if stage.max_days is not None
-    ]
-    return or_(*parts) if parts else false()
-
-
 def _waiting(
     session: Session,
-    condition: ColumnElement[bool],
+    meant: Tree,
     order: InstrumentedAttribute[date | None],
     now: datetime,
     today: date,
 ) -> WaitingDeals:
+    entity = records.registry_of(session).entity("deal")
+    condition = criteria.condition(session, entity, meant, today)
     found = session.scalars(
         select(Deal).where(condition).order_by(order.is_(None), order, Deal.id).limit(MOST_SHOWN)
     ).all()
@@ -125,4 +118,4 @@ def _waiting(
                 days=days,
             )
         )
-    return WaitingDeals(rows=rows, count=count)
+    return WaitingDeals(rows=rows, count=count, meant=meant)

@@ -22,7 +22,7 @@ from kartoteka.criteria.binding import Leaf
 from kartoteka.criteria.tree import Group, Tree, all_of, any_of, fact_is, field_is
 from kartoteka.errors import Invalid
 from kartoteka.fields.agreement import broken
-from kartoteka.fields.kinds import Reading
+from kartoteka.fields.kinds import Integer, Reading
 from kartoteka.hooks.contributions import Norm
 from kartoteka.i18n import gettext
 from kartoteka.models.client import Client
@@ -206,7 +206,7 @@ def call_queue(session: Session, most: int = MOST_CALLS, today: date | None = No
             one = found.setdefault(client_id, _Found(name=name))
             urgency = float(passed / (view.most or 1))
             one.urgency = max(one.urgency, urgency)
-            one.reasons.append((urgency, _reason(view, days)))
+            one.reasons.append((urgency, _reason(view, days, reader.reading)))
     calls = [
         Call(
             client_id=number, name=one.name, urgency=one.urgency,
@@ -324,9 +324,9 @@ def _exceeded(view: NormView) -> Group:
     )
 
 
-def _reason(view: NormView, days: int | None) -> str:
-    norm = view.norm
-    given = {"value": days, "most": int(view.most or 1)}
+def _reason(view: NormView, days: int | None, reading: Reading) -> str:
+    norm, shown = view.norm, Integer().show
+    given = {"value": shown(days, reading), "most": shown(int(view.most or 1), reading)}
     if days is None:
         return str(norm.never) or gettext("%(title)s: it was never done", title=str(norm.title))
     if str(norm.reason):

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
-from sqlalchemy import event, inspect as sa_inspect
+from sqlalchemy import event, inspect as sa_inspect, select
 from sqlalchemy.orm import Session, SessionTransaction, UOWTransaction
 
+from kartoteka.access.scope import connection_of
 from kartoteka.history.cascade import Going
 from kartoteka.history.log import GOING
 from kartoteka.hooks.contributions import RecordWritten
 from kartoteka.hooks.manager import Plugins
 from kartoteka.models.client import Client
+from kartoteka.models.contact import Employment
 from kartoteka.models.record import Record
 
 _WRITTEN = "kartoteka.written"
@@ -39,11 +41,18 @@ def tell_bulk(
         going: what the database deletes with them.
     """
     action: Act = "update" if after else "delete"
+    people: set[int] = set()
+    if _is_of_person(model):
+        people = {v["contact_id"] for v in (*before.values(), *after.values()) if "contact_id" in v}
+    employers = _employers(session, people)
     rows: list[RecordWritten] = []
     for number, old in before.items():
-        ids = {old.get("client_id"), after.get(number, {}).get("client_id")} - {None}
+        new = after.get(number, {})
+        ids = {old.get("client_id"), new.get("client_id")} - {None}
         if model is Client:
             ids = {number}
+        for person in {old.get("contact_id"), new.get("contact_id")}:
+            ids |= employers.get(person, set())
         rows.append(_one(model, number, action, ids))
     _ask(session, [*session.info.pop(_WRITTEN, []), *rows, *_gone(session, going)])
 
@@ -75,10 +84,17 @@ def _rows(session: Session) -> Iterator[RecordWritten]:
     acts: list[tuple[Act, Iterable[Any]]] = [
         ("create", session.new), ("delete", session.deleted), ("update", changed),
     ]  # fmt: skip
-    for action, records in acts:
-        for record in records:
-            if isinstance(record, Record):
-                yield _one(type(record), record.id, action, _clients_of(record))
+    written: list[tuple[Act, Record]] = [
+        (action, record)
+        for action, records in acts
+        for record in records
+        if isinstance(record, Record)
+    ]
+    people = {number: _people_of(record) for number, (_action, record) in enumerate(written)}
+    employers = _employers(session, set[int]().union(*people.values()))
+    for number, (action, record) in enumerate(written):
+        ids = _clients_of(record).union(*(employers.get(one, ()) for one in people[number]))
+        yield _one(type(record), record.id, action, ids)
 
 
 def _gone(session: Session, going: Iterable[Going]) -> Iterator[RecordWritten]:
@@ -89,12 +105,36 @@ def _gone(session: Session, going: Iterable[Going]) -> Iterator[RecordWritten]:
 
 
 def _clients_of(record: Record) -> set[Any]:
-    if isinstance(record, Client):
-        return {record.id}
+    return {record.id} if isinstance(record, Client) else _pointed_at(record, "client_id")
+
+
+def _people_of(record: Record) -> set[Any]:
+    return _pointed_at(record, "contact_id") if _is_of_person(type(record)) else set()
+
+
+def _pointed_at(record: Record, name: str) -> set[Any]:
+    """Return the ids a reference of a record holds and held before this flush."""
     state = sa_inspect(record)
-    if "client_id" not in state.attrs:
+    if name not in state.attrs:
         return set()
-    return {state.dict.get("client_id"), *(state.attrs.client_id.history.deleted or ())} - {None}
+    return {state.dict.get(name), *(state.attrs[name].history.deleted or ())} - {None}
+
+
+def _is_of_person(model: type[Record]) -> bool:
+    """Say whether rows belong to a person and to no client; consents do."""
+    columns = model.__table__.columns
+    return "contact_id" in columns and "client_id" not in columns
+
+
+def _employers(session: Session, people: Collection[int]) -> dict[int | None, set[int]]:
+    """Return the clients at which people work or worked, whoever writes: one statement."""
+    found: dict[int | None, set[int]] = {}
+    if people:
+        job: Any = Employment.__table__
+        asked = select(job.c.contact_id, job.c.client_id).where(job.c.contact_id.in_(people))
+        for person, client in connection_of(session).execute(asked):
+            found.setdefault(person, set()).add(client)
+    return found
 
 
 def _one(model: type[Record], number: int, action: Act, ids: set[Any]) -> RecordWritten:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kartoteka.api import Choice, Client, DateTime, Field, FieldGroup, YesNo, _
+from kartoteka.api import Choice, Client, DateTime, Field, FieldGroup, _
 from kartoteka_funnel_colors.kept_code import KeptCode
 from kartoteka_funnel_colors.scheme import (
     color_titles,
@@ -34,10 +34,5 @@ FIELDS: tuple[Field[Any], ...] = (
         on=Client, name="funnel_colors_offer", kind=Choice(ANSWERS),
         title=_("Answer to our offer"), group=GROUP.code,
         synonyms=("answer", "ответ на предложение", "отговор на офертата"),
-    ),
-    Field(
-        on=Client, name="funnel_colors_mailings", kind=YesNo(),
-        title=_("Agreed to receive mailings"), group=GROUP.code,
-        synonyms=("mailings", "согласие на рассылку", "съгласие за бюлетин"),
     ),
 )  # fmt: skip

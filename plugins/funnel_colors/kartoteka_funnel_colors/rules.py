@@ -87,8 +87,8 @@ def rules_for(settings: Mapping[str, Any]) -> list[Rule]:
         ),
         Rule(
             code="mailings", color="yellow",
-            when=field_is("funnel_colors_mailings", "eq", True),
-            why=_("Agreed to receive mailings"),
+            when=fact_is("consent_given", "eq", True, channel="email", purpose="marketing"),
+            why=_("Somebody there agreed to receive mailings"),
         ),
         Rule(
             code="offer", color="green", when=field_is("funnel_colors_offer", "eq", "agreed"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import func
 
-from kartoteka.api import Ask, Fact, Integer, Parameter, Purchase, Tally, _
+from kartoteka.api import Ask, Fact, Integer, Parameter, Purchase, Tally, _, ngettext
 
 
 def _small_orders(ask: Ask) -> Tally:
@@ -27,7 +27,12 @@ FACTS = (
     Fact(
         code="wholesale_small_orders",
         title=_("Number of orders under the agreed minimum"),
-        phrase=_("number of orders under the agreed minimum in the last %(days)s days"),
+        phrase=lambda given, shown: ngettext(
+            "number of orders under the agreed minimum in the last %(days)s day",
+            "number of orders under the agreed minimum in the last %(days)s days",
+            given["days"],
+            **shown,
+        ),
         kind=Integer(0),
         parameters=(
             Parameter(code="days", title=_("Window, days"), kind=Integer(1, 36_500), default=365),

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from kartoteka.api import Client, Deal, Purchase, criteria
+from kartoteka.api import Client, Consent, Contact, Deal, Employment, Purchase, criteria
 
 
 def new_client(session: Session, name: str = "Alfa", **values: Any) -> Client:
@@ -34,6 +34,23 @@ def request_of(session: Session, client: Client) -> Deal:
     session.add(deal)
     session.flush()
     return deal
+
+
+def person_at(session: Session, *clients: Client) -> Contact:
+    """Return a person who works for clients, written."""
+    person = Contact(name="Anna")
+    session.add(person)
+    session.flush()
+    session.add_all(Employment(client_id=one.id, contact_id=person.id) for one in clients)
+    session.flush()
+    return person
+
+
+def consent(session: Session, person_id: int, act: str = "given", **values: Any) -> None:
+    """Write down that a person agrees to letters with news, or no longer."""
+    given = {"channel": "email", "purpose": "marketing", "way": "form", "wording": "Yes", **values}
+    session.add(Consent(contact_id=person_id, act=act, **given))
+    session.flush()
 
 
 def color_of(client: Any) -> tuple[str | None, str | None]:

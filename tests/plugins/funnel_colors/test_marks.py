@@ -14,10 +14,12 @@ from sqlalchemy import update
 from kartoteka.api import (
     Client,
     Contact,
+    Contract,
     Deal,
     Employment,
     Norm,
     PluginInfo,
+    Purchase,
     RowStyle,
     Task,
     hookimpl,
@@ -82,6 +84,17 @@ def plan(firm: Firm) -> None:
         session.commit()
 
 
+def due(firm: Firm) -> None:
+    """Let the next step of each deal be due, and a contract and a payment of each client."""
+    today = now().date()
+    with firm.session("manager1") as session:
+        session.execute(update(Deal).values(next_step_on=today))
+        session.execute(update(Purchase).values(due_on=today))
+        for client in session.query(Client):
+            session.add(Contract(client_id=client.id, number="7", ends_on=today))
+        session.commit()
+
+
 def signs(firm: Firm, address: str) -> list[str]:
     answer = firm.browser("manager1").get(address)
     assert answer.status_code == 200
@@ -94,6 +107,21 @@ def test_call_now_and_what_belongs_to_a_client_show_its_sign(firm: Firm) -> None
     plan(firm)
     for address in (*LISTS, "/tasks/"):
         assert signs(firm, address) == [gold], address
+
+
+def test_every_block_of_home_and_the_reports_show_the_sign_of_the_client(firm: Firm) -> None:
+    gold = "#fbbf24"
+    assert signs(firm, "/") == [gold]  # to call
+    plan(firm)
+    assert signs(firm, "/") == [gold]  # the task: who has one waits for no call
+    due(firm)
+    assert signs(firm, "/") == [gold] * 3
+    assert signs(firm, "/reports/contracts") == signs(firm, "/reports/debts") == [gold]
+    with firm.session() as session:
+        session.add(Client(name="New", department_id=firm.departments["North"]))
+        session.commit()
+    shown = firm.browser("curator1").get("/").get_data(as_text=True)
+    assert re.findall(r'class="mark"[^>]*title="(White)"', shown) == ["White"]
 
 
 def test_the_colour_of_a_row_of_its_own_stays(firm: Firm) -> None:
@@ -119,9 +147,11 @@ def test_a_page_asks_once_for_the_colours_of_all_rows(firm: Firm) -> None:
             browser.get(address)
         return len(sent)
 
-    pages = (*LISTS, "/tasks/", "/call-now/")
+    due(firm)
+    pages = (*LISTS, "/", "/tasks/", "/call-now/", "/reports/contracts", "/reports/debts")
     few = [asked(address) for address in pages]
     for name in ("One", "Two", "Three"):
         add(firm, name)
     plan(firm)
+    due(firm)
     assert [asked(address) for address in pages] == few

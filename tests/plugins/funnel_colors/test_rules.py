@@ -26,7 +26,14 @@ from kartoteka.api import (
 )
 from kartoteka.testing import Firm
 from kartoteka_funnel_colors.recolor import recolor_all
-from tests.plugins.funnel_colors.making import buy, color_of, new_client, request_of
+from tests.plugins.funnel_colors.making import (
+    buy,
+    color_of,
+    consent,
+    new_client,
+    person_at,
+    request_of,
+)
 
 
 def reason(session: Session) -> int:
@@ -44,8 +51,7 @@ def answer(session: Session, client: Any, value: str) -> None:
 
 
 def agree_to_mailings(session: Session, client: Any) -> None:
-    client.funnel_colors_mailings = True
-    session.flush()
+    consent(session, person_at(session, client).id)
 
 
 def talk(session: Session, client: Client) -> None:
@@ -86,6 +92,9 @@ CASES: dict[str, tuple[list[Step], str, str]] = {
     "looks at the offer": ([talk, lambda s, c: answer(s, c, "agreed")], "green", "offer"),
     "takes mailings": (
         [lambda s, c: answer(s, c, "agreed"), agree_to_mailings], "yellow", "mailings",
+    ),
+    "takes calls only": (
+        [lambda s, c: consent(s, person_at(s, c).id, channel="phone")], "white", "only_there",
     ),
     "asked": ([agree_to_mailings, request_of], "green_gold", "request"),  # pyright: ignore
     "bought once": ([request_of, bought(400)], "gold", "bought"),  # pyright: ignore

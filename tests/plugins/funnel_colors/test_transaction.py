@@ -11,6 +11,7 @@ from sqlalchemy import delete, func, select, text, update as sql_update
 from kartoteka.api import (
     Activity,
     Client,
+    Consent,
     Contact,
     Dmu,
     DmuMember,
@@ -23,7 +24,7 @@ from kartoteka.api import (
 from kartoteka.testing import Firm, statements
 from kartoteka_funnel_colors.moves import ColorMove
 from kartoteka_funnel_colors.recolor import recolor_all
-from tests.plugins.funnel_colors.making import buy, color_of, new_client
+from tests.plugins.funnel_colors.making import buy, color_of, consent, new_client, person_at
 
 
 def moves(session: Any) -> list[tuple[str | None, str | None]]:
@@ -170,3 +171,54 @@ def test_a_client_whose_decider_is_deleted_is_grey_at_once(colored: Firm, way: s
         session.commit()
     with colored.session() as session:
         assert recolor_all(session).changed == 0
+
+
+def test_a_consent_given_and_withdrawn_colours_every_client_of_the_person_at_once(
+    colored: Firm,
+) -> None:
+    with colored.session() as session:
+        clients = [new_client(session, name) for name in ("Alfa", "Beta")]
+        other = new_client(session, "Gamma")
+        person_at(session, other)
+        person = person_at(session, *clients).id
+        for act, color in (("given", "yellow"), ("withdrawn", "white"), ("given", "yellow")):
+            consent(session, person, act)
+            assert [color_of(one)[0] for one in [*clients, other]] == [color, color, "white"]
+            assert recolor_all(session).changed == 0
+        job = session.scalars(select(Employment).where(Employment.client_id == clients[0].id)).one()
+        job.until = datetime.now(UTC).date()
+        session.flush()
+        assert [color_of(one)[0] for one in clients] == ["white", "yellow"]
+        session.rollback()
+    with colored.session() as session:
+        assert session.scalar(select(func.count()).select_from(ColorMove)) == 0
+
+
+def test_a_consent_colours_clients_its_writer_does_not_see(colored: Firm) -> None:
+    """Half of the person's work is for another department."""
+    with colored.session() as session:
+        mine, theirs = (
+            new_client(session, name, owner_id=colored.users[who])
+            for name, who in (("Alfa", "manager1"), ("Beta", "manager3"))
+        )
+        person, numbers = person_at(session, mine, theirs).id, (mine.id, theirs.id)
+        session.commit()
+    with colored.session("manager1") as session:
+        consent(session, person)
+        session.commit()
+    with colored.session() as session:
+        assert [color_of(session.get(Client, one))[0] for one in numbers] == ["yellow", "yellow"]
+
+
+def test_many_consents_cost_as_many_statements_as_one(colored: Firm) -> None:
+    counts: list[int] = []
+    with colored.session() as session:
+        people = [person_at(session, new_client(session, f"Firm {one}")).id for one in range(30)]
+        for some in (people[:2], people[2:]):
+            with statements(colored) as sent:
+                for one in some:
+                    session.add(Consent(contact_id=one, channel="email", purpose="marketing",
+                                        act="given", way="form", wording="Yes"))  # fmt: skip
+                session.flush()
+            counts.append(sum("INSERT INTO consent" not in one for one in sent))
+    assert counts[0] == counts[1]

@@ -18,6 +18,7 @@ from kartoteka.api import (
     Activity,
     Client,
     Deal,
+    Employment,
     Invalid,
     LostReason,
     Purchase,
@@ -37,7 +38,7 @@ from kartoteka_funnel_colors.past import color_loaded
 from kartoteka_funnel_colors.plugin import PLUGIN, jobs
 from kartoteka_funnel_colors.recolor import recolor, recolor_all
 from tests.core.long_work import work
-from tests.plugins.funnel_colors.making import buy, new_client
+from tests.plugins.funnel_colors.making import buy, consent, new_client, person_at
 from tests.starts import Starts, new_postgres
 
 
@@ -79,7 +80,7 @@ def something_happens(session: Any, random: Random, ids: list[int]) -> None:
     """Write one random fact about a random client."""
     client: Any = session.get(Client, random.choice(ids))
     today: date = criteria.reader_of(session).today
-    kind = random.choice(["buy", "take back", "deal", "move", "answer", "leave", "talk"])
+    kind = random.choice(["buy", "take back", "deal", "move", "answer", "leave", "talk", "agree"])
     if kind == "buy":
         day = today - timedelta(days=random.randint(0, 400))
         session.add(Purchase(client_id=client.id, bought_on=day, amount=Decimal(5)))
@@ -106,7 +107,10 @@ def something_happens(session: Any, random: Random, ids: list[int]) -> None:
                 session.rollback()
     elif kind == "answer":
         client.funnel_colors_offer = random.choice([None, "agreed", "refused"])
-        client.funnel_colors_mailings = random.choice([None, True, False])
+    elif kind == "agree":
+        works = select(Employment.contact_id).where(Employment.client_id == client.id)
+        person = session.scalars(works).first() or person_at(session, client).id
+        consent(session, person, random.choice(["given", "withdrawn"]))
     elif kind == "leave":
         reason = session.scalars(select(LostReason.id)).first()
         left = client.left_on is None
@@ -137,6 +141,7 @@ def test_all_at_once_gives_what_client_by_client_gives(trade: Firm) -> None:
     with trade.session() as session:
         whole = kept(session)
         assert len({color for color, _rule in whole.values()}) >= 7
+        assert ("yellow", "mailings") in whole.values()  # the demo has consents
         blank = {"funnel_colors_color": None, "funnel_colors_reason": None}
         session.execute(update(CLIENT).values(blank))
         assert recolor(session, list(whole)) == len(whole)

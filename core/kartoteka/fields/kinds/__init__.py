@@ -9,6 +9,7 @@ from kartoteka.fields.kinds.numbers import (
     Integer,
     Money,
     Percent,
+    as_grouped,
     as_typed,
     code_apart,
 )
@@ -19,5 +20,6 @@ from kartoteka.fields.kinds.typed import MAX_INTEGER
 __all__ = [
     "MAX_INTEGER", "PLAIN", "Choice", "Choices", "Currency", "Day", "DecimalNumber", "Email",
     "Integer", "Kind", "LongText", "Moment_", "Money", "Percent", "Phone", "Reading", "Reference",
-    "TaxId", "Text_", "Url", "Widget", "YesNo", "as_typed", "code_apart",
+    "TaxId", "Text_", "Url", "Widget", "YesNo", "as_grouped", "as_typed",
+    "code_apart",
 ]  # fmt: skip

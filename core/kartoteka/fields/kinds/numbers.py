@@ -6,7 +6,7 @@ import re
 from decimal import Decimal
 from typing import Any
 
-from babel.numbers import format_currency, format_decimal, get_decimal_symbol
+from babel.numbers import format_currency, format_decimal, get_decimal_symbol, get_group_symbol
 from sqlalchemy import Integer as SqlInteger, String
 from sqlalchemy.types import TypeEngine
 
@@ -160,6 +160,17 @@ class Currency(Kind[str]):
                 gettext("%(value)r is not a currency code such as EUR or RUB.", value=text)
             )
         return text
+
+
+def as_grouped(kind: Kind[Any], value: Any, reading: Reading) -> str:
+    """Return a value as an input holds it, a long number in groups where a space parts them.
+
+    A comma or a point between the groups would be read as the decimal one.
+    """
+    is_spaced = get_group_symbol(reading.babel).isspace()
+    if not kind.numeric or value is None or not is_spaced:
+        return kind.edit(value, reading)
+    return format_decimal(value, locale=reading.babel, decimal_quantization=False)
 
 
 def as_typed(value: Decimal | None, reading: Reading) -> str:

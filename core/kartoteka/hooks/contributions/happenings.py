@@ -24,7 +24,8 @@ class RecordChange:
 class RecordWritten:
     """A record that was just written; the transaction is still open.
 
-    `client_ids`: the client itself, or those the record belongs to and belonged to before.
+    `client_ids`: the client itself, or those the record belongs to and belonged to before; of what
+    is known of a person alone, as a consent, the clients the person works or worked for.
     """
 
     entity: str

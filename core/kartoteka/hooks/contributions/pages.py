@@ -91,6 +91,8 @@ class Action:
         confirm: what is asked before it is done.
         permission: code of a `Permission` the person needs; empty for none.
         many: it is a mass action too.
+        final: what it does can not be taken back, as what is sent or deleted; whoever starts it
+            for many records is told so before.
     """
 
     code: str
@@ -102,6 +104,7 @@ class Action:
     icon: str = "fa-bolt"
     permission: str = ""
     many: bool = False
+    final: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -54,9 +54,12 @@ function build(dialog) {
     soon();
   }
 
-  // Enter on the first button would close what was just opened.
+  // Where one goes on: the value of the first condition, else what it asks. Enter on the first
+  // button would close what was just opened.
   function begin() {
-    (place.querySelector("[data-operand]") || place.querySelector("[data-how]"))?.focus();
+    const first = place.querySelector(".condition");
+    const value = first?.querySelector(".condition-values :is(input:not([type=hidden]), select)");
+    (value || first?.querySelector("[data-operand]") || place.querySelector("[data-how]"))?.focus();
   }
 
   // Groups
@@ -162,7 +165,8 @@ function build(dialog) {
       return;
     }
     op.replaceChildren(...operand.operators.map(([code, title]) => new Option(title, code)));
-    if (node && operand.operators.some(([code]) => code === node.op)) op.value = node.op;
+    const isKnown = node && operand.operators.some(([code]) => code === node.op);
+    op.value = isKnown ? node.op : operand.begin;
     for (const one of operand.parameters) {
       const label = document.createElement("label");
       label.dataset.parameter = one.code;

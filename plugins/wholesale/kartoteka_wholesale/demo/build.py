@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from kartoteka.api import BulkLoad, Change, bulk_connection, put_aside, registry_of
 from kartoteka_wholesale.demo import words_bg, words_ru
-from kartoteka_wholesale.demo.answers import answer
+from kartoteka_wholesale.demo.answers import answer, consent
 from kartoteka_wholesale.demo.calendar import Calendar
 from kartoteka_wholesale.demo.card import Country, Scene
 from kartoteka_wholesale.demo.cards import Cards
@@ -82,6 +82,7 @@ def build(
                         progress(made + 1, clients)
             load.finish()
         answer(connection, fields)
+        consent(connection)
         connection.commit()
         connection.execute(text("ANALYZE"))
         connection.commit()
