@@ -18,6 +18,8 @@ _MOST_PARTS = 10_000
 #: A definition of own entities can hold a file that grows without end when it is read.
 _DEFINITIONS = (b"<!DOCTYPE", b"<!ENTITY")
 _OVERLAP = 256
+#: What a sheet with errors, or with merged cells of an open document, is known by.
+_MARKED = (b't="e"', b'value-type="error"', b"columns-spanned=", b"rows-spanned=")
 _NOT_READ = ("xl/media/", "xl/printersettings/", "xl/drawings/", "xl/charts/")
 
 
@@ -28,13 +30,13 @@ class Parts:
     Args:
         kind: `xlsx`, `xlsb` or `ods`.
         names: of all parts.
-        with_errors: of the sheets of xlsx with an error in a cell.
+        marked: parts with what calamine does not tell, such as errors in cells.
         content: bytes of the largest sheet and of what all sheets share, unpacked.
     """
 
     kind: str
     names: frozenset[str]
-    with_errors: frozenset[str]
+    marked: frozenset[str]
     content: int
 
 
@@ -66,7 +68,7 @@ def parts_of(path: Path, limits: Limits) -> Parts:
         raise Refusal("password") from error
     shared = sum(size for name, size in sizes.items() if not _is_sheet(name))
     largest = max((size for name, size in sizes.items() if _is_sheet(name)), default=0)
-    return Parts(kind=kind, names=names, with_errors=frozenset(wrong), content=shared + largest)
+    return Parts(kind=kind, names=names, marked=frozenset(wrong), content=shared + largest)
 
 
 def blocks(archive: zipfile.ZipFile, name: str) -> Iterator[bytes]:
@@ -130,7 +132,7 @@ def _unpacked(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, limits: Limits) 
                 seen = tail + block
                 if b"<!" in seen and any(one in seen for one in _DEFINITIONS):
                     raise Refusal("definitions")
-                has_errors = has_errors or b't="e"' in seen
+                has_errors = has_errors or any(mark in seen for mark in _MARKED)
                 tail = block[-16:]
     return size, has_errors
 

@@ -43,6 +43,16 @@ class Found:
     body: int
 
 
+class ErrorCell:
+    """Stands where a formula gave an error: something is there, but neither a head nor a value."""
+
+    def __str__(self) -> str:
+        return ""
+
+
+ERROR = ErrorCell()
+
+
 class Sample:
     """The first rows of a sheet, as far as the search for heads looks at them."""
 
@@ -79,7 +89,7 @@ class Sample:
 
     def values_share(self, position: int) -> float:
         """Return the share of a row's filled cells that are values rather than heads."""
-        filled = [cell for cell in self.rows[position] if is_filled(cell)]
+        filled = [c for c in self.rows[position] if is_filled(c) and c is not ERROR]
         return sum(map(is_value, filled)) / len(filled) if filled else 1.0
 
 
@@ -94,9 +104,8 @@ def find(sample: Sample, known: Collection[str] = ()) -> Found:
     """
     words = {_folded(word) for word in known}
     filled = [position for position in range(len(sample.rows)) if sample.full(position)]
-    looked = [position for position in filled if position < LOOKED_THROUGH]
     best, best_score, first = -1, -9.0, -1
-    for order, position in enumerate(looked):
+    for order, position in enumerate(filled[:LOOKED_THROUGH]):
         reach = max(sample.full(other) for other in filled[order : order + _BELOW])
         full = sample.full(position)
         if full < _LEAST_FULL * reach or (full < 2 and reach > 1):
@@ -145,7 +154,7 @@ def is_value(cell: Any) -> bool:
     if isinstance(cell, float) and cell.is_integer():
         cell = int(cell)
     if not isinstance(cell, str):
-        return not (type(cell) is int and _YEAR.fullmatch(str(cell)))
+        return cell is not ERROR and not (type(cell) is int and _YEAR.fullmatch(str(cell)))
     text = cell.strip(TRIMMED)
     return not _YEAR.fullmatch(text) and bool(_VALUE.fullmatch(text[:200]))
 
@@ -164,7 +173,7 @@ def _score(
         if is_value(head):
             continue
         under = [sample.rows[other][column] for other in below if column < len(sample.rows[other])]
-        under = [cell for cell in under if is_filled(cell)]
+        under = [cell for cell in under if is_filled(cell) and cell is not ERROR]
         contrasts += bool(under) and sum(map(is_value, under)) * 2 > len(under)
     score += 0.5 * contrasts / len(heads)
     return score + 0.5 * sum(text in words for text in texts) / len(texts)
@@ -187,4 +196,4 @@ def _folded(cell: Any) -> str:
     return " ".join(str(cell).casefold().replace("ё", "е").split()).strip(" .:*")
 
 
-__all__ = ["LOOKED_THROUGH", "Found", "Sample", "find", "is_filled", "is_value", "levels"]
+__all__ = ["ERROR", "LOOKED_THROUGH", "Found", "Sample", "find", "is_filled", "is_value", "levels"]

@@ -10,6 +10,7 @@ from typing import Any
 from kartoteka_excel_import.reading.book import Book, Grid, Refusal
 from kartoteka_excel_import.reading.cells import cell_text, clean
 from kartoteka_excel_import.reading.header import (
+    ERROR,
     LOOKED_THROUGH,
     Found,
     Sample,
@@ -136,7 +137,7 @@ def _with_errors(row: Sequence[Any], number: int, grid: Grid) -> Sequence[Any]:
     if not wrong:
         return row
     full = [*row, *[""] * (max(wrong) + 1 - len(row))]
-    return [-1.5 if column in wrong else cell for column, cell in enumerate(full)]
+    return [ERROR if column in wrong else cell for column, cell in enumerate(full)]
 
 
 def _width(rows: Sequence[Sequence[Any]]) -> int:

@@ -162,6 +162,11 @@ class Table:
         self.close()
 
     @property
+    def pid(self) -> int:
+        """Number of the process that reads."""
+        return self._process.pid
+
+    @property
     def counts(self) -> Counts:
         """What became of the rows; known when all chunks were taken.
 

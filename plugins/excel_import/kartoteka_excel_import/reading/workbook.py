@@ -9,11 +9,11 @@ from typing import Any
 
 import python_calamine as calamine
 
+from kartoteka_excel_import.reading import ods_marks, xlsx_marks
 from kartoteka_excel_import.reading.archive import Parts, parts_of
 from kartoteka_excel_import.reading.book import Grid, Merge, Refusal, Source
 from kartoteka_excel_import.reading.limits import MB, allowance
 from kartoteka_excel_import.reading.shapes import Sheet, Wish
-from kartoteka_excel_import.reading.xlsx_marks import marks_of
 
 _ZIP = b"PK\x03\x04"
 _EMPTY_ZIP = b"PK\x05\x06"
@@ -86,13 +86,19 @@ class Workbook:
             (top + 1, left, bottom + 1, right)
             for (top, left), (bottom, right) in found.merged_cell_ranges or ()
         ]
-        if self.kind != "xlsx" or self.parts is None:
+        if self.kind not in ("xlsx", "ods") or self.parts is None:
             return Grid(rows=_rows(found), merged=merged)
         try:
-            marks = marks_of(self.source.path, sheet, self.parts.with_errors)
+            look = xlsx_marks.marks_of if self.kind == "xlsx" else ods_marks.marks_of
+            marks = look(self.source.path, sheet, self.parts.marked)
         except (zipfile.BadZipFile, OSError, ValueError) as error:
             raise Refusal("damaged") from error
-        return Grid(rows=_rows(found), merged=merged, errors=marks.errors, zeros=marks.zeros)
+        return Grid(
+            rows=_rows(found),
+            merged=merged or marks.merged,
+            errors=marks.errors,
+            zeros=marks.zeros,
+        )
 
 
 def _rows(sheet: Any) -> Iterator[Sequence[Any]]:

@@ -11,6 +11,7 @@ from html import unescape
 from pathlib import Path
 
 from kartoteka_excel_import.reading.archive import blocks
+from kartoteka_excel_import.reading.book import Merge
 from kartoteka_excel_import.reading.cells import column_of
 
 _PLACE = re.compile(rb'\br="([A-Z]{1,3})(\d{1,7})"')
@@ -30,17 +31,19 @@ class Marks:
     Args:
         errors: text of the error by row and column.
         zeros: least digits of a number by column and row.
+        merged: cells that are shown as one.
     """
 
     errors: dict[int, dict[int, str]] = field(default_factory=lambda: defaultdict(dict))
     zeros: dict[int, dict[int, int]] = field(default_factory=lambda: defaultdict(dict))
+    merged: list[Merge] = field(default_factory=list[Merge])
 
 
-def marks_of(path: Path, sheet: str, with_errors: Collection[str]) -> Marks:
+def marks_of(path: Path, sheet: str, marked: Collection[str]) -> Marks:
     """Return the marks of a sheet; none where the workbook is built in a way unknown here.
 
     Args:
-        with_errors: parts with an error in a cell; the others need no search for them.
+        marked: parts with an error in a cell; the others need no search for them.
     """
     marks = Marks()
     with zipfile.ZipFile(path) as archive:
@@ -48,7 +51,7 @@ def marks_of(path: Path, sheet: str, with_errors: Collection[str]) -> Marks:
         if not part:
             return marks
         wide = _zeros_of(archive)
-        if not wide and part not in with_errors:
+        if not wide and part not in marked:
             return marks
         styles = b"|".join(str(style).encode() for style in wide)
         looked = re.compile(
