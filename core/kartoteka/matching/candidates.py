@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from heapq import nlargest
 from itertools import combinations
+from operator import itemgetter
 
 from kartoteka.matching.values import Kind, Value
 
@@ -12,6 +14,9 @@ from kartoteka.matching.values import Kind, Value
 MOST = 200
 #: How many candidates of one record are compared.
 KEPT = 40
+#: A candidate is compared when its keys weigh at least this part of those of the best one. A key
+#: weighs one over the number of its holders; more than 1 is not asked for.
+WORTH = 0.1
 _EDGE = 4
 _PAIRED = 5
 
@@ -67,24 +72,20 @@ def pairs(
                 if len(found) <= MOST and (not found or found[-1] != place):
                     found.append(place)
     for place, record in enumerate(left):
-        votes: Counter[int] = Counter()
+        votes: defaultdict[int, float] = defaultdict(float)
         for key in set(keys_of(kinds, record)):
             found = holders.get(key)
             if found is not None and len(found) <= MOST:
                 weight = 1 / len(found)
                 for other in found:
                     if not within or other > place:
-                        votes[other] += weight  # pyright: ignore[reportArgumentType]
+                        votes[other] += weight
         if votes:
             yield place, _best(votes)
 
 
-def _best(votes: Counter[int]) -> list[int]:
-    if len(votes) <= KEPT:
-        return sorted(votes)
-    return sorted(place for place, _weight in votes.most_common(KEPT))
-
-
-def every_pair(many: int) -> Iterable[tuple[int, int]]:
-    """Return all pairs of a short list."""
-    return combinations(range(many), 2)
+def _best(votes: dict[int, float]) -> list[int]:
+    """Return the candidates that share the most rare keys."""
+    best = nlargest(KEPT, votes.items(), key=itemgetter(1))
+    least = WORTH * min(best[0][1], 1.0)
+    return [place for place, weight in best if weight >= least]

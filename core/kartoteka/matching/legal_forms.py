@@ -149,7 +149,7 @@ def _forms() -> tuple[frozenset[str], frozenset[str], dict[str, list[tuple[str, 
 
 
 def without_legal_forms(words: Sequence[str]) -> tuple[str, ...]:
-    """Return the skeletons of a name's words without its legal forms; all when nothing else is there.
+    """Return the skeletons of a name's words without legal forms; all when there is nothing else.
 
     Letters with points or spaces between them (G.m.b.H., О О О) are read as one abbreviation, and
     slips in forms that are written out are overlooked.
@@ -179,9 +179,7 @@ def _stripped(words: Sequence[str]) -> tuple[str, ...]:
     return tuple(kept)
 
 
-def _without_phrases(
-    words: Sequence[str], by_start: dict[str, list[tuple[str, ...]]]
-) -> list[str]:
+def _without_phrases(words: Sequence[str], by_start: dict[str, list[tuple[str, ...]]]) -> list[str]:
     kept: list[str] = []
     at = 0
     while at < len(words):

@@ -1,7 +1,7 @@
 """Read a word in one alphabet where letters of another that look alike were typed into it.
 
-The pairs are those of the letters in use on Russian and Bulgarian keyboards among the confusables of
-Unicode Technical Standard 39. Upper and lower case count alike: «Н» looks like H, so «н» is read as h.
+The pairs are those of the letters on Cyrillic keyboards among the confusables of Unicode Technical
+Standard 39. Upper and lower case count alike: «Н» looks like H, so «н» is read as h.
 """
 
 from __future__ import annotations
@@ -11,6 +11,9 @@ _TO_LATIN = {ord(_PAIRS[at]): _PAIRS[at + 1] for at in range(0, len(_PAIRS), 2)}
 _TO_CYRILLIC = {
     ord(_PAIRS[at + 1]): _PAIRS[at] for at in range(0, len("аaвbеeкkмmнhоoрpсcтtуyхxіi"), 2)
 }
+#: Skeleton letters of Cyrillic ones with a double, and the skeleton of that double.
+_ALL_DOUBLES = frozenset("avekmnorstuh")
+_SEEN = str.maketrans({"v": "b", "n": "h", "r": "p", "s": "k", "u": "i", "h": "ks"})
 _GREEK = str.maketrans("αβεηικμνορτυχ", "abehikmvoptyx")
 
 
@@ -35,17 +38,12 @@ def in_one_alphabet(word: str) -> str:
     return word if _has_cyrillic(latin) else latin
 
 
-def other_reading(word: str) -> str:
-    """Return how a word reads in the other alphabet when all its letters look alike there.
+def seen_as_latin(skeleton: str) -> str:
+    """Return the skeleton a Cyrillic word gets when all its letters are read as Latin ones.
 
-    «BOCTOK» typed in Latin letters is «ВОСТОК», and the other way round. Empty when it can not be
-    read so.
+    «ВОСТОК» (vostok) looks like BOCTOK, whose skeleton is boktok. Empty when a letter has none.
     """
-    if word.isascii():
-        other = word.translate(_TO_CYRILLIC)
-        return "" if any("a" <= letter <= "z" for letter in other) or other == word else other
-    other = word.translate(_TO_LATIN)
-    return other if other.isascii() else ""
+    return skeleton.translate(_SEEN) if _ALL_DOUBLES.issuperset(skeleton) else ""
 
 
 def _has_cyrillic(word: str) -> bool:

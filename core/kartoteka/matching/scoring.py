@@ -8,10 +8,15 @@ rare (rarity.py): 1 is enough to take two records for one.
     text            (1 − c) × (1 − m / 2) × min(shared, 1) × speaks_for  −  c × speaks_against
 
 `shared` is the sum of rarities of the words both have. `c` is the part that contradicts: what each
-has and the other has not, the smaller of both, beside what is shared. `m` is the part that is missing
-in one of them. The sum e of all columns becomes a score 1 / (1 + exp(4 − 4 e)): 0.5 when e is 1.
-After Fellegi and Sunter (1969), with the weights by frequency of Winkler (1989), in units of what
-the number of records demands.
+has and the other has not, the smaller of both, beside what is shared. `m` is the part that is
+missing in one of them. Numbers that differ («№5», «№7») contradict in full, common or not.
+
+When name and address both contradict, the records may be two places of one firm, which have its tax
+number, phone and site in common: of such keys only the strongest counts.
+
+The sum e of all columns becomes a score 1 / (1 + exp(4 − 4 e)): 0.5 when e is 1. After Fellegi and
+Sunter (1969), with the weights by frequency of Winkler (1989), in units of what the number of
+records demands.
 """
 
 from __future__ import annotations
@@ -29,6 +34,7 @@ from kartoteka.matching.words import overlap
 #: Pairs with this score and above are taken for one client.
 ENOUGH = 0.5
 _STEEPNESS = 4.0
+KEYS_OF_A_FIRM = frozenset(("phone", "email", "site", "tax_id", "external_id"))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,11 +48,26 @@ class Column:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Verdict:
-    """What is said about two records: how sure, and which columns speak for it."""
+    """What is said about two records: how sure, and which columns are how alike in them."""
 
     score: float
-    agreed: tuple[str, ...]
-    differed: tuple[str, ...]
+    same: tuple[str, ...]
+    similar: tuple[str, ...]
+    different: tuple[str, ...]
+
+
+def is_possible(
+    columns: Sequence[Column], left: Sequence[Value], right: Sequence[Value], least: float
+) -> bool:
+    """Say whether two records can reach a score: looks at keys only, so it is quick."""
+    most = 0.0
+    for column, mine, theirs in zip(columns, left, right, strict=True):
+        if mine and theirs:
+            if column.kind.is_text:
+                most += column.kind.speaks_for
+            else:
+                most += _of_keys(column, mine, theirs)
+    return score_of(most) >= least
 
 
 def verdict(columns: Sequence[Column], left: Sequence[Value], right: Sequence[Value]) -> Verdict:
@@ -57,17 +78,32 @@ def verdict(columns: Sequence[Column], left: Sequence[Value], right: Sequence[Va
         left, right: the values of the records, in the order of the columns.
     """
     evidence = 0.0
-    agreed: list[str] = []
-    differed: list[str] = []
+    keys: list[float] = []
+    contradicted: set[str] = set()
+    same: list[str] = []
+    similar: list[str] = []
+    different: list[str] = []
     for column, mine, theirs in zip(columns, left, right, strict=True):
-        if mine and theirs:
-            says = spoken(column, mine, theirs)
-            evidence += says
-            if says > 0:
-                agreed.append(column.label)
-            elif says < 0:
-                differed.append(column.label)
-    return Verdict(score=score_of(evidence), agreed=tuple(agreed), differed=tuple(differed))
+        if not (mine and theirs):
+            continue
+        says = spoken(column, mine, theirs)
+        evidence += says
+        if column.kind.code in KEYS_OF_A_FIRM and says > 0:
+            keys.append(says)
+        elif column.kind.is_text and says < 0:
+            contradicted.add(column.kind.code)
+        if set(mine) == set(theirs) or (not column.kind.is_text and says > 0):
+            same.append(column.label)
+        elif says > 0:
+            similar.append(column.label)
+        elif says < 0:
+            different.append(column.label)
+    if len(keys) > 1 and "address" in contradicted and contradicted & {"name", "person"}:
+        evidence -= sum(keys) - max(keys)
+    return Verdict(
+        score=score_of(evidence),
+        same=tuple(same), similar=tuple(similar), different=tuple(different),
+    )  # fmt: skip
 
 
 def score_of(evidence: float) -> float:

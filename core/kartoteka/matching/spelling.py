@@ -1,8 +1,8 @@
 """Bring the ways to spell one word with Cyrillic or Latin letters to one skeleton.
 
-«Щукин», Schukin, Shchukin and Ščukin get the same skeleton. The skeleton is not a transliteration to
-show: it merges what the systems in use (ISO 9, GOST 7.79 and 52535, BGN/PCGN, the Bulgarian law of
-2009) and habit write differently, and so it also merges some words that differ.
+«Щукин», Schukin, Shchukin and Ščukin get the same skeleton. It is no transliteration to show:
+it merges what the systems in use (ISO 9, GOST 7.79 and 52535, BGN/PCGN, the Bulgarian law of 2009)
+and habit write differently, and so it also merges some words that differ.
 """
 
 from __future__ import annotations
