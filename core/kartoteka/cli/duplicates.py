@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 SHOWN = 20
 
 
-@click.group()
+@click.group(
+    epilog="Example: kartoteka duplicates compare firms.csv --map name=Firm,phone=Phone"
+)
 def duplicates() -> None:
     """Find clients that are there twice."""
 

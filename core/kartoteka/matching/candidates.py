@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from heapq import nlargest
 from itertools import combinations
 from operator import itemgetter
@@ -19,34 +19,70 @@ KEPT = 40
 WORTH = 0.1
 _EDGE = 4
 _PAIRED = 5
+_LOCAL_PHONE = 7
 
 
-def keys_of(kinds: Sequence[Kind], record: Sequence[Value]) -> Iterator[str]:
-    """Yield the keys by which a record is looked up; the first characters say the column.
+class Keys:
+    """Give the keys by which records are looked up; the first characters say the column.
 
-    Whole keys; of texts each word, its beginning and its end (a slip spoils one of them) and pairs
-    of words, for those that are common alone; the postal code with the beginning of the name.
+    Whole keys; of texts each word, its beginning and its end (a slip spoils one of them), pairs of
+    words for those that are common alone, and all words run together.
+
+    Args:
+        kinds: the columns of the records.
+        wanted: the only keys to give; None gives all.
     """
-    for place, (kind, value) in enumerate(zip(kinds, record, strict=True)):
-        if not value:
-            continue
-        if not kind.is_text:
-            for key in value:
-                yield f"{place}={key}"
-                if len(key) > 7 and kind.code == "phone":
-                    yield f"{place}={key[-7:]}"
-            continue
-        words = sorted(set(value))
+
+    def __init__(self, kinds: Sequence[Kind], wanted: Collection[str] | None = None) -> None:
+        self._kinds = list(enumerate(kinds))
+        self._wanted = wanted
+        self._of_word: list[dict[str, tuple[str, ...]]] = [{} for _kind in kinds]
+        self._paired: list[set[str]] = [set() for _kind in kinds]
+        for key in wanted or ():
+            place, plus, words = key.partition("+")
+            if plus and place.isdigit():
+                self._paired[int(place)].update(words.split(" "))
+
+    def of(self, record: Sequence[Value]) -> list[str]:
+        """Return the keys of a record, each once."""
+        found: list[str] = []
+        for place, kind in self._kinds:
+            value = record[place]
+            if value:
+                found += self._of_text(place, value) if kind.is_text else _of_keys(place, value)
+        if self._wanted is None:
+            return list(dict.fromkeys(found))
+        return list(dict.fromkeys(key for key in found if key in self._wanted))
+
+    def _of_text(self, place: int, words: Value) -> list[str]:
+        known = self._of_word[place]
+        found: list[str] = [f"{place}_{''.join(words)}"]
         for word in words:
-            yield f"{place}.{word}"
-            if len(word) > _EDGE and not word.isdigit():
-                yield f"{place}<{word[:_EDGE]}"
-                yield f"{place}>{word[-_EDGE:]}"
+            keys = known.get(word)
+            if keys is None:
+                keys = known[word] = self._of_one_word(place, word)
+            found += keys
         if len(words) > 1:
-            yield f"{place}_{''.join(value)}"
-            longest = sorted(sorted(words, key=len, reverse=True)[:_PAIRED])
-            for one, two in combinations(longest, 2):
-                yield f"{place}+{one} {two}"
+            longest = words
+            if len(words) > _PAIRED:
+                longest = nlargest(_PAIRED, sorted(words), key=len)
+            if self._wanted is not None:
+                longest = [word for word in longest if word in self._paired[place]]
+            found += [f"{place}+{one} {two}" for one, two in combinations(sorted(longest), 2)]
+        return found
+
+    def _of_one_word(self, place: int, word: str) -> tuple[str, ...]:
+        keys = [f"{place}.{word}"]
+        if len(word) > _EDGE and not word.isdigit():
+            keys += [f"{place}<{word[:_EDGE]}", f"{place}>{word[-_EDGE:]}"]
+        return tuple(key for key in keys if self._wanted is None or key in self._wanted)
+
+
+def _of_keys(place: int, value: Value) -> list[str]:
+    found = [f"{place}={key}" for key in value]
+    # A phone without its area code.
+    found += [f"{place}={key[-_LOCAL_PHONE:]}" for key in value if key[-_LOCAL_PHONE:].isdigit()]
+    return found
 
 
 def pairs(
@@ -58,27 +94,26 @@ def pairs(
 
     Without a right list the candidates are those of the same list that stand below.
     """
-    within = right is None
-    there = left if right is None else right
-    wanted: set[str] = set()
-    if not within:
-        for record in left:
-            wanted.update(keys_of(kinds, record))
+    all_keys = Keys(kinds)
+    if right is None:
+        there, keys = left, all_keys
+    else:
+        wanted = {key for record in left for key in all_keys.of(record)}
+        there, keys = right, Keys(kinds, wanted)
     holders: defaultdict[str, list[int]] = defaultdict(list)
     for place, record in enumerate(there):
-        for key in keys_of(kinds, record):
-            if within or key in wanted:
-                found = holders[key]
-                if len(found) <= MOST and (not found or found[-1] != place):
-                    found.append(place)
+        for key in keys.of(record):
+            found = holders[key]
+            if len(found) <= MOST:
+                found.append(place)
     for place, record in enumerate(left):
         votes: defaultdict[int, float] = defaultdict(float)
-        for key in set(keys_of(kinds, record)):
+        for key in all_keys.of(record):
             found = holders.get(key)
             if found is not None and len(found) <= MOST:
                 weight = 1 / len(found)
                 for other in found:
-                    if not within or other > place:
+                    if right is not None or other > place:
                         votes[other] += weight
         if votes:
             yield place, _best(votes)

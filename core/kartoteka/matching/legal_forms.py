@@ -13,16 +13,22 @@ from kartoteka.matching.spelling import skeleton
 _ANYWHERE = """
     ооо оао зао пао нао тоо одо фгуп гуп муп фгбу фгку фгбоу гбу гбук гбоу мбу мбук мбоу мбдоу мку
     мкоу чоп нко ано снт тсж тсн жск гск сппк пбоюл кфх тов пат прат ват чтуп чуп сооо
+    мдоу мадоу маоу мау мук моу гоу гоау гдоу гбдоу гбпоу гапоу гку гкоу гаусо огбу огку огоу фгу фку
+    фкп фгау фгаоу фгобу фбу сппсс спк пкооп таа
     еоод оод еад адсиц дззд сд
     ooo oao zao pao eood ood ead llc ltd llp plc inc incorporated corp corporation jsc ojsc cjsc
     pjsc pvt pte pty bhd gmbh ggmbh mbh ohg kgaa sarl sas sasu eurl srl srls spa snc sro spol doo
     dooel aps kft zrt nyrt oyj uab sia oü scarl bvba llc limited unlimited
+    pllc ltda eirl eireli sprl cvba cvoa scpa sicav asbl shpk sdn gbr egbr partg kdör aör gug gag vvag
+    stg kht kkt bt adsic mmc fzco fze dmcc uü mtü vos sll slne sapi suarl sarlu tbk şti sti koll dnnn
+    haao ultd jdoo oaj yoaj tnhh мчж шпс jscb saog saoc qsc ehf oeg
     """
 #: Too short, or too much like a word, to be left out anywhere but at an edge of a name.
 _AT_AN_EDGE = """
     ао ип чп фоп гп мп пт ад ет кд зат ат кх пк нп
     ip ao ad et co company ag kg ug ev eg se sa sl slu slp as asa ab oy ou nv bv cv vof ks da ans sh
     pc lp kk kd rt zoo
+    dd sad sau scs sca sce gie pp od xk ry tü fie
     """
 #: What is written out, in the folded words of a name. The longest is tried first.
 _WRITTEN_OUT = """
@@ -113,6 +119,9 @@ spółka jawna
 společnost s ručením omezeným
 akciová společnost
 sp z o o
+s a de c v
+s de r l de c v
+s a p i de c v
 spol s r o
 společnost s r o
 drustvo s ogranicenom odgovornoscu
@@ -154,7 +163,14 @@ def without_legal_forms(words: Sequence[str]) -> tuple[str, ...]:
     Letters with points or spaces between them (G.m.b.H., О О О) are read as one abbreviation, and
     slips in forms that are written out are overlooked.
     """
+    marks = 0
+    for word in words:
+        marks |= _mark(word)
     kept = tuple(words)
+    if not marks:
+        return kept
+    if marks == _IS_FORM:
+        return _without_abbreviations(kept) or kept
     while kept != (fewer := _stripped(kept)):
         if not fewer:
             break
@@ -162,11 +178,30 @@ def without_legal_forms(words: Sequence[str]) -> tuple[str, ...]:
     return kept
 
 
+#: What a word may be: an abbreviation of a form, a part of one, the start of one written out.
+_IS_FORM, _IS_LETTER, _IS_START = 1, 2, 4
+
+
+@lru_cache(maxsize=1 << 17)
+def _mark(word: str) -> int:
+    anywhere, at_an_edge, by_start = _forms()
+    return (
+        _IS_FORM * (word in anywhere or word in at_an_edge)
+        | _IS_LETTER * (len(word) == 1)
+        | _IS_START * (word[:3] in by_start)
+    )
+
+
 def _stripped(words: Sequence[str]) -> tuple[str, ...]:
     anywhere, at_an_edge, by_start = _forms()
     kept = _without_phrases(words, by_start)
     kept = _joined_letters(kept, anywhere | at_an_edge)
-    kept = [word for word in kept if word not in anywhere]
+    return _without_abbreviations(kept)
+
+
+def _without_abbreviations(words: Sequence[str]) -> tuple[str, ...]:
+    anywhere, at_an_edge, _by_start = _forms()
+    kept = [word for word in words if word not in anywhere]
     was = len(kept) + 1
     while kept and len(kept) < was:
         was = len(kept)

@@ -16,15 +16,12 @@ _WORDS = re.compile(r"\d+|[^\W\d_]+")
 #: What joins letters instead of parting them: L'Oréal, D’Artagnan, Rock'n'Roll, объявление with '.
 _APOSTROPHES = re.compile("(?<=[^\\W\\d_])['’ʼ`´](?=[^\\W\\d_])")
 _SOFT = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
+_SPECIAL = re.compile("[&'’ʼ`´\u00ad\u200b\u200c\u200d\u2060\ufeff]")
 
 
 def words_of(text: str) -> list[str]:
     """Return the folded words of a text, each in one alphabet, without punctuation."""
-    folded = fold(text.translate(_SOFT))
-    if not folded.isascii():
-        folded = unicodedata.normalize("NFC", folded)
-    folded = _APOSTROPHES.sub("", folded).replace("&", " and ")
-    return [word if word.isascii() else in_one_alphabet(word) for word in _WORDS.findall(folded)]
+    return [word if word.isascii() else in_one_alphabet(word) for word in _folded_words(text)]
 
 
 def normal_name(text: str) -> str:
@@ -36,13 +33,26 @@ def normal_name(text: str) -> str:
     return " ".join(name_words(text))
 
 
-@lru_cache(maxsize=100_000)
 def name_words(text: str) -> tuple[str, ...]:
     """Return the skeletons of the words of a name, without legal forms."""
-    return without_legal_forms([skeleton(word) for word in words_of(text)])
+    return without_legal_forms([_skeleton(word) for word in _folded_words(text)])
 
 
-@lru_cache(maxsize=100_000)
 def text_words(text: str) -> tuple[str, ...]:
-    """Return the skeletons of the words of any other text: an address, a city."""
-    return tuple(skeleton(word) for word in words_of(text))
+    """Return the skeletons of the words of any other text: an address, a person, a city."""
+    return tuple([_skeleton(word) for word in _folded_words(text)])
+
+
+def _folded_words(text: str) -> list[str]:
+    folded = fold(text)
+    if not folded.isascii() and not unicodedata.is_normalized("NFC", folded):
+        folded = unicodedata.normalize("NFC", folded)
+    if _SPECIAL.search(folded):
+        folded = _APOSTROPHES.sub("", folded.translate(_SOFT)).replace("&", " and ")
+    return _WORDS.findall(folded)
+
+
+@lru_cache(maxsize=1 << 18)
+def _skeleton(word: str) -> str:
+    found = skeleton(in_one_alphabet(word))
+    return found if found == word else _skeleton(found)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from itertools import chain
 from math import log
 
 #: A short list can not show how common a word is; nothing counts as rarer than this many records
@@ -27,13 +28,9 @@ class Rarity:
 
     @classmethod
     def of(cls, values: Iterable[tuple[str, ...]]) -> Rarity:
-        """Learn from the values of a column, one for each record."""
-        counts: Counter[str] = Counter()
-        total = 0
-        for value in values:
-            total += 1
-            counts.update(set(value))
-        return cls(total, counts)
+        """Learn from the values of a column, one for each record; none of them twice."""
+        found = list(values)
+        return cls(len(found), Counter(chain.from_iterable(found)))
 
     def __call__(self, word: str) -> float:
         """Return how rare a word is, 0 to 1."""

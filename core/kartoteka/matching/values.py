@@ -18,6 +18,9 @@ _EXTENSION = re.compile(r"(?:;ext=|доб|вн|вътр|ext|x)[\s.:]*\d*\D*$", r
 _NOTHING = frozenset(("", "-", "--", "—", "n/a", "na", "none", "null", "нет", "няма", "не указан"))
 
 
+_LONGEST_NOTHING = max(map(len, _NOTHING))
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Kind:
     """What the agreement of two values says about two records.
@@ -35,6 +38,14 @@ class Kind:
     is_text: bool
     speaks_for: float
     speaks_against: float
+
+
+def _name(text: str) -> Value:
+    return tuple(dict.fromkeys(name_words(text)))
+
+
+def _text(text: str) -> Value:
+    return tuple(dict.fromkeys(text_words(text)))
 
 
 def _keys(text: str) -> Value:
@@ -68,10 +79,10 @@ def _tax_ids(text: str) -> Value:
 KINDS = {
     kind.code: kind
     for kind in (
-        Kind(code="name", read=name_words, is_text=True, speaks_for=1.2, speaks_against=0.6),
-        Kind(code="person", read=text_words, is_text=True, speaks_for=1.2, speaks_against=0.6),
-        Kind(code="address", read=text_words, is_text=True, speaks_for=0.8, speaks_against=0.4),
-        Kind(code="text", read=text_words, is_text=True, speaks_for=0.4, speaks_against=0.2),
+        Kind(code="name", read=_name, is_text=True, speaks_for=1.2, speaks_against=0.6),
+        Kind(code="person", read=_text, is_text=True, speaks_for=1.2, speaks_against=0.6),
+        Kind(code="address", read=_text, is_text=True, speaks_for=0.8, speaks_against=0.4),
+        Kind(code="text", read=_text, is_text=True, speaks_for=0.4, speaks_against=0.2),
         Kind(code="phone", read=_phones, is_text=False, speaks_for=1.0, speaks_against=0.15),
         Kind(code="email", read=_mails, is_text=False, speaks_for=1.0, speaks_against=0.1),
         Kind(code="site", read=_sites, is_text=False, speaks_for=0.6, speaks_against=0.1),
@@ -85,4 +96,6 @@ KINDS = {
 def read(kind: Kind, text: str) -> Value:
     """Return what a cell says; nothing for a blank one or one that says there is nothing."""
     text = text.strip()
-    return () if fold(text) in _NOTHING else kind.read(text)
+    if not text or (len(text) <= _LONGEST_NOTHING and fold(text) in _NOTHING):
+        return ()
+    return kind.read(text)
