@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import text
 
-from benchmarks import colors, dispatch, exports, ledger, pages, startup, stock, views
+from benchmarks import colors, dispatch, exports, ledger, matching, pages, startup, stock, views
 from benchmarks.base import Place, places
 
 #: Names of the peer's pages that show the same as ours.
@@ -26,7 +26,7 @@ WORD = "ромаш"
 
 
 #: What is measured, in this order.
-PARTS = ("small", "pages", "views", "export", "colors")
+PARTS = ("small", "matching", "pages", "views", "export", "colors")
 
 
 def main() -> int:
@@ -36,6 +36,8 @@ def main() -> int:
     if unknown := set(parts) - set(PARTS):
         raise SystemExit(f"There is no part {sorted(unknown)[0]!r}. Choose of: {','.join(PARTS)}.")
     held = _small() if "small" in parts else []
+    if "matching" in parts:
+        held += _matching()
     folder = Path(options.folder).resolve()
     if set(parts) & {"pages", "views", "export"}:
         for place in places(folder, options.clients, databases):
@@ -96,6 +98,19 @@ def _small() -> list[bool]:
           f"{_mark(seconds <= startup.BOUND)}")  # fmt: skip
     held.append(seconds <= startup.BOUND)
     return held
+
+
+def _matching() -> list[bool]:
+    if not matching.FOLDER.is_dir():
+        print("matching: the labelled lists are not beside the project")
+        return []
+    print("matching")
+    results = matching.measure()
+    for one in results:
+        bound = f"bound {one.least:.2f}  {'ok' if one.holds else 'TOO LOW'}" if one.least else ""
+        print(f"  {one.name:52} precision {one.precision:.3f}   recall {one.recall:.3f}   "
+              f"F1 {one.f1:.3f}   {bound}")  # fmt: skip
+    return [one.holds for one in results]
 
 
 def _pages(place: Place, with_peer: bool) -> list[bool]:

@@ -18,9 +18,7 @@ if TYPE_CHECKING:
 SHOWN = 20
 
 
-@click.group(
-    epilog="Example: kartoteka duplicates compare firms.csv --map name=Firm,phone=Phone"
-)
+@click.group(epilog="Example: kartoteka duplicates compare firms.csv --map name=Firm,phone=Phone")
 def duplicates() -> None:
     """Find clients that are there twice."""
 

@@ -8,6 +8,7 @@ from heapq import nlargest
 from itertools import combinations
 from operator import itemgetter
 
+from kartoteka.matching.lookalikes import seen_as_latin
 from kartoteka.matching.values import Kind, Value
 
 #: A key that more records of the other list have finds nobody.
@@ -44,38 +45,50 @@ class Keys:
                 self._paired[int(place)].update(words.split(" "))
 
     def of(self, record: Sequence[Value]) -> list[str]:
-        """Return the keys of a record, each once."""
+        """Return the keys of a record; one may be there twice."""
         found: list[str] = []
         for place, kind in self._kinds:
             value = record[place]
-            if value:
-                found += self._of_text(place, value) if kind.is_text else _of_keys(place, value)
-        if self._wanted is None:
-            return list(dict.fromkeys(found))
-        return list(dict.fromkeys(key for key in found if key in self._wanted))
+            if not value:
+                continue
+            if kind.is_text:
+                self._add_text(found, place, value)
+            else:
+                found += [key for key in _of_keys(place, value) if self._is_wanted(key)]
+        return found
 
-    def _of_text(self, place: int, words: Value) -> list[str]:
+    def _is_wanted(self, key: str) -> bool:
+        return self._wanted is None or key in self._wanted
+
+    def _add_text(self, found: list[str], place: int, words: Value) -> None:
         known = self._of_word[place]
-        found: list[str] = [f"{place}_{''.join(words)}"]
         for word in words:
             keys = known.get(word)
             if keys is None:
                 keys = known[word] = self._of_one_word(place, word)
             found += keys
-        if len(words) > 1:
-            longest = words
-            if len(words) > _PAIRED:
-                longest = nlargest(_PAIRED, sorted(words), key=len)
-            if self._wanted is not None:
-                longest = [word for word in longest if word in self._paired[place]]
-            found += [f"{place}+{one} {two}" for one, two in combinations(sorted(longest), 2)]
-        return found
+        joined = f"{place}_{''.join(words)}"
+        if self._is_wanted(joined):
+            found.append(joined)
+        if len(words) < 2:
+            return
+        longest = nlargest(_PAIRED, sorted(words), key=len) if len(words) > _PAIRED else words
+        if self._wanted is not None:
+            paired = self._paired[place]
+            longest = [word for word in longest if word in paired]
+        if len(longest) > 1:
+            for one, two in combinations(sorted(longest), 2):
+                key = f"{place}+{one} {two}"
+                if self._is_wanted(key):
+                    found.append(key)
 
     def _of_one_word(self, place: int, word: str) -> tuple[str, ...]:
         keys = [f"{place}.{word}"]
         if len(word) > _EDGE and not word.isdigit():
             keys += [f"{place}<{word[:_EDGE]}", f"{place}>{word[-_EDGE:]}"]
-        return tuple(key for key in keys if self._wanted is None or key in self._wanted)
+        if seen := seen_as_latin(word):
+            keys.append(f"{place}.{seen}")
+        return tuple(key for key in keys if self._is_wanted(key))
 
 
 def _of_keys(place: int, value: Value) -> list[str]:
@@ -104,11 +117,11 @@ def pairs(
     for place, record in enumerate(there):
         for key in keys.of(record):
             found = holders[key]
-            if len(found) <= MOST:
+            if len(found) <= MOST and (not found or found[-1] != place):
                 found.append(place)
     for place, record in enumerate(left):
         votes: defaultdict[int, float] = defaultdict(float)
-        for key in all_keys.of(record):
+        for key in set(all_keys.of(record)):
             found = holders.get(key)
             if found is not None and len(found) <= MOST:
                 weight = 1 / len(found)

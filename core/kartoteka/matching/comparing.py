@@ -74,6 +74,17 @@ def find_pairs(
                 yield Pair(left=place, right=other, verdict=found)
 
 
+def scores(
+    columns: Sequence[Compared], left: Sequence[Prepared], right: Sequence[Prepared]
+) -> list[float]:
+    """Return how sure it is that the first records of two lists are one, the second ones …
+
+    A record may be in several pairs; rarity is learnt from each once.
+    """
+    weighed = _weighed(columns, list(dict.fromkeys(left)), list(dict.fromkeys(right)))
+    return [verdict(weighed, one, two).score for one, two in zip(left, right, strict=True)]
+
+
 def _weighed(
     columns: Sequence[Compared], left: Sequence[Prepared], right: Sequence[Prepared]
 ) -> list[Column]:

@@ -13,15 +13,15 @@ from kartoteka.matching.spelling import skeleton
 _ANYWHERE = """
     ооо оао зао пао нао тоо одо фгуп гуп муп фгбу фгку фгбоу гбу гбук гбоу мбу мбук мбоу мбдоу мку
     мкоу чоп нко ано снт тсж тсн жск гск сппк пбоюл кфх тов пат прат ват чтуп чуп сооо
-    мдоу мадоу маоу мау мук моу гоу гоау гдоу гбдоу гбпоу гапоу гку гкоу гаусо огбу огку огоу фгу фку
-    фкп фгау фгаоу фгобу фбу сппсс спк пкооп таа
+    мдоу мадоу маоу мау мук моу гоу гоау гдоу гбдоу гбпоу гапоу гку гкоу гаусо огбу огку огоу фгу
+    фку фкп фгау фгаоу фгобу фбу сппсс спк пкооп таа
     еоод оод еад адсиц дззд сд
     ooo oao zao pao eood ood ead llc ltd llp plc inc incorporated corp corporation jsc ojsc cjsc
     pjsc pvt pte pty bhd gmbh ggmbh mbh ohg kgaa sarl sas sasu eurl srl srls spa snc sro spol doo
     dooel aps kft zrt nyrt oyj uab sia oü scarl bvba llc limited unlimited
-    pllc ltda eirl eireli sprl cvba cvoa scpa sicav asbl shpk sdn gbr egbr partg kdör aör gug gag vvag
-    stg kht kkt bt adsic mmc fzco fze dmcc uü mtü vos sll slne sapi suarl sarlu tbk şti sti koll dnnn
-    haao ultd jdoo oaj yoaj tnhh мчж шпс jscb saog saoc qsc ehf oeg
+    pllc ltda eirl eireli sprl cvba cvoa scpa sicav asbl shpk sdn gbr egbr partg kdör aör gug gag
+    vvag stg kht kkt bt adsic mmc fzco fze dmcc uü mtü vos sll slne sapi suarl sarlu tbk şti sti koll
+    dnnn haao ultd jdoo oaj yoaj tnhh мчж шпс jscb saog saoc qsc ehf oeg
     """
 #: Too short, or too much like a word, to be left out anywhere but at an edge of a name.
 _AT_AN_EDGE = """

@@ -9,7 +9,7 @@ rare (rarity.py): 1 is enough to take two records for one.
 
 `shared` is the sum of rarities of the words both have. `c` is the part that contradicts: what each
 has and the other has not, the smaller of both, beside what is shared. `m` is the part that is
-missing in one of them. Numbers that differ («№5», «№7») contradict in full, common or not.
+missing in one of them. In a name numbers that differ («№5», «№7») contradict in full.
 
 When name and address both contradict, the records may be two places of one firm, which have its tax
 number, phone and site in common: of such keys only the strongest counts.
@@ -122,7 +122,8 @@ def spoken(column: Column, left: Value, right: Value) -> float:
     whole = found.shared + against
     if not whole:
         return 0.0
-    contradicts = against / whole
+    # №5 is not №7, however often both occur.
+    contradicts = 1.0 if found.numbers_differ and kind.code == "name" else against / whole
     incomplete = missing / (whole + missing)
     says_for = min(found.shared, 1.0) * kind.speaks_for * (1 - incomplete / 2)
     return (1 - contradicts) * says_for - contradicts * kind.speaks_against

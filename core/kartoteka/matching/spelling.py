@@ -37,6 +37,8 @@ _GROUPS = re.compile("|".join(_TOGETHER))
 _MUTE = re.compile("ъ(?=[еёюя])")
 #: Müller is also Mueller, Ельцин is also Yeltsin.
 _VOWELS = re.compile("(?<=[aou])e|i(?=e)")
+#: Пётр is also Pyotr.
+_YO = re.compile("io")
 _REPEATED = re.compile(r"([^\W\d])\1+")
 #: Short words are often abbreviations: ООО, ОАО.
 _SHORT = 4
@@ -71,5 +73,5 @@ def _unmarked(letter: str) -> str:
 
 def _simpler(text: str) -> str:
     text = _GROUPS.sub(lambda found: _TOGETHER[found[0]], text)
-    text = _VOWELS.sub("", text)
+    text = _YO.sub("e", _VOWELS.sub("", text))
     return _REPEATED.sub(r"\1", text) if len(text) > _SHORT else text

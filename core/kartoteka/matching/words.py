@@ -20,11 +20,16 @@ NUMERALS = frozenset(("ii", "iii", "iv", "vi", "vii", "viii", "iks"))
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Overlap:
-    """The rarities of what two texts share, and of what only one of them has."""
+    """The rarities of what two texts share, and of what only one of them has.
+
+    Args:
+        numbers_differ: each has a number that the other has not.
+    """
 
     shared: float
     only_left: float
     only_right: float
+    numbers_differ: bool = False
 
 
 def overlap(left: Value, right: Value, rarity: Callable[[str], float]) -> Overlap:
@@ -38,6 +43,9 @@ def overlap(left: Value, right: Value, rarity: Callable[[str], float]) -> Overla
         return Overlap(shared=shared, only_left=0.0, only_right=0.0)
     lefts = {word: rarity(word) for word in left if word not in same}
     rights = {word: rarity(word) for word in right if word not in same}
+    if lefts and rights and (joined := _alike_joined(lefts, rights)):
+        weight = min(sum(lefts.values()), sum(rights.values()))
+        return Overlap(shared=shared + weight * joined, only_left=0.0, only_right=0.0)
     for word in sorted(lefts, key=lefts.__getitem__, reverse=True) if rights else ():
         best, best_likeness = "", 0.0
         for other in rights:
@@ -45,19 +53,13 @@ def overlap(left: Value, right: Value, rarity: Callable[[str], float]) -> Overla
             if likeness > best_likeness:
                 best, best_likeness = other, likeness
         if best:
-            weight = min(lefts.pop(word), rights.pop(best))
-            shared += weight * best_likeness
-    if any(map(_is_number, lefts)) and any(map(_is_number, rights)):
-        # №5 is not №7, however often both numbers occur.
-        for words in (lefts, rights):
-            words.update({word: 1.0 for word in words if _is_number(word)})
-    elif lefts and rights:
-        joined = _alike_joined(lefts, rights)
-        if joined:
-            weight = min(sum(lefts.values()), sum(rights.values()))
-            shared += weight * joined
-            lefts, rights = {}, {}
-    return Overlap(shared=shared, only_left=sum(lefts.values()), only_right=sum(rights.values()))
+            shared += min(lefts.pop(word), rights.pop(best)) * best_likeness
+    return Overlap(
+        shared=shared,
+        only_left=sum(lefts.values()),
+        only_right=sum(rights.values()),
+        numbers_differ=any(map(_is_number, lefts)) and any(map(_is_number, rights)),
+    )
 
 
 def _is_number(word: str) -> bool:
@@ -90,17 +92,17 @@ def _slips(left: str, right: str, most: int) -> int:
 
 
 def _alike_joined(lefts: dict[str, float], rights: dict[str, float]) -> float:
-    """Compare what is left of two texts with spaces and points overlooked."""
+    """Compare what is left of two texts with spaces overlooked, or as an abbreviation."""
+    if len(lefts) == len(rights):
+        return 0.0
     left, right = "".join(lefts), "".join(rights)
-    if len(lefts) != len(rights):
-        if left == right:
-            return 1.0
-        for words, joined in ((lefts, right), (rights, left)):
-            if len(words) >= 3 and "".join(word[0] for word in words) == joined:
-                return ABBREVIATED
+    if left == right:
+        return 1.0
+    for words, joined in ((lefts, right), (rights, left)):
+        if len(words) > 1 and "".join([word[0] for word in words]) == joined:
+            return ABBREVIATED
     short = min(len(left), len(right))
     if short >= 8 and not (left.isdigit() or right.isdigit()):
-        found = OSA.distance(left, right, score_cutoff=2)
-        if found <= 2:
-            return 1 - found / short
+        found = _slips(left, right, 2)
+        return 1 - found / short if found <= 2 else 0.0
     return 0.0
