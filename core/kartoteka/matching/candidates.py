@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from heapq import nlargest
 from itertools import combinations
 from operator import itemgetter
@@ -98,6 +98,47 @@ def _of_keys(place: int, value: Value) -> list[str]:
     return found
 
 
+class Holders:
+    """Who holds which key: filled from one list, asked for the records of the other.
+
+    Args:
+        kinds: the columns of the records.
+        wanted: the only keys anybody will ask for; None keeps all.
+    """
+
+    def __init__(self, kinds: Sequence[Kind], wanted: Collection[str] | None = None) -> None:
+        self._keys = Keys(kinds, wanted)
+        self._of_key: defaultdict[str, list[int]] = defaultdict(list)
+
+    def add(self, number: int, record: Sequence[Value]) -> None:
+        """Put down a record under a number."""
+        for key in self._keys.of(record):
+            found = self._of_key[key]
+            if len(found) <= MOST and (not found or found[-1] != number):
+                found.append(number)
+
+    def candidates(self, keys: Iterable[str], above: int = -1) -> list[int]:
+        """Return the numbers of records that share the most rare keys, the best first.
+
+        Args:
+            keys: of the record that looks for them.
+            above: only numbers above this one.
+        """
+        votes: defaultdict[int, float] = defaultdict(float)
+        for key in set(keys):
+            found = self._of_key.get(key)
+            if found is not None and len(found) <= MOST:
+                weight = 1 / len(found)
+                for number in found:
+                    if number > above:
+                        votes[number] += weight
+        if not votes:
+            return []
+        best = nlargest(KEPT, votes.items(), key=itemgetter(1))
+        least = WORTH * min(best[0][1], 1.0)
+        return [number for number, weight in best if weight >= least]
+
+
 def pairs(
     kinds: Sequence[Kind],
     left: Sequence[Sequence[Value]],
@@ -107,33 +148,12 @@ def pairs(
 
     Without a right list the candidates are those of the same list that stand below.
     """
-    all_keys = Keys(kinds)
-    if right is None:
-        there, keys = left, all_keys
-    else:
-        wanted = {key for record in left for key in all_keys.of(record)}
-        there, keys = right, Keys(kinds, wanted)
-    holders: defaultdict[str, list[int]] = defaultdict(list)
-    for place, record in enumerate(there):
-        for key in keys.of(record):
-            found = holders[key]
-            if len(found) <= MOST and (not found or found[-1] != place):
-                found.append(place)
+    keys = Keys(kinds)
+    wanted = None if right is None else {key for record in left for key in keys.of(record)}
+    holders = Holders(kinds, wanted)
+    for place, record in enumerate(left if right is None else right):
+        holders.add(place, record)
     for place, record in enumerate(left):
-        votes: defaultdict[int, float] = defaultdict(float)
-        for key in set(all_keys.of(record)):
-            found = holders.get(key)
-            if found is not None and len(found) <= MOST:
-                weight = 1 / len(found)
-                for other in found:
-                    if right is not None or other > place:
-                        votes[other] += weight
-        if votes:
-            yield place, _best(votes)
-
-
-def _best(votes: dict[int, float]) -> list[int]:
-    """Return the candidates that share the most rare keys."""
-    best = nlargest(KEPT, votes.items(), key=itemgetter(1))
-    least = WORTH * min(best[0][1], 1.0)
-    return [place for place, weight in best if weight >= least]
+        above = place if right is None else -1
+        if found := holders.candidates(keys.of(record), above):
+            yield place, found

@@ -20,8 +20,8 @@ _ANYWHERE = """
     pjsc pvt pte pty bhd gmbh ggmbh mbh ohg kgaa sarl sas sasu eurl srl srls spa snc sro spol doo
     dooel aps kft zrt nyrt oyj uab sia oü scarl bvba llc limited unlimited
     pllc ltda eirl eireli sprl cvba cvoa scpa sicav asbl shpk sdn gbr egbr partg kdör aör gug gag
-    vvag stg kht kkt bt adsic mmc fzco fze dmcc uü mtü vos sll slne sapi suarl sarlu tbk şti sti koll
-    dnnn haao ultd jdoo oaj yoaj tnhh мчж шпс jscb saog saoc qsc ehf oeg
+    vvag stg kht kkt bt adsic mmc fzco fze dmcc uü mtü vos sll slne sapi suarl sarlu tbk şti sti
+    koll dnnn haao ultd jdoo oaj yoaj tnhh мчж шпс jscb saog saoc qsc ehf oeg
     """
 #: Too short, or too much like a word, to be left out anywhere but at an edge of a name.
 _AT_AN_EDGE = """

@@ -75,3 +75,18 @@ def _simpler(text: str) -> str:
     text = _GROUPS.sub(lambda found: _TOGETHER[found[0]], text)
     text = _YO.sub("e", _VOWELS.sub("", text))
     return _REPEATED.sub(r"\1", text) if len(text) > _SHORT else text
+
+
+#: How a skeleton is written in each alphabet by most people.
+_AS_CYRILLIC = {
+    "ks": "кс", "ts": "ц", "ia": "я", "iu": "ю", "a": "а", "b": "б", "v": "в", "g": "г", "d": "д",
+    "e": "е", "ž": "ж", "z": "з", "i": "и", "k": "к", "l": "л", "m": "м", "n": "н", "o": "о",
+    "p": "п", "r": "р", "s": "с", "t": "т", "u": "у", "f": "ф", "h": "х", "č": "ч", "š": "ш",
+}  # fmt: skip
+_AS_LATIN = {"ž": "zh", "č": "ch", "š": "sh", "ia": "ya", "iu": "yu"}
+
+
+def written(found: str) -> tuple[str, str]:
+    """Return how a skeleton is most likely written in Cyrillic and in Latin letters."""
+    cyrillic = re.sub("ks|ts|ia|iu|.", lambda part: _AS_CYRILLIC.get(part[0], part[0]), found)
+    return cyrillic, re.sub("ia|iu|.", lambda part: _AS_LATIN.get(part[0], part[0]), found)
