@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, func, select, union
+from sqlalchemy import Connection, Row, Table, func, literal, select, union
 
 from kartoteka.db import search
 from kartoteka.matching.candidate import Candidate
+from kartoteka.matching.candidates import Holders, Keys
 from kartoteka.matching.client_keys import Statement, key_statements
 from kartoteka.matching.names import name_words, words_of
 from kartoteka.matching.spelling import skeleton, written
+from kartoteka.matching.values import KINDS, Value, read
 from kartoteka.models.client import Client
 from kartoteka.models.contact import ContactPoint, Employment
 
 _CHUNK = 500
 #: How many clients one word may bring; of a common one more would not help.
 _OF_A_WORD = 200
+#: The part of the base that has a word of which too many came.
+_COMMON = 20
 _WORDS = 3
 _EDGE = 4
+_NAME = KINDS["name"]
 _client: Table = Client.__table__  # pyright: ignore[reportAssignmentType]
 _point: Table = ContactPoint.__table__  # pyright: ignore[reportAssignmentType]
 _job: Table = Employment.__table__  # pyright: ignore[reportAssignmentType]
@@ -42,29 +47,59 @@ def cards_of(connection: Connection, ids: Sequence[int]) -> dict[int, Candidate]
 
 def cards_by_search(
     connection: Connection, candidates: Sequence[Candidate]
-) -> tuple[int, dict[int, Candidate]]:
-    """Return about how many clients there are, and those that share a key or a word.
+) -> tuple[int, Counter[str], dict[int, Candidate]]:
+    """Return about how many clients there are, their words and those that are most alike.
 
     Two statements. A word is looked for by its beginning and its end, so that a slip in one of them
     does no harm, as it is written and in the other alphabet.
     """
     dialect = connection.dialect.name
     asked: list[Statement] = [
-        select(statement.subquery().c.id) for statement in key_statements(candidates)
+        select(statement.subquery().c.id, literal(1).label("by_key"))
+        for statement in key_statements(candidates)
     ]
     for piece in sorted({piece for one in candidates for piece in _pieces(one.name)}):
         some = select(Client.id).where(search.matches(Client, piece, dialect)).limit(_OF_A_WORD)
-        asked.append(select(some.subquery().c.id))
+        asked.append(select(some.subquery().c.id, literal(0).label("by_key")))
     if not asked:
-        return 0, {}
-    ids = union(*asked).subquery()
+        return 0, Counter(), {}
+    every = union(*asked).subquery()
+    ids = select(every.c.id, func.max(every.c.by_key).label("by_key")).group_by(every.c.id)
+    found = ids.subquery()
     total = select(func.max(_client.c.id)).scalar_subquery()
     rows = connection.execute(
-        select(*_read, total.label("total")).where(_client.c.id.in_(select(ids.c.id)))
+        select(*_read, found.c.by_key, total.label("total")).join(found, found.c.id == _client.c.id)
     ).all()
-    numbers = [row.id for row in rows]
-    points = _points(connection, numbers) if numbers else {}
-    return (rows[0].total if rows else 0), _cards(rows, points)
+    if not rows:
+        return 0, Counter(), {}
+    names = {row.id: read(_NAME, row.name) for row in rows}
+    near = _nearest(names, candidates)
+    kept = [row for row in rows if row.by_key or row.id in near]
+    points = _points(connection, [row.id for row in kept]) if kept else {}
+    return rows[0].total, _counted(names, rows[0].total), _cards(kept, points)
+
+
+def _nearest(names: Mapping[int, Value], candidates: Sequence[Candidate]) -> set[int]:
+    """Return the clients whose names have the most in common with those of candidates."""
+    keys = Keys([_NAME])
+    holders = Holders([_NAME])
+    for number, name in names.items():
+        holders.add(number, (name,))
+    return {
+        number
+        for one in candidates
+        for number in holders.candidates(keys.of((read(_NAME, one.name),)))
+    }
+
+
+def _counted(names: Mapping[int, Value], total: int) -> Counter[str]:
+    """Count words; of one that brought as many as it may nobody knows how many more there are."""
+    words = Counter(word for name in names.values() for word in name)
+    common = max(total // _COMMON, 1)
+    return Counter(
+        {word: max(count, common) if count >= _OF_A_WORD // 2 else count
+         for word, count in words.items()}
+    )  # fmt: skip
 
 
 def _pieces(name: str) -> list[str]:

@@ -71,9 +71,8 @@ def possible_duplicates(
     connection = connection_of(session)
     records = [candidate.prepared() for candidate in candidates]
     if len(candidates) <= FEW:
-        total, cards = cards_by_search(connection, candidates)
+        total, words, cards = cards_by_search(connection, candidates)
         meant = [list(cards)] * len(candidates)
-        words = Counter(word for card in cards.values() for word in read(_NAME, card.name))
     else:
         total, words, meant = _go_through_names(connection, candidates, records)
         cards = cards_of(connection, sorted({number for ids in meant for number in ids}))
