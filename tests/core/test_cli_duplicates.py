@@ -9,7 +9,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from kartoteka.access.actor import system
+from kartoteka.api import Client
+from kartoteka.app import compose
 from kartoteka.cli.main import main
+from kartoteka.config import load
+from kartoteka.testing.bases import upgrade_installed
 
 OURS = """Firm,Street,City,Phone
 ООО «Ромашка»,Ленина 1,Тула,8 (4872) 30-00-01
@@ -108,3 +113,26 @@ def test_a_list_without_duplicates_is_no_error(theirs: Path) -> None:
     result = compare(theirs, "--map", "name=Наименование")
     assert result.exit_code == 0
     assert result.output == "2 rows: 0 pairs that may be one client\n"
+
+
+def test_the_base_is_looked_through(tmp_path: Path) -> None:
+    folder = tmp_path / "base"
+    call = CliRunner().invoke
+    password = ["--admin-password", "a long enough password"]
+    assert call(main, ["init", str(folder), *password]).exit_code == 0
+    upgraded = compose(load(folder))
+    upgrade_installed(upgraded)  # columns that other tests of this process attached
+    with upgraded.sessions() as session:
+        session.info["actor"] = system("cli")
+        for name in ("ООО «Ромашка»", "Romashka LLC", "Кедр"):
+            session.add(Client(name=name))
+        session.commit()
+    upgraded.engine.dispose()
+    shown = call(main, ["--dir", str(folder), "duplicates", "find", "--json"])
+    assert shown.exit_code == 0, shown.output
+    found = json.loads(shown.output)
+    assert found["clients"] == 3
+    (pair,) = found["pairs"]
+    assert {one["name"] for one in pair["clients"]} == {"ООО «Ромашка»", "Romashka LLC"}
+    told = call(main, ["--dir", str(folder), "duplicates", "find"])
+    assert told.output.startswith("3 clients: 1 pairs that may be one client")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from kartoteka.api import create
+from kartoteka.matching.base_pairs import find_in_base
 from kartoteka.matching.candidate import Candidate
 from kartoteka.matching.clients import PossibleDuplicate, possible_duplicates
 from kartoteka.testing import Firm, statements
@@ -131,3 +132,20 @@ def test_statements_do_not_grow_with_rows(firm: Firm) -> None:
             possible_duplicates(session, rows)
         counts.append(len(sent))
     assert counts[0] == counts[1]
+
+
+def test_clients_that_are_there_twice_are_found_among_those_one_sees(firm: Firm) -> None:
+    ids = filled(firm)
+    with firm.session() as session:
+        entity = firm.made.registry.entity("client")
+        twin = {"name": "Romashka", "owner_id": firm.users["manager2"], "tax_id": TAX}
+        ids["twin"] = create(session, entity, twin).id
+        session.commit()
+    with firm.session("director") as session, statements(session) as sent:
+        looked_at, (pair,) = find_in_base(session)
+    assert looked_at == len(ids)
+    assert {one.id for one in pair.clients} == {ids["ООО «Ромашка»"], ids["twin"]}
+    assert pair.same == ("name", "tax_id")
+    assert len(sent) <= 2
+    with firm.session("manager1") as session:
+        assert find_in_base(session) == (3, [])

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from kartoteka.cli.context import Installation, pass_installation
 from kartoteka.cli.output import as_json, print_json, print_table
 
 if TYPE_CHECKING:
@@ -99,6 +101,40 @@ def compare(
         print_table(("row_a", "row_b", "score", "agreed"), lines[:SHOWN])
         if len(lines) > SHOWN:
             click.echo(f"… and {len(lines) - SHOWN} more; --out writes all.")
+
+
+@duplicates.command(epilog="Example: kartoteka duplicates find --min-score 0.8 --json")
+@click.option(
+    "--min-score", type=click.FloatRange(0, 1), default=0.5, show_default=True,
+    help="How sure a pair must be.",
+)  # fmt: skip
+@click.option("--as", "as_user", metavar="USER", default="", help="Only clients this person sees.")
+@as_json
+@pass_installation
+def find(installation: Installation, min_score: float, as_user: str, as_json: bool) -> None:
+    """Find pairs of clients of the base that may be one client; nothing is changed.
+
+    In a base of more than 100,000 clients a name, an address, a phone or another key must be the
+    same: slips in names are looked for in smaller ones.
+
+    Exit code 0: looked through, whatever was found.
+    """
+    from kartoteka.matching.base_pairs import find_in_base
+
+    with installation.reading(as_user) as session:
+        looked_at, pairs = find_in_base(session, min_score)
+    if as_json:
+        print_json({"clients": looked_at, "pairs": [asdict(pair) for pair in pairs]})
+        return
+    click.echo(f"{looked_at} clients: {len(pairs)} pairs that may be one client")
+    if pairs:
+        rows = [
+            (f"{pair.score:.3f}", *(f"{one.id} {one.name}" for one in pair.clients))
+            for pair in pairs[:SHOWN]
+        ]
+        print_table(("score", "client", "may be"), rows)
+    if len(pairs) > SHOWN:
+        click.echo(f"… and {len(pairs) - SHOWN} more; --json shows all.")
 
 
 def in_words(pair: Pair) -> str:

@@ -32,9 +32,13 @@ class Keys:
     Args:
         kinds: the columns of the records.
         wanted: the only keys to give; None gives all.
+        by_word: also give those of single words; without them slips are not found.
     """
 
-    def __init__(self, kinds: Sequence[Kind], wanted: Collection[str] | None = None) -> None:
+    def __init__(
+        self, kinds: Sequence[Kind], wanted: Collection[str] | None = None, *, by_word: bool = True
+    ) -> None:
+        self._by_word = by_word
         self._kinds = list(enumerate(kinds))
         self._wanted = wanted
         self._of_word: list[dict[str, tuple[str, ...]]] = [{} for _kind in kinds]
@@ -61,15 +65,17 @@ class Keys:
         return self._wanted is None or key in self._wanted
 
     def _add_text(self, found: list[str], place: int, words: Value) -> None:
+        joined = f"{place}_{''.join(words)}"
+        if self._is_wanted(joined):
+            found.append(joined)
+        if not self._by_word:
+            return
         known = self._of_word[place]
         for word in words:
             keys = known.get(word)
             if keys is None:
                 keys = known[word] = self._of_one_word(place, word)
             found += keys
-        joined = f"{place}_{''.join(words)}"
-        if self._is_wanted(joined):
-            found.append(joined)
         if len(words) < 2:
             return
         longest = nlargest(_PAIRED, sorted(words), key=len) if len(words) > _PAIRED else words
@@ -104,10 +110,13 @@ class Holders:
     Args:
         kinds: the columns of the records.
         wanted: the only keys anybody will ask for; None keeps all.
+        by_word: also keep those of single words.
     """
 
-    def __init__(self, kinds: Sequence[Kind], wanted: Collection[str] | None = None) -> None:
-        self._keys = Keys(kinds, wanted)
+    def __init__(
+        self, kinds: Sequence[Kind], wanted: Collection[str] | None = None, *, by_word: bool = True
+    ) -> None:
+        self._keys = Keys(kinds, wanted, by_word=by_word)
         self._of_key: defaultdict[str, list[int]] = defaultdict(list)
 
     def add(self, number: int, record: Sequence[Value]) -> None:
@@ -143,14 +152,16 @@ def pairs(
     kinds: Sequence[Kind],
     left: Sequence[Sequence[Value]],
     right: Sequence[Sequence[Value]] | None = None,
+    *,
+    by_word: bool = True,
 ) -> Iterator[tuple[int, list[int]]]:
     """Yield for each record of the left list the places of candidates in the right one.
 
     Without a right list the candidates are those of the same list that stand below.
     """
-    keys = Keys(kinds)
+    keys = Keys(kinds, by_word=by_word)
     wanted = None if right is None else {key for record in left for key in keys.of(record)}
-    holders = Holders(kinds, wanted)
+    holders = Holders(kinds, wanted, by_word=by_word)
     for place, record in enumerate(left if right is None else right):
         holders.add(place, record)
     for place, record in enumerate(left):

@@ -51,6 +51,8 @@ def find_pairs(
     left: Sequence[Prepared],
     right: Sequence[Prepared] | None = None,
     least: float = ENOUGH,
+    *,
+    by_word: bool = True,
 ) -> Iterator[Pair]:
     """Yield the pairs with a score, from the first record of the left list to its last.
 
@@ -60,11 +62,13 @@ def find_pairs(
             that it has too.
         right: the records to compare with; None looks for duplicates within the left list.
         least: the least score.
+        by_word: compare also what has only single words in common. Without it a key or a whole
+            text must be the same, which takes less memory.
     """
     weighed = _weighed(columns, left, right or ())
     there = left if right is None else right
     kinds = [column.kind for column in columns]
-    for place, candidates in pairs(kinds, left, right):
+    for place, candidates in pairs(kinds, left, right, by_word=by_word):
         for other in candidates:
             one, two = left[place], there[other]
             if not is_possible(weighed, one, two, least):
