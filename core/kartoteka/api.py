@@ -106,6 +106,9 @@ from kartoteka.hooks.hookspecs import hookimpl, hookspec
 from kartoteka.i18n import _, gettext, ngettext
 from kartoteka.jobs.context import JobContext
 from kartoteka.jobs.stopping import JobStopped
+from kartoteka.matching.candidate import Candidate
+from kartoteka.matching.clients import PossibleDuplicate, possible_duplicates
+from kartoteka.matching.names import normal_name
 from kartoteka.models import (
     Activity,
     Base,
@@ -184,6 +187,7 @@ __all__ = [
     "Asset",
     "Base",
     "BulkLoad",
+    "Candidate",
     "Change",
     "Choice",
     "Choices",
@@ -263,6 +267,7 @@ __all__ = [
     "Pipeline",
     "PluginError",
     "PluginInfo",
+    "PossibleDuplicate",
     "Product",
     "Purchase",
     "Query",
@@ -334,8 +339,10 @@ __all__ = [
     "next_stages",
     "ngettext",
     "none_of",
+    "normal_name",
     "not_before",
     "now",
+    "possible_duplicates",
     "put_aside",
     "read_criteria",
     "rebuilt_after",

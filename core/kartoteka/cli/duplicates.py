@@ -53,7 +53,7 @@ def compare(
     a: Path, b: Path | None, columns: tuple[str, ...], columns_b: tuple[str, ...],
     out: Path | None, min_score: float, delimiter: str, encoding: str, as_json: bool,
 ) -> None:  # fmt: skip
-    """Compare the rows of A with those of B, or with each other when there is no B.
+    """Compare the rows of A with each other or with B.
 
     Writes each pair of rows that may be one client: row_a, row_b (1 is the header), score (0 to 1)
     and what agreed. Nothing is asked of or written into a base.
@@ -112,9 +112,9 @@ def compare(
 @as_json
 @pass_installation
 def find(installation: Installation, min_score: float, as_user: str, as_json: bool) -> None:
-    """Find pairs of clients of the base that may be one client; nothing is changed.
+    """Find pairs of clients that may be one.
 
-    In a base of more than 100,000 clients a name, an address, a phone or another key must be the
+    Nothing is changed. In a base of more than 100,000 clients a name, an address, a phone or another key must be the
     same: slips in names are looked for in smaller ones.
 
     Exit code 0: looked through, whatever was found.
