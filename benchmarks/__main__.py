@@ -14,7 +14,18 @@ from typing import Any
 
 from sqlalchemy import text
 
-from benchmarks import colors, dispatch, exports, ledger, matching, pages, startup, stock, views
+from benchmarks import (
+    colors,
+    dispatch,
+    exports,
+    ledger,
+    matching,
+    new_rows,
+    pages,
+    startup,
+    stock,
+    views,
+)
 from benchmarks.base import Place, places
 
 #: Names of the peer's pages that show the same as ours.
@@ -26,7 +37,7 @@ WORD = "ромаш"
 
 
 #: What is measured, in this order.
-PARTS = ("small", "matching", "pages", "views", "export", "colors")
+PARTS = ("small", "matching", "pages", "views", "export", "duplicates", "colors")
 
 
 def main() -> int:
@@ -39,7 +50,7 @@ def main() -> int:
     if "matching" in parts:
         held += _matching()
     folder = Path(options.folder).resolve()
-    if set(parts) & {"pages", "views", "export"}:
+    if set(parts) & {"pages", "views", "export", "duplicates"}:
         for place in places(folder, options.clients, databases):
             held += _of_base(place, parts, options.peer)
     if "colors" in parts:
@@ -73,6 +84,8 @@ def _of_base(place: Place, parts: list[str], with_peer: bool) -> list[bool]:
         held += _views(place)
     if "export" in parts:
         held.append(_export(place))
+    if "duplicates" in parts:
+        held.append(_new_rows(place))
     return held
 
 
@@ -98,6 +111,15 @@ def _small() -> list[bool]:
           f"{_mark(seconds <= startup.BOUND)}")  # fmt: skip
     held.append(seconds <= startup.BOUND)
     return held
+
+
+def _new_rows(place: Place) -> bool:
+    with place.made.sessions() as session:
+        found = new_rows.measure(session)
+    print(f"  {new_rows.ROWS:,} new rows compared with all clients: {found.seconds:.1f} s   bound "
+          f"{new_rows.BOUND:.0f} s   {found.found:.0%} of the known ones found  "
+          f"{_mark(found.holds)}")  # fmt: skip
+    return found.holds
 
 
 def _matching() -> list[bool]:

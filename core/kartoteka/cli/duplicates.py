@@ -114,8 +114,8 @@ def compare(
 def find(installation: Installation, min_score: float, as_user: str, as_json: bool) -> None:
     """Find pairs of clients that may be one.
 
-    Nothing is changed. In a base of more than 100,000 clients a name, an address, a phone or another key must be the
-    same: slips in names are looked for in smaller ones.
+    Nothing is changed. In a base of more than 100,000 clients a name, an address, a phone or
+    another key must be the same: slips in names are looked for in smaller ones.
 
     Exit code 0: looked through, whatever was found.
     """
