@@ -20,6 +20,8 @@ KEPT = 40
 WORTH = 0.1
 _EDGE = 4
 _PAIRED = 5
+_START = 3
+_PAIRED_STARTS = 3
 _LOCAL_PHONE = 7
 
 
@@ -27,7 +29,7 @@ class Keys:
     """Give the keys by which records are looked up; the first characters say the column.
 
     Whole keys; of texts each word, its beginning and its end (a slip spoils one of them), pairs of
-    words for those that are common alone, and all words run together.
+    words and of their beginnings for those that are common alone, and all words run together.
 
     Args:
         kinds: the columns of the records.
@@ -78,6 +80,11 @@ class Keys:
             found += keys
         if len(words) < 2:
             return
+        starts = sorted([word[:_START] for word in sorted(words, key=_by_length)[:_PAIRED_STARTS]])
+        for one, two in combinations(starts, 2):
+            key = f"{place}^{one} {two}"
+            if self._is_wanted(key):
+                found.append(key)
         longest = nlargest(_PAIRED, sorted(words), key=len) if len(words) > _PAIRED else words
         if self._wanted is not None:
             paired = self._paired[place]
@@ -92,9 +99,15 @@ class Keys:
         keys = [f"{place}.{word}"]
         if len(word) > _EDGE and not word.isdigit():
             keys += [f"{place}<{word[:_EDGE]}", f"{place}>{word[-_EDGE:]}"]
+            if len(word) > 2 * _START:
+                keys.append(f"{place}*{word[:_START]} {word[-_START:]}")
         if seen := seen_as_latin(word):
             keys.append(f"{place}.{seen}")
         return tuple(key for key in keys if self._is_wanted(key))
+
+
+def _by_length(word: str) -> tuple[int, str]:
+    return -len(word), word
 
 
 def _of_keys(place: int, value: Value) -> list[str]:
