@@ -45,10 +45,12 @@ class Keys:
         self._wanted = wanted
         self._of_word: list[dict[str, tuple[str, ...]]] = [{} for _kind in kinds]
         self._paired: list[set[str]] = [set() for _kind in kinds]
+        self._starts: list[set[str]] = [set() for _kind in kinds]
         for key in wanted or ():
-            place, plus, words = key.partition("+")
-            if plus and place.isdigit():
-                self._paired[int(place)].update(words.split(" "))
+            for sign, parts in (("+", self._paired), ("^", self._starts)):
+                place, found, words = key.partition(sign)
+                if found and place.isdigit():
+                    parts[int(place)].update(words.split(" "))
 
     def of(self, record: Sequence[Value]) -> list[str]:
         """Return the keys of a record; one may be there twice."""
@@ -80,7 +82,10 @@ class Keys:
             found += keys
         if len(words) < 2:
             return
-        starts = sorted([word[:_START] for word in sorted(words, key=_by_length)[:_PAIRED_STARTS]])
+        starts = [word[:_START] for word in sorted(words, key=_by_length)[:_PAIRED_STARTS]]
+        if self._wanted is not None:
+            starts = [start for start in starts if start in self._starts[place]]
+        starts.sort()
         for one, two in combinations(starts, 2):
             key = f"{place}^{one} {two}"
             if self._is_wanted(key):
