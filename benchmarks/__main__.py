@@ -14,7 +14,18 @@ from typing import Any
 
 from sqlalchemy import text
 
-from benchmarks import colors, dispatch, exports, ledger, pages, startup, stock, views
+from benchmarks import (
+    colors,
+    dispatch,
+    exports,
+    ledger,
+    matching,
+    new_rows,
+    pages,
+    startup,
+    stock,
+    views,
+)
 from benchmarks.base import Place, places
 
 #: Names of the peer's pages that show the same as ours.
@@ -26,7 +37,7 @@ WORD = "ромаш"
 
 
 #: What is measured, in this order.
-PARTS = ("small", "pages", "views", "export", "colors")
+PARTS = ("small", "matching", "pages", "views", "export", "duplicates", "colors")
 
 
 def main() -> int:
@@ -36,8 +47,10 @@ def main() -> int:
     if unknown := set(parts) - set(PARTS):
         raise SystemExit(f"There is no part {sorted(unknown)[0]!r}. Choose of: {','.join(PARTS)}.")
     held = _small() if "small" in parts else []
+    if "matching" in parts:
+        held += _matching()
     folder = Path(options.folder).resolve()
-    if set(parts) & {"pages", "views", "export"}:
+    if set(parts) & {"pages", "views", "export", "duplicates"}:
         for place in places(folder, options.clients, databases):
             held += _of_base(place, parts, options.peer)
     if "colors" in parts:
@@ -71,6 +84,8 @@ def _of_base(place: Place, parts: list[str], with_peer: bool) -> list[bool]:
         held += _views(place)
     if "export" in parts:
         held.append(_export(place))
+    if "duplicates" in parts:
+        held.append(_new_rows(place))
     return held
 
 
@@ -96,6 +111,28 @@ def _small() -> list[bool]:
           f"{_mark(seconds <= startup.BOUND)}")  # fmt: skip
     held.append(seconds <= startup.BOUND)
     return held
+
+
+def _new_rows(place: Place) -> bool:
+    with place.made.sessions() as session:
+        found = new_rows.measure(session)
+    print(f"  {new_rows.ROWS:,} new rows compared with all clients: {found.seconds:.1f} s   bound "
+          f"{new_rows.BOUND:.0f} s   {found.found:.0%} of the known ones found  "
+          f"{_mark(found.holds)}")  # fmt: skip
+    return found.holds
+
+
+def _matching() -> list[bool]:
+    if not matching.FOLDER.is_dir():
+        print("matching: the labelled lists are not beside the project")
+        return []
+    print("matching")
+    results = matching.measure()
+    for one in results:
+        bound = f"bound {one.least:.2f}  {'ok' if one.holds else 'TOO LOW'}" if one.least else ""
+        print(f"  {one.name:52} precision {one.precision:.3f}   recall {one.recall:.3f}   "
+              f"F1 {one.f1:.3f}   {bound}")  # fmt: skip
+    return [one.holds for one in results]
 
 
 def _pages(place: Place, with_peer: bool) -> list[bool]:

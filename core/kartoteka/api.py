@@ -107,6 +107,9 @@ from kartoteka.hooks.hookspecs import hookimpl, hookspec
 from kartoteka.i18n import _, gettext, ngettext
 from kartoteka.jobs.context import JobContext
 from kartoteka.jobs.stopping import JobStopped
+from kartoteka.matching.candidate import Candidate
+from kartoteka.matching.clients import PossibleDuplicate, possible_duplicates
+from kartoteka.matching.names import normal_name
 from kartoteka.models import (
     Activity,
     Base,
@@ -185,6 +188,7 @@ __all__ = [
     "Asset",
     "Base",
     "BulkLoad",
+    "Candidate",
     "Change",
     "Choice",
     "Choices",
@@ -264,6 +268,7 @@ __all__ = [
     "Pipeline",
     "PluginError",
     "PluginInfo",
+    "PossibleDuplicate",
     "Product",
     "Purchase",
     "Query",
@@ -336,8 +341,10 @@ __all__ = [
     "next_stages",
     "ngettext",
     "none_of",
+    "normal_name",
     "not_before",
     "now",
+    "possible_duplicates",
     "put_aside",
     "read_criteria",
     "rebuilt_after",

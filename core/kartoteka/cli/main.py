@@ -26,6 +26,7 @@ COMMANDS = {
     "user": ("users:user", "Manage the accounts of staff."),
     "import": ("importing:import_", "Import a CSV file."),
     "export": ("exporting:export", "Export a list to xlsx or csv."),
+    "duplicates": ("duplicates:duplicates", "Find clients that are there twice."),
     "criteria": ("criteria:criteria", "Explain saved filters, segments, rules."),
     "jobs": ("jobs:jobs", "List, start and cancel long work."),
     "check-totals": ("totals:check_totals", "Prove that kept totals equal their ledger."),

@@ -1,0 +1,253 @@
+"""`kartoteka duplicates`: which rows of lists, which clients of the base are the same?"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from kartoteka.cli.context import Installation, pass_installation
+from kartoteka.cli.output import as_json, print_json, print_table
+
+if TYPE_CHECKING:
+    from kartoteka.matching.comparing import Compared, Pair, Prepared
+    from kartoteka.services.import_file import Table
+
+SHOWN = 20
+
+
+@click.group(epilog="Example: kartoteka duplicates compare firms.csv --map name=Firm,phone=Phone")
+def duplicates() -> None:
+    """Find clients that are there twice."""
+
+
+@duplicates.command(
+    epilog="Example: kartoteka duplicates compare ours.csv theirs.csv "
+    '--map "name=Firm,address=Street+City,phone=Phone" --out pairs.csv'
+)
+@click.argument("a", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("b", type=click.Path(dir_okay=False, path_type=Path), required=False)
+@click.option(
+    "--map", "columns", multiple=True, required=True, metavar="WHAT=COLUMN,…",
+    help="What the columns are: name, person, address, phone, email, site, zip, tax_id, "
+    "external_id; any other word compares a column as text. Several columns of one thing: "
+    "address=Street+City.",
+)  # fmt: skip
+@click.option(
+    "--map-b", "columns_b", multiple=True, metavar="WHAT=COLUMN,…",
+    help="The same for B, when its columns have other names.",
+)  # fmt: skip
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write pairs there.")
+@click.option(
+    "--min-score", type=click.FloatRange(0, 1), default=0.5, show_default=True,
+    help="How sure a pair must be.",
+)  # fmt: skip
+@click.option("--delimiter", default="", help="Between cells; `tab` for a tab.")
+@click.option("--encoding", default="", help="utf-8, cp1251 …; found out without it.")
+@as_json
+def compare(
+    a: Path, b: Path | None, columns: tuple[str, ...], columns_b: tuple[str, ...],
+    out: Path | None, min_score: float, delimiter: str, encoding: str, as_json: bool,
+) -> None:  # fmt: skip
+    """Compare the rows of A with each other or with B.
+
+    Writes each pair of rows that may be one client: row_a, row_b (1 is the header), score (0 to 1)
+    and what agreed. Nothing is asked of or written into a base.
+
+    Exit code 0: compared, whatever was found; 2: a file or the mapping can not be read.
+    """
+    from kartoteka.matching.comparing import find_pairs
+    from kartoteka.services.import_file import open_table
+
+    table_a = open_table(a, encoding, delimiter)
+    compared, rows_a, numbers_a = _read(table_a, columns)
+    if b is None:
+        rows_b, numbers_b, name_b = None, numbers_a, None
+        found = list(find_pairs(compared, rows_a, None, min_score))
+    else:
+        table_b = open_table(b, encoding, delimiter)
+        compared_b, rows_b, numbers_b = _read(table_b, columns_b or columns)
+        _demand_the_same(compared, compared_b)
+        name_b = str(b)
+        found = _between(compared, rows_a, rows_b, min_score)
+    lines = [
+        (numbers_a[pair.left], numbers_b[pair.right], f"{pair.verdict.score:.3f}", in_words(pair))
+        for pair in found
+    ]
+    if out:
+        _write(out, lines)
+    account: dict[str, Any] = {
+        "a": str(a), "b": name_b, "rows_a": len(rows_a),
+        "rows_b": None if rows_b is None else len(rows_b), "pairs": len(lines),
+        "rows_in_pairs": len({line[0] for line in lines} | {line[1] for line in lines})
+        if rows_b is None else len({line[0] for line in lines}),
+        "min_score": min_score, "columns": {one.label: one.code for one in compared},
+        "out": str(out) if out else None,
+    }  # fmt: skip
+    if as_json:
+        print_json(account)
+        return
+    click.echo(
+        f"{len(rows_a)} rows" + ("" if rows_b is None else f" with {len(rows_b)} rows")
+        + f": {len(lines)} pairs that may be one client"
+    )  # fmt: skip
+    if out:
+        click.echo(f"They are in {out}.")
+    elif lines:
+        print_table(("row_a", "row_b", "score", "agreed"), lines[:SHOWN])
+        if len(lines) > SHOWN:
+            click.echo(f"… and {len(lines) - SHOWN} more; --out writes all.")
+
+
+@duplicates.command(epilog="Example: kartoteka duplicates find --min-score 0.8 --json")
+@click.option(
+    "--min-score", type=click.FloatRange(0, 1), default=0.5, show_default=True,
+    help="How sure a pair must be.",
+)  # fmt: skip
+@click.option("--as", "as_user", metavar="USER", default="", help="Only clients this person sees.")
+@as_json
+@pass_installation
+def find(installation: Installation, min_score: float, as_user: str, as_json: bool) -> None:
+    """Find pairs of clients that may be one.
+
+    Nothing is changed. In a base of more than 100,000 clients a name, an address, a phone or
+    another key must be the same: slips in names are looked for in smaller ones.
+
+    Exit code 0: looked through, whatever was found.
+    """
+    from kartoteka.matching.base_pairs import find_in_base
+
+    with installation.reading(as_user) as session:
+        looked_at, pairs = find_in_base(session, min_score)
+    if as_json:
+        print_json({"clients": looked_at, "pairs": [asdict(pair) for pair in pairs]})
+        return
+    click.echo(f"{looked_at} clients: {len(pairs)} pairs that may be one client")
+    if pairs:
+        rows = [
+            (f"{pair.score:.3f}", *(f"{one.id} {one.name}" for one in pair.clients))
+            for pair in pairs[:SHOWN]
+        ]
+        print_table(("score", "client", "may be"), rows)
+    if len(pairs) > SHOWN:
+        click.echo(f"… and {len(pairs) - SHOWN} more; --json shows all.")
+
+
+def in_words(pair: Pair) -> str:
+    """Return what two rows have in common and where they differ, as a sentence."""
+    found = pair.verdict
+    return "; ".join(
+        f"{how} {', '.join(labels)}"
+        for how, labels in (
+            ("same", found.same), ("similar", found.similar), ("different", found.different),
+        )
+        if labels
+    )  # fmt: skip
+
+
+def _between(
+    columns: list[Compared], left: list[Prepared], right: list[Prepared], least: float
+) -> list[Pair]:
+    """Compare two lists; the shorter one is gone through."""
+    from dataclasses import replace
+
+    from kartoteka.matching.comparing import find_pairs
+
+    if len(left) <= len(right):
+        return list(find_pairs(columns, left, right, least))
+    found = find_pairs(columns, right, left, least)
+    turned = [replace(pair, left=pair.right, right=pair.left) for pair in found]
+    return sorted(turned, key=lambda pair: (pair.left, pair.right))
+
+
+def _read(table: Table, texts: Sequence[str]) -> tuple[list[Compared], list[Prepared], list[int]]:
+    """Return what is compared, the rows ready for it and their numbers in the file."""
+    from kartoteka.matching.comparing import Compared, prepared
+
+    places = _places(table, texts)
+    columns = [Compared(label=label, code=label) for label in places]
+    rows: list[Prepared] = []
+    numbers: list[int] = []
+    for row in table.rows():
+        cells = [
+            (" " if column.kind.is_text else "; ").join(
+                row.cells[place] for place in wanted if place < len(row.cells)
+            )
+            for column, wanted in zip(columns, places.values(), strict=True)
+        ]
+        rows.append(prepared(columns, cells))
+        numbers.append(row.number)
+    return columns, rows, numbers
+
+
+def _places(table: Table, texts: Sequence[str]) -> dict[str, list[int]]:
+    """Return for each thing that is compared the places of its columns."""
+    from kartoteka.errors import Unreadable
+    from kartoteka.fields.text import fold
+
+    by_name = {fold(name): place for place, name in reversed(list(enumerate(table.header)))}
+    found: dict[str, list[int]] = {}
+    for what, names in _wanted(texts):
+        whole = by_name.get(fold(names))
+        for name in [names] if whole is not None else names.split("+"):
+            if fold(name) not in by_name:
+                raise Unreadable(
+                    f"{table.path} has no column {name.strip()!r}. "
+                    f"It has: {', '.join(filter(None, table.header))}."
+                )
+            found.setdefault(what, []).append(by_name[fold(name)])
+    return found
+
+
+def _wanted(texts: Sequence[str]) -> list[tuple[str, str]]:
+    """Cut `name=Firm,phone=Phone` into pairs; a comma inside a column's name stays there."""
+    from kartoteka.errors import Unreadable
+
+    found: list[tuple[str, str]] = []
+    for text in texts:
+        for piece in text.split(","):
+            what, sign, column = piece.partition("=")
+            if sign and what.strip() and column.strip():
+                found.append((SPELLINGS.get(what.strip().casefold(), what.strip()), column.strip()))
+            elif not sign and found and piece.strip():
+                found[-1] = (found[-1][0], f"{found[-1][1]},{piece}")
+            elif piece.strip():
+                raise Unreadable(f"{piece.strip()!r} is not of the form WHAT=COLUMN.")
+    if not found:
+        raise Unreadable("--map names no column. Example: --map name=Firm,phone=Phone")
+    return found
+
+
+#: Other words for what is compared.
+SPELLINGS = {
+    "inn": "tax_id", "eik": "tax_id", "vat": "tax_id", "tax": "tax_id", "taxid": "tax_id",
+    "id": "external_id", "postcode": "zip", "postal_code": "zip", "e-mail": "email",
+    "mail": "email", "website": "site", "url": "site", "mobile": "phone", "tel": "phone",
+    "firm": "name", "company": "name",
+}  # fmt: skip
+
+
+def _demand_the_same(left: list[Compared], right: list[Compared]) -> None:
+    from kartoteka.errors import Unreadable
+
+    if [one.label for one in left] != [one.label for one in right]:
+        raise Unreadable(
+            "--map and --map-b must name the same things in the same order, got "
+            f"{', '.join(one.label for one in left)} and {', '.join(one.label for one in right)}."
+        )
+
+
+def _write(path: Path, lines: Sequence[tuple[Any, ...]]) -> None:
+    from kartoteka.errors import Unreadable
+
+    try:
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(("row_a", "row_b", "score", "agreed"))
+            writer.writerows(lines)
+    except OSError as error:
+        raise Unreadable(f"{path} can not be written: {error.strerror}.") from error

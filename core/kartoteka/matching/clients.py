@@ -1,0 +1,162 @@
+"""Which clients of the base may a form, a call or the rows of a file mean?
+
+The whole base is asked, whoever asks: a client that belongs to somebody else is a client all the
+same. Of one the person may not see it is only told that there is one with the same name, phone or
+other key, and who is responsible for it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection, Table, select
+from sqlalchemy.orm import Session
+
+from kartoteka.access.scope import connection_of
+from kartoteka.matching.candidate import COLUMNS, Candidate
+from kartoteka.matching.candidates import Holders, Keys
+from kartoteka.matching.client_cards import cards_by_search, cards_of
+from kartoteka.matching.client_keys import ids_by_keys
+from kartoteka.matching.comparing import Prepared
+from kartoteka.matching.rarity import Rarity
+from kartoteka.matching.scoring import ENOUGH, KEYS_OF_A_FIRM, Column, verdict
+from kartoteka.matching.values import KINDS, Value, read
+from kartoteka.models.client import Client
+
+#: So many candidates are looked up in the search index; for more all names are gone through.
+FEW = 3
+_CHUNK = 500
+_NAME = KINDS["name"]
+_client: Table = Client.__table__  # pyright: ignore[reportAssignmentType]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PossibleDuplicate:
+    """A client of the base that a candidate may be.
+
+    Args:
+        place: of the candidate among those that were asked about.
+        client_id, name: None and empty when the person may not see the client.
+        owner_id: the responsible manager, told also of clients the person may not see.
+        score: how sure it is, 0 to 1.
+        same, similar, different: what both have, by the codes of matching/values.py; only `same`
+            is told of a client the person may not see.
+    """
+
+    place: int
+    client_id: int | None
+    name: str
+    owner_id: int | None
+    score: float
+    same: tuple[str, ...]
+    similar: tuple[str, ...]
+    different: tuple[str, ...]
+
+
+def possible_duplicates(
+    session: Session, candidates: Sequence[Candidate], *, least: float = ENOUGH
+) -> list[PossibleDuplicate]:
+    """Return the clients that candidates may be, the surest first for each.
+
+    One with an equal tax number, phone, e-mail or external id is named whatever its score.
+    Three statements for a form; for many rows one that goes through all names, and three for each
+    500 of keys and of clients found.
+
+    Args:
+        candidates: of one form, or the rows of a file.
+        least: the least score of clients that share no key.
+    """
+    connection = connection_of(session)
+    records = [candidate.prepared() for candidate in candidates]
+    if len(candidates) <= FEW:
+        total, words, cards = cards_by_search(connection, candidates)
+        meant = [list(cards)] * len(candidates)
+    else:
+        total, words, meant = _go_through_names(connection, candidates, records)
+        cards = cards_of(connection, sorted({number for ids in meant for number in ids}))
+    weighed = _weighed(total, words, cards.values(), records)
+    known = {number: card.prepared() for number, card in cards.items()}
+    found: list[PossibleDuplicate] = []
+    for place, (candidate, record) in enumerate(zip(candidates, records, strict=True)):
+        mine = [
+            _compared(place, cards[number], weighed, record, known[number])
+            for number in meant[place]
+            if number in cards and number != candidate.client_id
+        ]
+        mine = [one for one in mine if one.score >= least or KEYS_OF_A_FIRM & set(one.same)]
+        found += sorted(mine, key=lambda one: (-one.score, one.client_id))
+    return _as_seen(session, found)
+
+
+def _go_through_names(
+    connection: Connection, candidates: Sequence[Candidate], records: Sequence[Prepared]
+) -> tuple[int, Counter[str], list[list[int]]]:
+    """Return how many clients there are, their words and whom each candidate may mean."""
+    keys = Keys([_NAME])
+    wanted = [keys.of((record[0],)) for record in records]
+    holders = Holders([_NAME], {key for found in wanted for key in found})
+    words: Counter[str] = Counter()
+    total = 0
+    rows = connection.execution_options(yield_per=10_000).execute(
+        select(_client.c.id, _client.c.name)
+    )
+    for part in rows.partitions():
+        values = [(number, read(_NAME, name or "")) for number, name in part]
+        total += len(values)
+        for number, value in values:
+            words.update(value)
+            holders.add(number, (value,))
+    by_keys = ids_by_keys(connection, candidates)
+    return total, words, [
+        list(dict.fromkeys([*by_keys[place], *holders.candidates(found)]))
+        for place, found in enumerate(wanted)
+    ]  # fmt: skip
+
+
+def _weighed(
+    total: int, words: Counter[str], cards: Iterable[Candidate], records: Sequence[Prepared]
+) -> list[Column]:
+    """Return the columns with the rarity of their values in the base and among the candidates."""
+    counts: list[Counter[str]] = [Counter(words), *(Counter[str]() for _column in COLUMNS[1:])]
+    known: list[Prepared] = [card.prepared() for card in cards]
+    for place, count in enumerate(counts):
+        for record in records:
+            count.update(record[place])
+        if place:
+            for record in known:
+                count.update(record[place])
+    return [
+        Column(label=column.label, kind=column.kind, rarity=Rarity(total + len(records), count))
+        for column, count in zip(COLUMNS, counts, strict=True)
+    ]
+
+
+def _compared(
+    place: int, card: Candidate, weighed: Sequence[Column], mine: Sequence[Value], theirs: Prepared
+) -> PossibleDuplicate:
+    found = verdict(weighed, mine, theirs)
+    return PossibleDuplicate(
+        place=place, client_id=card.client_id, name=card.name, owner_id=card.owner_id,
+        score=found.score, same=found.same, similar=found.similar, different=found.different,
+    )  # fmt: skip
+
+
+def _as_seen(session: Session, found: list[PossibleDuplicate]) -> list[PossibleDuplicate]:
+    """Close what the person may not see: which client it is, and what of it is like what."""
+    ids = sorted({one.client_id for one in found if one.client_id is not None})
+    seen: set[int] = set()
+    for start in range(0, len(ids), _CHUNK):
+        seen.update(
+            session.scalars(select(Client.id).where(Client.id.in_(ids[start : start + _CHUNK])))
+        )
+    return [
+        one if one.client_id in seen else _closed(one)
+        for one in found
+        if one.client_id in seen or one.same
+    ]
+
+
+def _closed(one: PossibleDuplicate) -> PossibleDuplicate:
+    return replace(one, client_id=None, name="", similar=(), different=())
