@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -46,6 +47,10 @@ def test_totals_stand_beside_the_list_with_its_filters(firm: Firm) -> None:
     grouped = page(firm, "/purchase/totals?by=client_id")
     assert "Toys, EUR" in grouped
     assert "All, EUR" in grouped
+    filled = page(firm, "/client/totals").split("Card filled", 1)[1].split("</tr>")[0]
+    shown = dict(re.findall(r'data-title="([^"]+)">([^<]*)<', filled))
+    assert [shown[name].endswith(" %") for name in ("Sum", "Mean", "Least", "Most")] == [True] * 4
+    assert [shown[name].endswith("%") for name in ("Count", "Product", "Variance")] == [False] * 3
     assert "0 rows" in page(firm, "/purchase/totals", "manager3")
     page(firm, "/purchase/totals?by=amount", status=400)
     page(firm, "/purchase/totals?f=broken", status=400)
