@@ -134,6 +134,17 @@ def test_many_records_are_changed_from_the_list_and_back(firm: Firm) -> None:
     assert "0 rows" in page(firm, "/client/totals?f=size_class:eq:A")
 
 
+def test_what_changed_nothing_is_not_offered_to_be_taken_back(firm: Firm) -> None:
+    add(firm, Client(name="C", size_class="A", owner_id=firm.users["manager1"]))
+    browser = firm.browser("manager1")
+    form = {"act": "set", "field": "size_class", "size_class": "A"}
+    answer = browser.post("/client/change", data=form)
+    Executor(firm.app, "test", LEASE).work()
+    shown = browser.get(answer.location).get_data(as_text=True)
+    assert "0 records are changed." in shown
+    assert "/client/undo/" not in shown
+
+
 def test_a_task_and_a_handover_are_asked_for_before_they_are_done(firm: Firm) -> None:
     add(firm, Client(name="C", owner_id=firm.users["manager1"]))
     assert 'name="due_at"' in page(firm, "/client/change?act=task")
