@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from flask_appbuilder.security.sqla.models import User
-from sqlalchemy import Select, case, exists, func, select
+from sqlalchemy import case, exists, func, select
 from sqlalchemy.orm import Session
 
 from kartoteka.access.scope import is_open
@@ -183,7 +183,7 @@ def call_queue(session: Session, most: int = MOST_CALLS, today: date | None = No
     reader = criteria.reader_of(session, today)
     found: dict[int, _Found] = {}
     broken: list[str] = []
-    cut: list[tuple[NormView, Leaf, Select[Any]]] = []
+    cut: list[tuple[NormView, Leaf, Any]] = []
     for view in _about_clients(session):
         tree = all_of(field_is("owner_id", "mine"), _about(view), _exceeded(view))
         wrong = criteria.problems(session, entity, tree)
