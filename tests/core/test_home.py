@@ -362,31 +362,6 @@ def test_a_region_shows_its_passport_beside_our_business(firm: Firm) -> None:
     assert f'href="/region/compare?ids={number}"' in page
 
 
-def test_regions_ticked_in_their_list_stand_side_by_side(firm: Firm) -> None:
-    names = ("Тверская", "Омская", "Томская", "Псковская", "Курская")
-    ids = add(firm, None, *(Region(name=f"{name} область", kind="region") for name in names))
-    with firm.session() as session:
-        people = session.scalars(select(Indicator).where(Indicator.code == "population")).one()
-        session.add(
-            IndicatorValue(region_id=ids[0], indicator_id=people.id, period=date(2012, 1, 1),
-                           value=Decimal(1200000), span="year")
-        )  # fmt: skip
-        session.commit()
-    browser = firm.browser("manager1")
-    led = browser.post("/region/ticked/compare", data={"ids": [str(i) for i in ids[:2]]})
-    page = browser.get(led.location).text
-    assert "1,200,000" in page
-    assert [f'href="/region/show/{number}"' in page for number in ids[:3]] == [True, True, False]
-    assert "the first of those you chose" not in page
-    # The form of the page writes the same address, one value for each region, in its order.
-    page = browser.get(f"/region/compare?ids={ids[1]}&ids={ids[0]}&ids=").text
-    first, second = (page.index(f'href="/region/show/{number}"') for number in (ids[1], ids[0]))
-    assert first < second
-    page = browser.get(f"/region/compare?ids={','.join(map(str, ids))}").text
-    assert "Up to 4 regions stand side by side." in page
-    assert f'href="/region/show/{ids[4]}"' not in page
-
-
 def test_how_a_table_is_imported_is_told_to_those_who_may(firm: Firm) -> None:
     (number,) = add(firm, None, Region(name="Тверская область", kind="region"))
     for who, is_told in (("manager1", False), ("director", True)):

@@ -118,31 +118,6 @@ def test_the_queue_names_the_person_and_the_number_to_dial(firm: Firm) -> None:
         assert 'href="tel:+74951110001"' in page
 
 
-def test_a_short_queue_tells_as_many_reasons_as_the_whole_one(firm: Firm) -> None:
-    client(firm, "manager1", "Large", called=40, important=True)
-    for number in range(3):
-        client(firm, "manager1", f"Small {number}", called=50 + number)
-    with firm.session("manager1") as session:
-        whole = {one.name: list(one.reasons) for one in norms.call_queue(session).calls}
-        short = norms.call_queue(session, most=1)
-    assert [one.name for one in short.calls] == ["Large"]
-    assert len(whole["Large"]) == 2
-    assert list(short.calls[0].reasons) == whole["Large"]
-    assert short.has_more
-
-
-def test_who_has_no_clients_is_told_so_and_led_to_the_norms(firm: Firm) -> None:
-    client(firm, "manager1", "Fresh", called=2)
-    none, all_called = "You have no clients of your own", "All your clients are called"
-    for who, said, leads in (
-        ("director", none, True), ("manager1", all_called, False),
-        ("assistant1", all_called, False), ("manager3", none, False),
-    ):  # fmt: skip
-        page = firm.browser(who).get("/call-now/").text
-        assert (said in page, none in page) == (True, said == none), who
-        assert ("How managers keep the norms" in page) is leads, who
-
-
 def test_a_client_on_the_last_allowed_day_is_left_in_peace(firm: Firm) -> None:
     client(firm, "manager1", "On the day", called=30)
     assert queue(firm, "manager1") == []
