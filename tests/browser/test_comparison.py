@@ -29,3 +29,20 @@ def test_ticked_clients_stand_side_by_side(site: Site) -> None:
     page.get_by_role("link", name="Ромашка").first.click()
     page.wait_for_url("**/client/show/*")
     assert site.complaints == []
+
+
+def test_who_comes_back_to_ticked_rows_finds_their_actions(site: Site) -> None:
+    for name in ("Мячи", "Куклы"):
+        add_client(site.firm, "manager1", name)
+    page = site.log_in("manager1")
+    page.goto("/client/list/")
+    for name in ("Мячи", "Куклы"):
+        page.locator("tr", has_text=name).get_by_role("checkbox").check()
+    page.get_by_role("button", name="Compare").click()
+    page.wait_for_url("**/client/compare**")
+    page.go_back()
+    page.locator("tr", has_text="Мячи").wait_for()
+    assert page.locator("tr", has_text="Мячи").get_by_role("checkbox").is_checked()
+    page.locator("[data-actions]").wait_for(state="visible")
+    assert page.locator("[data-selected]").inner_text() == "2 ✓"
+    assert site.complaints == []

@@ -170,6 +170,8 @@ def test_with_one_pipeline_nobody_is_asked_for_it(firm: Firm) -> None:
     form = browser.get(f"/deal/add?client_id={number}").text
     assert '<select name="pipeline"' not in form
     assert 'type="hidden" name="pipeline" value="sale"' in form
+    asked = [form.index(f'id="in-{name}"') for name in ("client_id", "title", "contact_id")]
+    assert asked[0] == min(asked)  # whose deal it is, before who of theirs
     answer = browser.post(
         "/deal/add",
         data={"client_id": str(number), "title": "Paper", "pipeline": "sale",

@@ -134,6 +134,13 @@ def test_groups_have_subtotals_that_add_up(firm: Firm) -> None:
     assert [group.label for group in by_kind.groups] == ["Organisation"]
 
 
+def test_groups_of_a_choice_stand_as_it_was_declared(firm: Firm) -> None:
+    sizes = ["C", "C", "C", "B", None, None, None, None, "gone", "gone", "A", "A"]
+    add(firm, *(Client(name=f"N{n}", size_class=size) for n, size in enumerate(sizes)))
+    table = figures(firm, "client", "completeness", by="size_class")
+    assert [group.value for group in table.groups] == ["A", "B", "C", "gone", None]
+
+
 def test_figures_obey_filter_rows_and_hidden_fields(sold: Firm, make: Callable[..., Firm]) -> None:
     cheap = Selection(filters=[Filter(field="amount", op="lt", value="1")])
     table = figures(sold, "purchase", "amount", selection=cheap)

@@ -50,7 +50,7 @@ def test_columns_share_the_row_by_the_length_of_their_texts(firm: Firm) -> None:
     with firm.session("director") as session:
         region = create(
             session, firm.made.registry.entity("region"),
-            {"name": "Ненецкий автономный округ", "kind": "region"},
+            {"name": "Калининградская область с Балтийском", "kind": "region"},
         )  # fmt: skip
         session.commit()
         place = region.id
@@ -59,10 +59,13 @@ def test_columns_share_the_row_by_the_length_of_their_texts(firm: Firm) -> None:
         create(session, entity, {"name": "Ёлка", "region_id": place})
         session.commit()
     page = firm.browser("manager1").get("/client/list/").text
-    shares = {
-        column: int(share)
-        for share, column in re.findall(
-            r'<th scope="col" class="share-(\d+)"[^>]*>(?:<a[^>]*>)?(\w+)', page
-        )
-    }
+    found = re.findall(
+        r'<th scope="col" class="share-(\d+)( word-\d+)?"[^>]*>(?:<a[^>]*>)?(\w+)', page
+    )
+    shares = {column: int(share) for share, _word, column in found}
     assert shares["Region"] > shares["Name"]
+    # All of the row: what is left over would stand beside the boxes to tick.
+    assert sum(shares.values()) == 100
+    # A long word has room enough not to be broken.
+    words = {column: word.strip() for _share, word, column in found}
+    assert (words["Region"], words["Name"]) == ("word-15", "")

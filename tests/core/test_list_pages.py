@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from acme_dummy import plugin as acme
 from acme_dummy.models import Visit
+from sqlalchemy import select
 
 from kartoteka.api import Client, Purchase, Region
 from kartoteka.jobs.executor import Executor
-from kartoteka.models import ClientSource, Source
+from kartoteka.models import ClientSource, Indicator, IndicatorValue, Source
 from kartoteka.testing import Firm, statements
 from tests.conftest import sale_plugin
 from tests.core.long_work import LEASE
@@ -46,6 +49,10 @@ def test_totals_stand_beside_the_list_with_its_filters(firm: Firm) -> None:
     grouped = page(firm, "/purchase/totals?by=client_id")
     assert "Toys, EUR" in grouped
     assert "All, EUR" in grouped
+    filled = page(firm, "/client/totals").split("Card filled", 1)[1].split("</tr>")[0]
+    shown = dict(re.findall(r'data-title="([^"]+)">([^<]*)<', filled))
+    assert [shown[name].endswith(" %") for name in ("Sum", "Mean", "Least", "Most")] == [True] * 4
+    assert [shown[name].endswith("%") for name in ("Count", "Product", "Variance")] == [False] * 3
     assert "0 rows" in page(firm, "/purchase/totals", "manager3")
     page(firm, "/purchase/totals?by=amount", status=400)
     page(firm, "/purchase/totals?f=broken", status=400)
@@ -129,6 +136,17 @@ def test_many_records_are_changed_from_the_list_and_back(firm: Firm) -> None:
     assert "0 rows" in page(firm, "/client/totals?f=size_class:eq:A")
 
 
+def test_what_changed_nothing_is_not_offered_to_be_taken_back(firm: Firm) -> None:
+    add(firm, Client(name="C", size_class="A", owner_id=firm.users["manager1"]))
+    browser = firm.browser("manager1")
+    form = {"act": "set", "field": "size_class", "size_class": "A"}
+    answer = browser.post("/client/change", data=form)
+    Executor(firm.app, "test", LEASE).work()
+    shown = browser.get(answer.location).get_data(as_text=True)
+    assert "0 records are changed." in shown
+    assert "/client/undo/" not in shown
+
+
 def test_a_task_and_a_handover_are_asked_for_before_they_are_done(firm: Firm) -> None:
     add(firm, Client(name="C", owner_id=firm.users["manager1"]))
     assert 'name="due_at"' in page(firm, "/client/change?act=task")
@@ -209,3 +227,28 @@ def test_two_to_ten_rows_are_compared_for_the_same_number_of_statements(firm: Fi
         answer = browser.get(f"/client/compare?ids={','.join(map(str, wrong))}")
         assert answer.status_code == 400
         assert "Tick 2 to 10 rows" in answer.text
+
+
+def test_regions_ticked_in_their_list_stand_side_by_side(firm: Firm) -> None:
+    names = ("Тверская", "Омская", "Томская", "Псковская", "Курская")
+    ids = add(firm, *(Region(name=f"{name} область", kind="region") for name in names))
+    with firm.session() as session:
+        people = session.scalars(select(Indicator).where(Indicator.code == "population")).one()
+        session.add(
+            IndicatorValue(region_id=ids[0], indicator_id=people.id, period=date(2012, 1, 1),
+                           value=Decimal(1200000), span="year")
+        )  # fmt: skip
+        session.commit()
+    browser = firm.browser("manager1")
+    led = browser.post("/region/ticked/compare", data={"ids": [str(i) for i in ids[:2]]})
+    page = browser.get(led.location).text
+    assert "1,200,000" in page
+    assert [f'href="/region/show/{number}"' in page for number in ids[:3]] == [True, True, False]
+    assert "the first of those you chose" not in page
+    # The form of the page writes the same address, one value for each region, in its order.
+    page = browser.get(f"/region/compare?ids={ids[1]}&ids={ids[0]}&ids=").text
+    first, second = (page.index(f'href="/region/show/{number}"') for number in (ids[1], ids[0]))
+    assert first < second
+    page = browser.get(f"/region/compare?ids={','.join(map(str, ids))}").text
+    assert "Up to 4 regions stand side by side." in page
+    assert f'href="/region/show/{ids[4]}"' not in page

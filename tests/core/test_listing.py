@@ -11,11 +11,13 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
-from sqlalchemy import delete
+from sqlalchemy import delete, text as sql_text
 from sqlalchemy.orm import Session
 
+from kartoteka.access.scope import unscoped
 from kartoteka.api import Activity, Client, Contract, Filter, Invalid, Page, Query, create, fetch
-from kartoteka.services import listing
+from kartoteka.services import choice_order, listing
+from kartoteka.services.selection import Selection, ordered
 from kartoteka.testing import Firm, statements
 
 TEXTS = st.one_of(
@@ -174,7 +176,76 @@ def test_names_are_sorted_without_letter_case(firm: Firm) -> None:
             assert {client.name for client in fetch(session, entity, starts).records} == names
 
 
-@pytest.mark.parametrize("order", ["name", "-last_contact_at", "purchase_total", "id"])
+SIZES = ["C", None, "A", "B", "gone", "A", None, "D", "C", "gone", "B", "A"]
+
+
+def _by_rank(rows: list[Client], codes: list[str], down: bool) -> list[int]:
+    """Sort as choices are declared; what was dropped since stands behind, then what is empty."""
+
+    def in_order(some: list[Client]) -> list[int]:
+        def place(row: Client) -> tuple[int, int]:
+            return (codes.index(row.size_class) if row.size_class in codes else 0, row.id)
+
+        return [row.id for row in sorted(some, key=place, reverse=down)]
+
+    known = [row for row in rows if row.size_class in codes]
+    empty = [row for row in rows if row.size_class is None]
+    return in_order(known) + in_order([r for r in rows if r not in known + empty]) + in_order(empty)
+
+
+@pytest.mark.parametrize("indexed", [True, False])
+@pytest.mark.parametrize("down", [True, False])
+def test_choices_stand_as_they_are_declared_not_as_their_codes_spell(
+    firm: Firm, monkeypatch: pytest.MonkeyPatch, indexed: bool, down: bool
+) -> None:
+    codes = ["C", "A", "B", "D"]
+    ranked: Any = lambda item: tuple(codes) if item.name == "size_class" else ()  # noqa: E731
+    monkeypatch.setattr(listing, "ranks_of", ranked)
+    monkeypatch.setattr(listing, "is_indexed", lambda _column: indexed)  # pyright: ignore
+    entity = firm.made.registry.entity("client")
+    with firm.session("manager3") as session:
+        session.add_all(Client(name=f"foreign {n}", size_class="C") for n in range(9))
+        session.commit()
+    with firm.session("manager1") as session:
+        rows = [Client(name=f"n{n}", size_class=size) for n, size in enumerate(SIZES)]
+        session.add_all(rows)
+        session.commit()
+        order = "-size_class" if down else "size_class"
+        expected = _by_rank(rows, codes, down)
+        for size in (1, 2, 5, 20):
+            forward = _pages(session, entity, Query(order=order, size=size), back=False)
+            assert [row.id for page in forward for row in page.records] == expected
+            back = _pages(session, entity, Query(order=order, size=size, last=True), back=True)
+            assert [row.id for page in reversed(back) for row in page.records] == expected
+            page = fetch(session, entity, Query(order=order, size=size, page=1))
+            assert [row.id for row in page.records] == expected[size : 2 * size]
+        found = fetch(session, entity, Query(order=order, search="n1"))
+        some = {row.id for row in rows if "n1" in row.name}
+        assert [row.id for row in found.records] == [one for one in expected if one in some]
+        every = ordered(session, entity, Selection(order=order), [Client.id])
+        assert [row.id for one in every for row in session.execute(one)] == expected
+        with statements(session) as seen:
+            fetch(session, entity, Query(order=order, size=2))
+        assert len(seen) == 2, seen
+
+
+def test_the_first_of_each_choice_are_taken_from_the_index(firm: Firm) -> None:
+    """However large the table: no sort of all its rows, no reading of all of them."""
+    with firm.session("manager1") as session:
+        column = Activity.owner_id  # any indexed column tells the plan
+        assert choice_order.is_indexed(column)
+        assert not choice_order.is_indexed(Client.size_class)
+        if session.get_bind().dialect.name != "sqlite":
+            return
+        some: Any = choice_order.first_rows(Activity, column, ["2", "1"], [], ("1", 5), 3, False)
+        with unscoped(session, "the plan of a statement"):
+            text = some.compile(session.get_bind(), compile_kwargs={"literal_binds": True})
+            plan = [row[3] for row in session.execute(sql_text(f"EXPLAIN QUERY PLAN {text}"))]
+        assert [line for line in plan if line.startswith("SCAN activity")] == [], plan
+        assert any("ix_activity_owner_id" in line for line in plan), plan
+
+
+@pytest.mark.parametrize("order", ["name", "-last_contact_at", "purchase_total", "id", "kind"])
 def test_a_page_takes_the_same_few_statements_however_many_rows(firm: Firm, order: str) -> None:
     entity = firm.made.registry.entity("client")
     with firm.session("manager1") as session:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from kartoteka.api import create, now
+from kartoteka.services import dmu
 from kartoteka.services.employments import add_person
-from kartoteka.services.numbers_to_call import numbers_of
+from kartoteka.services.numbers_to_call import numbers_of, own_numbers, person_to_ask
 from kartoteka.testing import Firm, statements
 
 
@@ -60,3 +61,48 @@ def test_numbers_are_found_in_two_statements_however_many_clients(firm: Firm) ->
         with statements(firm) as sent:
             assert len(numbers_of(session, ids)) == 5
     assert len([text for text in sent if text.startswith("SELECT")]) == 2
+
+
+def test_who_decides_is_asked_for_then_the_main_person_if_they_have_a_number(firm: Firm) -> None:
+    with firm.session("manager1") as session:
+        number = made(session, "Альфа")
+        people = {
+            name: add_person(session, number, name=name, is_main=is_main, points=points)
+            for name, is_main, points in (
+                ("Анна", "", [("phone", "+74951110001"), ("mobile", "+79161110001")]),
+                ("Борис", "1", [("phone", "+74951110002")]),
+                ("Вера", "", [("email", "vera@example.com")]),
+            )
+        }
+        session.flush()
+        assert _asked_for(session, number) == ("Борис", False, 1)
+        dmu.seat(session, number, people["Вера"].id, roles=["decider"])
+        session.flush()
+        assert _asked_for(session, number) == ("Борис", False, 1)
+        dmu.seat(session, number, people["Анна"].id, roles=["decider", "user"])
+        session.flush()
+        assert _asked_for(session, number) == ("Анна", True, 2)
+        assert person_to_ask(session, made(session, "Бета")) is None
+
+
+def _asked_for(session: Any, number: int) -> tuple[str, bool, int]:
+    found = person_to_ask(session, number)
+    assert found is not None
+    return found.name, found.decides, len(found.points)
+
+
+def test_the_preview_tells_how_a_client_is_reached_in_two_statements(firm: Firm) -> None:
+    with firm.session("manager1") as session:
+        number = made(session, "Альфа", *(f"+7495123456{end}" for end in range(5)))
+        add_person(
+            session, number, name="Борис", position="Закупщик", points=[("phone", "+74951110002")]
+        )
+        session.commit()
+        with statements(firm) as sent:
+            assert len(own_numbers(session, number)) == 3
+            assert person_to_ask(session, number) is not None
+        assert len([text for text in sent if text.startswith("SELECT")]) == 2
+    page = firm.browser("manager1").get(f"/client/preview/{number}").text
+    assert page.count('href="tel:+7495123456') == 3
+    assert 'href="tel:+74951110002"' in page
+    assert ("Борис" in page, "Закупщик" in page) == (True, True)

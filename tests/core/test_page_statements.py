@@ -29,7 +29,7 @@ def known(firm: Firm, count: int) -> tuple[int, int]:
             for n in range(count)
         ]
         for person in people:
-            seat(session, client.id, person.id, deal_id=deal.id)
+            seat(session, client.id, person.id, deal_id=deal.id, roles=["user"])
             session.add(
                 Activity(client_id=client.id, deal_id=deal.id, contact_id=people[0].id, kind="call",
                          happened_at=now(), subject=f"With {person.name}")

@@ -38,8 +38,8 @@ def run(job: JobContext) -> JobResult:
             session, entity, wanted, columns, path, asked["format"], job.progress
         )
     job.progress(done, done)
-    words = ngettext("%(num)s row of %(list)s.", "%(num)s rows of %(list)s.", done,
-                     list=f"“{entity.plural}”")  # fmt: skip
+    words = ngettext("%(num)s row of “%(list)s”.", "%(num)s rows of “%(list)s”.", done,
+                     list=str(entity.plural))  # fmt: skip
     narrowed = "; ".join(said)
     return JobResult(
         words=f"{words} {narrowed}".strip(),

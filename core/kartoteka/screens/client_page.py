@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import partial
+from typing import Any
 
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
@@ -26,6 +27,7 @@ from kartoteka.screens.shown import sees
 from kartoteka.services import dmu, employments, records
 from kartoteka.services.card import Card, card
 from kartoteka.services.deals import all_stages
+from kartoteka.services.numbers_to_call import own_numbers, person_to_ask
 from kartoteka.services.records import registry_of, visible_fields
 from kartoteka.services.timeline import kinds_of, timeline
 
@@ -45,10 +47,24 @@ class ClientView(EntityView):
 
     entity_code = "client"
     show_template = "kartoteka/client/show.html"
+    preview_template = "kartoteka/client/preview.html"
     own_children = (
         "employment", "contact_point", "deal", "activity", "task", "purchase", "contract", "dmu",
         "dmu_member", "dmu_relation", "client_source", "client_competitor", "stage_change",
     )  # fmt: skip
+
+    def preview_context(self, session: Session, record: Client) -> Mapping[str, Any]:
+        """Return under which numbers the client is called, and whom to ask for."""
+        may = {code: rights.may("list", code) for code in ("contact_point", "contact", "employment",
+                                                           "dmu_member")}  # fmt: skip
+        sees_numbers = may["contact_point"] and sees(session, "contact_point", "value")
+        is_asked = sees_numbers and may["contact"] and may["employment"]
+        return {
+            "points": own_numbers(session, record.id) if sees_numbers else (),
+            "person": person_to_ask(session, record.id) if is_asked else None,
+            "sees_seats": may["dmu_member"],
+            "words": Words(reading()),
+        }
 
     @expose("/show/<int:pk>")
     @access("show")

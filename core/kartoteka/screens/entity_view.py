@@ -98,6 +98,10 @@ class EntityView(ListPages):
         """Return more for the template of the card."""
         return {}
 
+    def preview_context(self, session: Session, record: Any) -> Mapping[str, Any]:
+        """Return more for the template of the preview."""
+        return {}
+
     def beneath(self, session: Session, rows: Sequence[Any]) -> Mapping[int, Sequence[Cell]]:
         """Return lines for under the names of a list, by id; asked once for the page."""
         return {}
@@ -208,15 +212,13 @@ class EntityView(ListPages):
         record = records.get(session, entity, pk)
         label = label_of(session, entity, record)
         context = {
-            "record": record,
-            "label": label,
-            "title": label,
+            "record": record, "label": label, "title": label,
             "blocks": record_page.blocks(session, entity, record),
             "children": record_page.child_lists(session, entity, record, self.own_children),
             "history": record_page.history(session, entity, pk),
             "actions": record_page.actions_for(session, entity),
             **self.show_context(session, record),
-        }
+        }  # fmt: skip
         # Panels come last: a broken one may cost the transaction.
         return self.render(
             self.show_template, **context, panels=record_page.panels(session, entity.code, record)
@@ -258,6 +260,7 @@ class EntityView(ListPages):
             self.preview_template, record=record, label=label_of(session, entity, record),
             blocks=record_page.blocks(session, entity, record),
             history=record_page.history(session, entity, pk, most=PREVIEW_HISTORY),
+            **self.preview_context(session, record),
         )  # fmt: skip
 
     # Writing

@@ -130,6 +130,8 @@ def groups(
         errors: a sentence for each field that did not pass.
     """
     fields = editable_fields(session, entity)
+    if entity.parent in fields:  # whose record it is comes first; much below depends on it
+        fields = {entity.parent: fields[entity.parent], **fields}
     before, wrong = texts if base is None else base, errors or {}
     labels = _labels(session, fields, texts)
     inputs = {

@@ -180,7 +180,9 @@ def _undo(row: StartedJob) -> str:
     """Return the address that takes a mass action back; empty where there is nothing to."""
     code = (row.arguments or {}).get("entity")
     is_back = row.is_over and may_be_undone(kartoteka().registry, row)
-    return url_for(f"{code}.undo", job_id=row.id) if is_back and code else ""
+    # A job that was stopped has no result, but a place where it stopped.
+    done = (row.result or row.position or {"done": 1}).get("done")
+    return url_for(f"{code}.undo", job_id=row.id) if is_back and code and done else ""
 
 
 def _percent(row: StartedJob) -> int | None:

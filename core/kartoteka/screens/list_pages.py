@@ -242,10 +242,11 @@ def _ticked_rows() -> list[int]:
     return ids
 
 
-def ticked() -> set[int]:
-    """Return the rows that were ticked: `ids=1&ids=2` or `ids=1,2`."""
+def ticked() -> Sequence[int]:
+    """Return the rows that were ticked, as they come: `ids=1&ids=2` or `ids=1,2`."""
     parts = [part for text in request.values.getlist("ids") for part in text.split(",")]
-    return {int(text) for text in parts if text.isdecimal() and len(text) < 10 and int(text)}
+    found = [int(text) for text in parts if text.isdecimal() and len(text) < 10]
+    return [number for number in dict.fromkeys(found) if number]
 
 
 __all__ = ["ListPages", "ticked"]

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kartoteka.fields.field import Field
-from kartoteka.fields.kinds import Money, Reading
+from kartoteka.fields.kinds import Money, Percent, Reading
 from kartoteka.hooks.contributions import Entity
 from kartoteka.i18n import Text, _
 from kartoteka.screens.cells import Cell, cells_of
@@ -81,6 +81,7 @@ def figure_tables(session: Session, found: Table) -> list[FigureTable]:
 
 def _words(item: Field[Any], figures: Figures, currency: str, reading: Reading) -> list[str]:
     texts: list[str] = []
+    unit = "%" if isinstance(item.kind, Percent) else str(item.unit)
     for name, _title in FIGURES:
         value: Decimal | int | None = getattr(figures, name)
         if value is None:
@@ -92,7 +93,9 @@ def _words(item: Field[Any], figures: Figures, currency: str, reading: Reading) 
                 )
             )
         else:
-            texts.append(_number(Decimal(value), reading))
+            text = _number(Decimal(value), reading)
+            has_unit = name not in _BARE and name != "count"
+            texts.append(f"{text}\u00a0{unit}" if unit and has_unit else text)
     return texts
 
 

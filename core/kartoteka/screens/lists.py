@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from math import ceil
 from typing import Any
 
 from flask import request, url_for
@@ -12,13 +11,14 @@ from sqlalchemy.orm import Session
 
 from kartoteka.errors import Invalid
 from kartoteka.fields.field import Field
-from kartoteka.fields.kinds import Choices, LongText, Reference, Text_
+from kartoteka.fields.kinds import Choices, LongText, Reference
 from kartoteka.hooks.contributions import Action, Entity, RowStyle
 from kartoteka.i18n import gettext, ngettext
 from kartoteka.screens import filters
 from kartoteka.screens.cells import Cell, cells_of
 from kartoteka.screens.colors import is_color
 from kartoteka.screens.list_address import Asked
+from kartoteka.screens.widths import BY_VALUES, Width, widths
 from kartoteka.services import criteria
 from kartoteka.services.listing import PAGE_SIZES, Page, fetch
 from kartoteka.services.records import registry_of, visible_fields
@@ -28,15 +28,12 @@ MOST_COLUMNS = 20
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Column:
-    """A column: its field, and where a click on its head leads (nowhere: it is not sorted).
-
-    `share` is how much of the row its texts need, 2 to 13; 0: as wide as its values are.
-    """
+    """A column: its field, and where a click on its head leads (nowhere: it is not sorted)."""
 
     field: Field[Any]
     href: str = ""
     sorted: str = ""
-    share: int = 0
+    width: Width = BY_VALUES
 
     @property
     def numeric(self) -> bool:
@@ -138,13 +135,14 @@ def listing(
     order = page.order or asked.order
     tree = asked.criteria
     cells = cells_of(session, shown, page.records)
+    wide = widths(entity.label, shown, cells)
     styles = row_styles(session, entity, page.records)
     words = beneath(session, page.records) if beneath and page.records else {}
     return Listing(
         entity=entity,
         asked=asked,
         columns=[
-            replace(_column(entity, item, asked, order), share=_share(entity, name, item, cells))
+            replace(_column(entity, item, asked, order), width=wide[name])
             for name, item in shown.items()
         ],
         rows=[
@@ -259,16 +257,6 @@ def _column(entity: Entity, item: Field[Any], asked: Asked, order: str) -> Colum
         href=asked.address(order=step),
         sorted="descending" if down else "ascending" if up else "",
     )
-
-
-def _share(entity: Entity, name: str, item: Field[Any], cells: Sequence[Mapping[str, Cell]]) -> int:
-    """Return the share of the row for texts of this length; what four rows of five keep to."""
-    if not cells or not isinstance(item.kind, Text_ | Reference):
-        return 0
-    lengths = sorted(len(row[name].text) for row in cells)
-    usual = lengths[(len(lengths) - 1) * 4 // 5]
-    # The names that lead the rows are set in bold.
-    return max(2, min(13, ceil((usual + 3) * (1.15 if name == entity.label else 1) / 3)))
 
 
 def _chips(session: Session, entity: Entity, asked: Asked) -> list[Chip]:

@@ -35,8 +35,11 @@ class CallQueueView(PageView):
         has_norms = any(
             view.norm.fact and not view.is_off for view in norms.norms_in_force(session)
         )
+        shown = queue_of(session, norms.MOST_CALLS)
+        # Looked for only where nobody is to be called, to say why.
+        has_clients = bool(shown["found"].calls) or norms.has_own_clients(session)
         return self.render(
-            "kartoteka/norms/queue.html", has_norms=has_norms, **queue_of(session, norms.MOST_CALLS)
+            "kartoteka/norms/queue.html", has_norms=has_norms, has_clients=has_clients, **shown
         )
 
 

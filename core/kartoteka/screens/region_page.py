@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flask import request, url_for
+from flask import url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -15,6 +15,7 @@ from kartoteka.models.client import SIZE_CLASSES
 from kartoteka.models.region import SPANS
 from kartoteka.screens import rights
 from kartoteka.screens.entity_view import EntityView
+from kartoteka.screens.list_pages import ticked
 from kartoteka.screens.page_view import access, expose
 from kartoteka.screens.requests import db
 from kartoteka.screens.shown import sees, shown_in
@@ -55,17 +56,15 @@ class RegionView(EntityView):
     @expose("/compare")
     @access("list")
     def compare(self) -> ResponseReturnValue:
-        """Show indicators of two to four regions side by side: `?id=1&id=2`."""
-        session = db()
-        ids = [
-            int(text) for text in request.args.getlist("id") if text.isdecimal() and len(text) < 10
-        ]
+        """Show indicators of two to four regions side by side."""
+        session, ids = db(), ticked()
         shown = shown_in(session)
         found = regions.compare(session, ids, shown.today)
         return self.render(
             "kartoteka/region/compare.html", comparison=found, shown=shown,
-            places=range(regions.MOST_COMPARED), lookup=url_for("region.lookup"),
-            spans=SPANS, title=gettext("Compare regions"),
+            places=range(regions.MOST_COMPARED), are_too_many=len(ids) > regions.MOST_COMPARED,
+            lookup=url_for("region.lookup"), spans=SPANS,
+            title=gettext("Compare regions"),
         )  # fmt: skip
 
 

@@ -97,8 +97,8 @@ def columns_of(
         kind = fields[name].kind if name in fields else None
         if isinstance(kind, Money) and (currency := kind.currency_column(name)) in fields:
             names[currency] = None
-    found = [Column(head="id", field=None)]
-    taken = {"id"}
+    found = [Column(head=gettext("No.") if titles else "id", field=None)]
+    taken = {found[0].head}
     for name in names:
         item, listed = fields.get(name), points.get(name)
         if item is not None:

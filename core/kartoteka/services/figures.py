@@ -42,6 +42,7 @@ from kartoteka.fields.kinds import (
 from kartoteka.hooks.contributions import Entity
 from kartoteka.i18n import gettext
 from kartoteka.services import selection as selections
+from kartoteka.services.choice_order import ranks_of
 from kartoteka.services.records import labels_of_tables, visible_fields
 from kartoteka.services.selection import Selection
 
@@ -155,7 +156,10 @@ class Group:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Table:
-    """Figures of a list: of all its rows, and of each group, the largest first."""
+    """Figures of a list: of all its rows, and of each group.
+
+    Groups by a choice stand as the choice was declared, others by their size, the largest first.
+    """
 
     fields: Sequence[Field[Any]]
     whole: Group
@@ -210,7 +214,11 @@ def reckon(
     if grouping is None:
         return Table(fields=chosen, whole=whole)
     _name(session, grouping, groups.values())
-    ordered = sorted(groups.values(), key=lambda one: (-one.count, one.label))
+    places = {code: place for place, code in enumerate(ranks_of(grouping))}
+    ordered = sorted(
+        groups.values(),
+        key=lambda one: (_place(one.value, places), -one.count, one.label),
+    )
     return Table(fields=chosen, whole=whole, by=grouping, groups=ordered)
 
 
@@ -315,6 +323,13 @@ def _name(session: Session, by: Field[Any], groups: Iterable[Group]) -> None:
             group.label = names.get(group.value, gettext("hidden"))
         else:
             group.label = by.kind.show(group.value, reading)
+
+
+def _place(value: Any, places: Mapping[str, int]) -> int:
+    """Return the place of a group among choices; dropped ones stand behind, the empty one last."""
+    if not places:
+        return 0
+    return len(places) + 1 if value in (None, "") else places.get(value, len(places))
 
 
 def _groups(kind: Kind[Any]) -> bool:

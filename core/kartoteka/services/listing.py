@@ -7,12 +7,8 @@ up to a bound and said to be "more than" beyond it.
 
 from __future__ import annotations
 
-import base64
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from sqlalchemy import (
@@ -36,12 +32,12 @@ from kartoteka.criteria.tree import Tree
 from kartoteka.db import search
 from kartoteka.errors import Invalid
 from kartoteka.fields.field import Field
-from kartoteka.fields.text import unkeepable
-from kartoteka.fields.types import CodeSet
 from kartoteka.hooks.contributions import Entity
 from kartoteka.i18n import gettext
 from kartoteka.services import criteria
+from kartoteka.services.choice_order import first_rows, is_indexed, place_of, ranks_of
 from kartoteka.services.filtering import Filter, conditions_of
+from kartoteka.services.page_keys import key_of, read_key
 from kartoteka.services.records import visible_fields
 
 MOST_COUNTED = 10_000
@@ -108,7 +104,8 @@ def fetch(session: Session, entity: Entity, query: Query) -> Page:
         Invalid: a filter, order or size that does not fit, named.
     """
     fields = visible_fields(session, entity)
-    order, column, descending, nullable = order_of(entity, fields, query.order)
+    order = order_of(entity, fields, query.order)
+    column = order.column
     size = max(1, min(query.size, MAX_PAGE_SIZE))
     conditions = [*query.where, *conditions_of(session, entity, query.filters)]
     if query.criteria is not None:
@@ -117,16 +114,16 @@ def fetch(session: Session, entity: Entity, query: Query) -> Page:
     if query.search.strip():
         wanted = search_condition(session, entity, query.search, query.glance)
         if wanted.nothing:
-            return Page(records=(), total=0, is_capped=False, order=order)
+            return Page(records=(), total=0, is_capped=False, order=order.name)
         conditions.append(wanted.condition)
         found_by_ids = wanted.few
     narrowed = bool(query.filters or query.criteria or query.search.strip())
-    walk = _Walk(session, entity, column, descending, conditions, found_by_ids, nullable)
+    walk = _Walk(session, entity, order, conditions, found_by_ids)
     backwards = bool(query.before) or query.last
     key = None
     if query.before or query.after:
         name = "before" if query.before else "after"
-        key = _read_key(query.before or query.after, column, name)
+        key = read_key(query.before or query.after, column, name)
     offset = 0 if key or query.last else max(0, query.page) * size
     rows = walk.rows(key, size + 1, offset, backwards)
     if query.glance and len(rows) <= size and wanted is not None and wanted.partial:
@@ -144,9 +141,9 @@ def fetch(session: Session, entity: Entity, query: Query) -> Page:
         records=rows,
         total=total,
         is_capped=capped,
-        order=order,
-        next=_key_of(rows[-1], column) if has_next else "",
-        previous=_key_of(rows[0], column) if has_previous else "",
+        order=order.name,
+        next=key_of(rows[-1], column) if has_next else "",
+        previous=key_of(rows[0], column) if has_previous else "",
     )
 
 
@@ -216,10 +213,27 @@ def _search_columns(session: Session, entity: Entity, query: str) -> ColumnEleme
     return and_(*found) if found else false()
 
 
-def order_of(
-    entity: Entity, fields: Mapping[str, Field[Any]], wanted: str
-) -> tuple[str, Any, bool, bool]:
-    """Return the order, its column, whether it descends, whether values may be missing.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Order:
+    """The order of a list.
+
+    Args:
+        name: as it was asked for, `-` before it for descending.
+        column: what is compared.
+        descending: the last first.
+        nullable: there may be rows without a value; they stand last.
+        ranks: codes of a choice in their order; codes that are not among them stand behind them.
+    """
+
+    name: str
+    column: Any
+    descending: bool
+    nullable: bool = False
+    ranks: tuple[str, ...] = ()
+
+
+def order_of(entity: Entity, fields: Mapping[str, Field[Any]], wanted: str) -> Order:
+    """Return the order of a list.
 
     Raises:
         Invalid: a list can not be sorted by this.
@@ -227,17 +241,18 @@ def order_of(
     order = wanted or entity.order or "-id"
     name, descending = order.removeprefix("-"), order.startswith("-")
     if name == "id":
-        return order, entity.model.id, descending, False
+        return Order(name=order, column=entity.model.id, descending=descending)
     field = fields.get(name)
     if field is None or not (field.filterable or field.readonly):
         if not wanted:
-            return "-id", entity.model.id, True, False
+            return Order(name="-id", column=entity.model.id, descending=True)
         raise Invalid(
             {"order": gettext("This list can not be sorted by %(name)r.", name=name[:60])}
         )
-    column = field.order_column()
-    nullable = bool(field.column().property.columns[0].nullable)
-    return order, column, descending, nullable
+    return Order(
+        name=order, column=field.order_column(), descending=descending, ranks=ranks_of(field),
+        nullable=bool(field.column().property.columns[0].nullable),
+    )  # fmt: skip
 
 
 def _count(
@@ -249,59 +264,71 @@ def _count(
     return min(count, most), count > most
 
 
+#: The parts of a list: rows with a value, with a code that is not declared, without a value.
+_FILLED, _STRAY, _EMPTY = "filled", "stray", "empty"
+
+
 @dataclass(frozen=True, slots=True)
 class _Walk:
     """Walk rows in an order, values first, rows without a value last."""
 
     session: Session
     entity: Entity
-    column: Any
-    descending: bool
+    order: Order
     conditions: Sequence[ColumnElement[bool]]
     by_ids: bool
-    nullable: bool
 
     def rows(
         self, key: tuple[Any, int] | None, size: int, offset: int, backwards: bool
     ) -> list[Any]:
-        nullable = self.nullable
-        parts: list[bool] = [True, False] if nullable else [True]
+        parts = [_FILLED]
+        parts += [_STRAY] if self.order.ranks else []
+        parts += [_EMPTY] if self.order.nullable else []
         if backwards:
             parts.reverse()
+        if key is not None:
+            parts = parts[parts.index(self._part_of(key[0])) :]
         found: list[Any] = []
-        for filled in parts:
-            if key is not None:
-                key_filled = key[0] is not None or not nullable
-                if key_filled != filled and (filled != backwards):
-                    continue  # this part lies behind the key
+        for part in parts:
             missing = size - len(found)
             if missing <= 0:
                 break
-            within = key if key is not None and (key[0] is not None) == filled else None
-            if key is not None and not nullable:
-                within = key
-            rows, offset = self._part(filled, nullable, within, missing, offset, backwards)
+            rows, offset = self._part(part, key, missing, offset, backwards)
             found.extend(rows)
+            key = None  # it lies in the first part
         return found
 
+    def _part_of(self, value: Any) -> str:
+        if value is None and self.order.nullable:
+            return _EMPTY
+        return _STRAY if self.order.ranks and value not in self.order.ranks else _FILLED
+
     def _part(
-        self, filled: bool, nullable: bool, key: tuple[Any, int] | None, size: int, offset: int,
-        backwards: bool,
-    ) -> tuple[list[Any], int]:  # fmt: skip
-        model, column = self.entity.model, self.column
-        is_id = column.key == "id"
+        self, part: str, key: tuple[Any, int] | None, size: int, offset: int, backwards: bool
+    ) -> tuple[list[Any], int]:
+        model, column, ranks = self.entity.model, self.order.column, self.order.ranks
+        down = self.order.descending != backwards
+        if part == _FILLED and ranks and not (self.by_ids or offset) and is_indexed(column):
+            first = first_rows(model, column, ranks, self.conditions, key, size, down)
+            return list(self.session.scalars(first)), 0
         statement = select(model).where(*self.conditions)
-        if nullable:
-            statement = statement.where(column.is_not(None) if filled else column.is_(None))
-        down = self.descending != backwards
-        keyed = [model.id] if is_id or not filled else [column, model.id]
+        if self.order.nullable:
+            statement = statement.where(column.is_(None) if part == _EMPTY else column.is_not(None))
+        if part != _EMPTY and ranks:
+            is_known = column.in_(ranks)
+            statement = statement.where(is_known if part == _FILLED else ~is_known)
+        by_id = part != _FILLED or column.key == "id"
+        sorted_by = place_of(column, ranks) if ranks else column
+        keyed = [model.id] if by_id else [sorted_by, model.id]
         if key is not None:
-            value = key[1:] if len(keyed) == 1 else key
-            statement = statement.where(_beyond(keyed, column, value, down))
+            value = ranks.index(key[0]) if ranks and not by_id else key[0]
+            there = (key[1],) if by_id else (value, key[1])
+            statement = statement.where(_beyond(keyed, Integer() if ranks else column.type, there,
+                                                down))  # fmt: skip
         ordered = self._sorted(keyed)
-        statement = statement.order_by(*(part.desc() if down else part for part in ordered))
+        statement = statement.order_by(*(one.desc() if down else one for one in ordered))
         if offset:
-            return self._far(statement, size, offset, nullable)
+            return self._far(statement, size, offset)
         return list(self.session.scalars(statement.limit(size))), 0
 
     def _sorted(self, keyed: list[Any]) -> list[Any]:
@@ -310,16 +337,14 @@ class _Walk:
             return [func.coalesce(part, part) for part in keyed]
         return keyed
 
-    def _far(
-        self, statement: Select[Any], size: int, offset: int, nullable: bool
-    ) -> tuple[list[Any], int]:
+    def _far(self, statement: Select[Any], size: int, offset: int) -> tuple[list[Any], int]:
         """Skip rows by their keys alone, then fetch the page."""
         model = self.entity.model
         ids = list(
             self.session.scalars(statement.with_only_columns(model.id).offset(offset).limit(size))
         )
         if not ids:
-            if not nullable:
+            if not self.order.nullable and not self.order.ranks:
                 return [], 0
             skipped = self.session.scalar(
                 select(func.count()).select_from(
@@ -331,62 +356,9 @@ class _Walk:
         return [records[number] for number in ids if number in records], 0
 
 
-def _beyond(keyed: list[Any], column: Any, key: tuple[Any, ...], down: bool) -> Any:
+def _beyond(keyed: list[Any], kind: Any, key: tuple[Any, ...], down: bool) -> Any:
     if len(keyed) == 1:
         return keyed[0] < key[0] if down else keyed[0] > key[0]
     here = tuple_(*keyed)
-    there = tuple_(literal(key[0], column.type), literal(key[1], Integer()))
+    there = tuple_(literal(key[0], kind), literal(key[1], Integer()))
     return here < there if down else here > there
-
-
-def _key_of(record: Any, column: Any) -> str:
-    value = None if column.key == "id" else getattr(record, column.key)
-    packed = json.dumps([_plain(value), record.id], ensure_ascii=False)
-    return base64.urlsafe_b64encode(packed.encode()).decode().rstrip("=")
-
-
-def _fits(column: Any, value: Any) -> bool:
-    """Say whether a value from an address can be compared with a column."""
-    if isinstance(value, tuple):
-        return isinstance(column.type, CodeSet)
-    if type(value) is not column.type.python_type:
-        return False
-    if isinstance(value, str):
-        return not unkeepable(value)
-    if isinstance(value, datetime):
-        return value.tzinfo is not None
-    if isinstance(value, Decimal):
-        return value.is_finite() and abs(value) < 10**18
-    return not isinstance(value, int) or abs(value) < 2**31
-
-
-def _plain(value: Any) -> Any:
-    if value is None or isinstance(value, str | int | bool):
-        return value
-    if hasattr(value, "isoformat"):
-        return {"at": value.isoformat()}
-    if isinstance(value, tuple):
-        return {"codes": list(value)}  # pyright: ignore[reportUnknownArgumentType]
-    return {"number": str(value)}
-
-
-def _read_key(text: str, column: Any, name: str) -> tuple[Any, int]:
-    try:
-        padded = text + "=" * (-len(text) % 4)
-        value, number = json.loads(base64.urlsafe_b64decode(padded.encode()))
-        if isinstance(value, dict):
-            if "at" in value:
-                stamp = str(value["at"])
-                value = datetime.fromisoformat(stamp) if "T" in stamp else date.fromisoformat(stamp)
-            elif "codes" in value:
-                value = tuple(map(str, value["codes"]))
-            else:
-                value = Decimal(str(value["number"]))
-        if isinstance(number, bool) or not isinstance(number, int) or not 0 < number < 2**31:
-            raise ValueError
-        if column.key != "id" and value is not None and not _fits(column, value):
-            raise ValueError
-    except (ValueError, TypeError, KeyError, InvalidOperation) as error:
-        text = gettext("This page address is damaged. Start at the first page.")
-        raise Invalid({name: text}) from error
-    return value, number

@@ -6,7 +6,7 @@ planned with it: open tasks remind by themselves. Without norms nobody is remind
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from kartoteka.access.scope import is_open
 from kartoteka.criteria import binding, evaluation, sql
 from kartoteka.criteria.binding import Leaf
+from kartoteka.criteria.reader import Reader
 from kartoteka.criteria.tree import Group, Tree, all_of, any_of, fact_is, field_is
 from kartoteka.errors import Invalid
 from kartoteka.fields.agreement import broken
@@ -109,7 +110,7 @@ class Compliance:
 class _Found:
     name: str
     urgency: float = 0
-    reasons: list[tuple[float, str]] = field(default_factory=list[tuple[float, str]])
+    reasons: dict[str, tuple[float, str]] = field(default_factory=dict[str, tuple[float, str]])
 
 
 def norms_in_force(session: Session) -> list[NormView]:
@@ -171,7 +172,8 @@ def save(session: Session, wishes: Mapping[str, NormWish]) -> None:
 def call_queue(session: Session, most: int = MOST_CALLS, today: date | None = None) -> CallQueue:
     """Return the actor's own clients to call now, most urgent first, with the reasons in words.
 
-    One statement for the numbers and one for each norm about clients that is in force.
+    One statement for the numbers and one for each norm about clients that is in force; one more
+    for each that many clients exceed, so that a short queue tells as many reasons as a long one.
 
     Args:
         most: so many clients at most.
@@ -181,7 +183,7 @@ def call_queue(session: Session, most: int = MOST_CALLS, today: date | None = No
     reader = criteria.reader_of(session, today)
     found: dict[int, _Found] = {}
     broken: list[str] = []
-    has_more = False
+    cut: list[tuple[NormView, Leaf, Any]] = []
     for view in _about_clients(session):
         tree = all_of(field_is("owner_id", "mine"), _about(view), _exceeded(view))
         wrong = criteria.problems(session, entity, tree)
@@ -192,29 +194,51 @@ def call_queue(session: Session, most: int = MOST_CALLS, today: date | None = No
         assert isinstance(leaf, Leaf)
         since = sql.expression(leaf.subject, entity, reader)
         planned = exists(select(Task.id).where(Task.client_id == Client.id, Task.done_at.is_(None)))
-        rows = session.execute(
+        late = (
             select(Client.id, Client.name, since, Client.created_at)
             .where(criteria.condition(session, entity, tree, reader.today), ~planned)
             .order_by(func.coalesce(since, Client.created_at), Client.id)
-            .limit(most + 1)
-        ).all()
-        has_more = has_more or len(rows) > most
-        for client_id, name, raw, created_at in rows:
-            days = evaluation.value_found(leaf.subject, raw, reader)
-            never = days is None
-            passed = (reader.today - reader.day_of(created_at)).days if never else days
-            one = found.setdefault(client_id, _Found(name=name))
-            urgency = float(passed / (view.most or 1))
-            one.urgency = max(one.urgency, urgency)
-            one.reasons.append((urgency, _reason(view, days, reader.reading)))
+        )
+        rows = session.execute(late.limit(most + 1)).all()
+        if len(rows) > most:
+            cut.append((view, leaf, late))
+        _add(found, rows, view, leaf, reader)
+    chosen = sorted(found, key=lambda number: (-found[number].urgency, number))
+    has_more = bool(cut) or len(chosen) > most
+    chosen = chosen[:most]
+    for view, leaf, late in cut:
+        rest = [number for number in chosen if view.norm.code not in found[number].reasons]
+        if rest:
+            _add(found, session.execute(late.where(Client.id.in_(rest))), view, leaf, reader)
     calls = [
         Call(
-            client_id=number, name=one.name, urgency=one.urgency,
-            reasons=[text for _urgency, text in sorted(one.reasons, reverse=True)],
+            client_id=number, name=found[number].name, urgency=found[number].urgency,
+            reasons=[text for _urgency, text in sorted(found[number].reasons.values(),
+                                                       reverse=True)],
         )
-        for number, one in sorted(found.items(), key=lambda pair: (-pair[1].urgency, pair[0]))
+        for number in chosen
     ]  # fmt: skip
-    return CallQueue(calls=calls[:most], has_more=has_more or len(calls) > most, broken=broken)
+    return CallQueue(calls=calls, has_more=has_more, broken=broken)
+
+
+def has_own_clients(session: Session) -> bool:
+    """Say whether there is a client the queue of the actor could hold."""
+    entity = records.registry_of(session).entity("client")
+    mine = criteria.condition(session, entity, all_of(field_is("owner_id", "mine")))
+    return session.scalar(select(Client.id).where(mine).limit(1)) is not None
+
+
+def _add(
+    found: dict[int, _Found], rows: Iterable[Any], view: NormView, leaf: Leaf, reader: Reader
+) -> None:
+    """Add clients who exceed a norm, with the reason."""
+    for client_id, name, raw, created_at in rows:
+        days = evaluation.value_found(leaf.subject, raw, reader)
+        passed = (reader.today - reader.day_of(created_at)).days if days is None else days
+        one = found.setdefault(client_id, _Found(name=name))
+        urgency = float(passed / (view.most or 1))
+        one.urgency = max(one.urgency, urgency)
+        one.reasons[view.norm.code] = (urgency, _reason(view, days, reader.reading))
 
 
 def compliance(session: Session, today: date | None = None) -> list[Compliance]:
@@ -349,5 +373,5 @@ def _number(value: float | None) -> Decimal | None:
 
 __all__ = [
     "Call", "CallQueue", "Compliance", "Kept", "NormView", "NormWish", "call_queue", "compliance",
-    "norms_in_force", "save",
+    "has_own_clients", "norms_in_force", "save",
 ]  # fmt: skip

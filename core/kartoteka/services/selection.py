@@ -19,6 +19,7 @@ from kartoteka.errors import Invalid
 from kartoteka.hooks.contributions import Entity
 from kartoteka.i18n import gettext, ngettext
 from kartoteka.services import criteria
+from kartoteka.services.choice_order import place_of
 from kartoteka.services.filtering import MAX_FILTERS, Filter, condition_of, conditions_of
 from kartoteka.services.listing import order_of, search_condition
 from kartoteka.services.records import visible_fields
@@ -120,24 +121,29 @@ def count(session: Session, entity: Entity, selection: Selection) -> int:
 def ordered(
     session: Session, entity: Entity, selection: Selection, columns: Sequence[Any]
 ) -> list[Select[Any]]:
-    """Return one or two statements that yield the columns of all records in the list's order.
+    """Return one to three statements that yield the columns of all records in the list's order.
 
     Records without a value in the sorted column stand last, as in the list: where there may be
-    such, they come by the second statement, so that both can walk an index.
+    such, they come by a statement of their own, so that each can walk an index.
     """
     model = entity.model
     fields = visible_fields(session, entity)
-    _name, column, descending, nullable = order_of(entity, fields, selection.order)
+    order = order_of(entity, fields, selection.order)
+    column = order.column
     base: Any = select(*columns).select_from(model).where(*conditions(session, entity, selection))
-    last = model.id.desc() if descending else model.id
+    last = model.id.desc() if order.descending else model.id
     if column.key == "id":
         return [base.order_by(last)]
-    first = column.desc() if descending else column
-    if not nullable:
-        return [base.order_by(first, last)]
+    sorted_by = place_of(column, order.ranks) if order.ranks else column
+    first = sorted_by.desc() if order.descending else sorted_by
+    filled = base.where(column.is_not(None)) if order.nullable else base
+    empty = [base.where(column.is_(None)).order_by(last)] if order.nullable else []
+    if not order.ranks:
+        return [filled.order_by(first, last), *empty]
     return [
-        base.where(column.is_not(None)).order_by(first, last),
-        base.where(column.is_(None)).order_by(last),
+        filled.where(column.in_(order.ranks)).order_by(first, last),
+        filled.where(column.not_in(order.ranks)).order_by(last),
+        *empty,
     ]
 
 

@@ -63,6 +63,8 @@ if (bar) {
   });
   for (const pick of picks) pick.addEventListener("change", count);
   count();
+  // Who comes back finds boxes ticked by the browser, which tells it to nobody.
+  addEventListener("pageshow", count);
 }
 
 for (const form of document.querySelectorAll("form[data-filter]")) {

@@ -17,6 +17,12 @@ document.addEventListener("click", (event) => {
     if (!event.composedPath().includes(menu)) menu.open = false;
   }
 });
+// Where tabs do not fit side by side, the one that is open is brought into sight.
+for (const tab of document.querySelectorAll(".tabs [aria-current]")) {
+  const tabs = tab.closest(".tabs"), over = tab.getBoundingClientRect().right - tabs.getBoundingClientRect().right;
+  if (over > 0) tabs.scrollLeft += over;
+}
+
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
   open(false);
