@@ -32,6 +32,7 @@ from kartoteka.errors import (
     PluginError,
     Refused,
     Rejected,
+    Unreadable,
 )
 from kartoteka.fields.agreement import Agreement, not_before
 from kartoteka.fields.field import Field, currency, field, fields_of, key_column
@@ -292,6 +293,7 @@ __all__ = [
     "TaxId",
     "Text",
     "Tree",
+    "Unreadable",
     "Url",
     "View",
     "Way",

@@ -109,6 +109,8 @@ class Rows:
             if code == "dmu_relation" and name == "other_id":
                 values[name] = self._another_member(session, owner)
                 continue
+            if name == "recommended_by_id":
+                continue  # each person has one client, and nobody recommends themselves
             value = self._value(session, item, code, owner)
             if value is not None:
                 values[name] = value

@@ -1,0 +1,1 @@
+"""Any client list in, nothing lost, all of it undoable."""
