@@ -6,7 +6,7 @@ the core's catalogue, those that happen to stand there would change with the rea
 
 from __future__ import annotations
 
-import sys
+import inspect
 from typing import TYPE_CHECKING, Any
 
 import flask_babel
@@ -43,7 +43,9 @@ def _(message: str, **variables: Any) -> Text:
 
 def _caller() -> str:
     """Return the name of the module that asked for a text."""
-    return sys._getframe(2).f_globals.get("__name__", "")
+    frame = inspect.currentframe()
+    asked = frame and frame.f_back and frame.f_back.f_back
+    return asked.f_globals.get("__name__", "") if asked else ""
 
 
 def _translated(module: str, message: str, /, **variables: Any) -> str:

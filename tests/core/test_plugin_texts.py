@@ -16,7 +16,8 @@ def written_in(module: str, text: str) -> Any:
     """Return a text that a module wrote with the `_` of the plugin interface."""
     space: dict[str, Any] = {"__name__": module}
     exec(
-        f"from kartoteka.api import _, gettext\nlazy = _({text!r})\ndef now(): return gettext({text!r})",
+        "from kartoteka.api import _, gettext\n"
+        f"lazy = _({text!r})\ndef now(): return gettext({text!r})",
         space,
     )
     return space["lazy"], space["now"]
