@@ -156,6 +156,12 @@ def test_accounts_are_made_changed_and_shut(base: Path) -> None:
     assert run("--dir", base, "user", "deactivate", "maria").exit_code == 0
     users = json.loads(run("--dir", base, "user", "list", "--json").stdout)
     assert [u["active"] for u in users if u["username"] == "maria"] == [False]
+    with sqlite3.connect(Path(base) / "kartoteka.db") as connection:
+        acts = connection.execute(
+            "SELECT action, way FROM change WHERE entity = 'staff' AND record_id = ? ORDER BY id",
+            (json.loads(made.stdout)["id"],),
+        ).fetchall()
+    assert acts[0] == ("create", "cli")
     for bad in (
         ["add", "maria", "--role", "manager"],
         ["add", "x", "--role", "boss"],
