@@ -72,19 +72,22 @@ def recolor(session: Session, client_ids: Collection[int]) -> int:
         session: of anybody; the rules see all rows and the day of the firm.
         client_ids: ids that are no clients are passed over.
 
-    One statement when nothing changes (on PostgreSQL a second locks the clients, so that two who
-    write about one client at once do not miss each other), two more when something does.
+    One statement, or two where the client's own row does not decide; two more when something
+    changes. The first locks the clients on PostgreSQL, so that two who write about one client at
+    once do not miss each other; the second then sees what the other wrote.
     """
     actor = actor_of(session)
     rows: list[Any] = []
     with as_system(session, WHY):
         scheme = scheme_of(registry_of(session))
-        statement, connection = of_some(session), session.connection()
+        asked, connection = of_some(session), session.connection()
         ids = sorted(client_ids)
         for start in range(0, len(ids), _CHUNK):
             chunk = ids[start : start + _CHUNK]
-            _lock(connection, chunk)
-            rows.extend(connection.execute(statement, {"ids": chunk}))
+            found = connection.execute(asked.own, {"ids": chunk}).all()
+            rows += [row for row in found if asked.whole is None or row.due is not None]
+            if asked.whole is not None and (rest := [row.id for row in found if row.due is None]):
+                rows.extend(connection.execute(asked.whole, {"ids": rest}))
         colors = {rule.code: rule.color for rule in scheme.rules}
         changed = [row for row in rows if (row.color, row.reason) != (colors.get(row.due), row.due)]
         if not changed:
@@ -132,12 +135,6 @@ def recolor_all(session: Session) -> Recolored:
 
 def _may_matter(one: RecordWritten) -> bool:
     return one.entity != _MOVE.name and not (one.entity == "client" and one.action == "delete")
-
-
-def _lock(connection: Connection, ids: Sequence[int]) -> None:
-    if connection.dialect.name == "postgresql":
-        wanted = select(CLIENT.c.id).where(CLIENT.c.id.in_(ids)).order_by(CLIENT.c.id)
-        connection.execute(wanted.with_for_update())
 
 
 def _write(connection: Connection, rows: list[Any], colors: dict[str, str], since: Any) -> None:
