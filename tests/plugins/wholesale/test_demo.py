@@ -122,18 +122,12 @@ def test_regions_form_a_tree_with_codes_and_passports(demo: Firm) -> None:
 
 def test_passports_have_whole_people_of_a_believable_number(demo: Firm) -> None:
     codes = {one.id: one.iso_code for one in rows(demo, Region)}
-    population = next(one.id for one in rows(demo, Indicator) if one.code == "population")
-    people = {
-        codes[one.region_id]: one.value
-        for one in sorted(rows(demo, IndicatorValue), key=lambda one: one.period)
-        if one.indicator_id == population
-    }
-    assert all(value == int(value) for value in people.values())
-    largest = sorted(people, key=lambda code: people[code], reverse=True)
-    assert largest[0] == "RU-MOW"
-    assert people["RU-SPE"] > 5_000_000
-    assert 2_500_000 < people["RU-NVS"] < 3_000_000
-    assert 1_000_000 < people["BG-22"] < 1_400_000
+    number = next(one.id for one in rows(demo, Indicator) if one.code == "population")
+    values = [one for one in rows(demo, IndicatorValue) if one.indicator_id == number]
+    assert all(one.value == int(one.value) for one in values)
+    people = {codes[one.region_id]: one.value for one in values}
+    assert max(people, key=lambda code: people[code]) == "RU-MOW"
+    assert people["RU-SPE"] > 5_000_000 > 3_000_000 > people["RU-NVS"] > 2_500_000
 
 
 def test_totals_equal_the_ledger(demo: Firm) -> None:
