@@ -104,7 +104,6 @@ from kartoteka.hooks.contributions import (
     View,
 )
 from kartoteka.hooks.hookspecs import hookimpl, hookspec
-from kartoteka.i18n import _, gettext, ngettext
 from kartoteka.jobs.context import JobContext
 from kartoteka.jobs.stopping import JobStopped
 from kartoteka.matching.candidate import Candidate
@@ -146,6 +145,7 @@ from kartoteka.models import (
     Task,
 )
 from kartoteka.models.catalog import current as current_registry
+from kartoteka.plugin_texts import _, gettext, ngettext
 from kartoteka.rest.model_api import ModelApi
 from kartoteka.screens.entity_view import EntityView
 from kartoteka.screens.page_view import PageView, access, expose

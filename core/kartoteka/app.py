@@ -21,6 +21,7 @@ from jinja2 import BaseLoader, TemplateNotFound
 from sqlalchemy import Engine
 from sqlalchemy.orm import configure_mappers, scoped_session, sessionmaker
 
+from kartoteka import plugin_texts
 from kartoteka.builtin import plugin as builtin
 from kartoteka.config import Config
 from kartoteka.db.engine import make_engine
@@ -99,17 +100,23 @@ def compose(config: Config, *extra_plugins: Any) -> Kartoteka:
 
 
 def translations(plugins: Plugins) -> list[str]:
-    """Return the folders with catalogues of the core and of the enabled plugins.
+    """Return the folders with catalogues of the core and of the enabled plugins."""
+    own = own_catalogues(plugins).values()
+    return [str(Path(__file__).with_name("translations")), *(folder for folder in own if folder)]
 
-    A plugin's lie in `translations` beside its `plugin.py`, or where its manifest says.
+
+def own_catalogues(plugins: Plugins) -> dict[str, str]:
+    """Return the folder with the catalogue of each enabled plugin by its module; empty for none.
+
+    A plugin's lies in `translations` beside its `plugin.py`, or where its manifest says.
     """
-    found = [str(Path(__file__).with_name("translations"))]
+    found: dict[str, str] = {}
     for name, module in plugins.modules.items():
         where = getattr(module, "__file__", None)
         if where is not None and name != "core":
             folder = Path(where).parent / (plugins.infos[name].translations or "translations")
-            if folder.is_dir():
-                found.append(str(folder))
+            package = str(getattr(module, "__name__", name)).removesuffix(".plugin")
+            found[package] = str(folder) if folder.is_dir() else ""
     return found
 
 
@@ -152,6 +159,7 @@ def create_app(config: Config, *extra_plugins: Any) -> Flask:
     app.config.update(hardening.settings(config))
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = ";".join(translations(made.registry.plugins))
     app.extensions[EXTENSION] = made
+    app.extensions[plugin_texts.EXTENSION] = own_catalogues(made.registry.plugins)
     requests.serve(app, made)
     with app.app_context():
         session = scoped_session(made.sessions, scopefunc=requests.scope_key)

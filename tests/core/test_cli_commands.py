@@ -156,6 +156,12 @@ def test_accounts_are_made_changed_and_shut(base: Path) -> None:
     assert run("--dir", base, "user", "deactivate", "maria").exit_code == 0
     users = json.loads(run("--dir", base, "user", "list", "--json").stdout)
     assert [u["active"] for u in users if u["username"] == "maria"] == [False]
+    with sqlite3.connect(Path(base) / "kartoteka.db") as connection:
+        acts = connection.execute(
+            "SELECT action, way FROM change WHERE entity = 'staff' AND record_id = ? ORDER BY id",
+            (json.loads(made.stdout)["id"],),
+        ).fetchall()
+    assert acts[0] == ("create", "cli")
     for bad in (
         ["add", "maria", "--role", "manager"],
         ["add", "x", "--role", "boss"],
@@ -361,7 +367,7 @@ def test_the_worker_of_a_server_ends_in_peace_when_both_are_told_to(base: Path) 
 def test_a_demonstration_keeps_its_own_database(tmp_path: Path, empty_url: str) -> None:
     folder = tmp_path / "shown"
     variable = {"KARTOTEKA_DATABASE_URL": empty_url}
-    made = run("demo", "wholesale", "--dir", folder, "--clients", 3, "--no-serve", env=variable)
+    made = run("demo", "wholesale", "--dir", folder, "--clients", "3", "--no-serve", env=variable)
     assert made.exit_code == 0, made.output
     assert "KARTOTEKA_DATABASE_URL is set" in made.output
     assert load(folder, {}).url == f"sqlite:///{folder / 'kartoteka.db'}"

@@ -298,6 +298,31 @@ def test_phones_with_extensions_as_people_write_them_are_read(shared_data: Path)
         assert Phone().parse(Phone().show(expected), MOSCOW) == expected
 
 
+@pytest.mark.parametrize(
+    ("typed", "region"),
+    [
+        ("8 (495) 123-45-6", "RU"), ("8495123456", "RU"), ("8 800 555-35-3", "RU"),
+        ("8-916-123-45-6", "RU"), ("8 (452) 12-34-56", "RU"),
+    ],
+)  # fmt: skip
+def test_a_phone_a_digit_short_does_not_become_another_number(typed: str, region: str) -> None:
+    with pytest.raises(ValueError, match="after 8 there are too few digits"):
+        Phone().parse(typed, Reading(region=region))
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("812 765-43-21", "+78127654321"), ("800 555-35-35", "+78005553535"),
+        ("8 (495) 123-45-67", "+74951234567"), ("8452 12-34-56", "+78452123456"),
+        ("+7 (845) 212-34-56", "+78452123456"), ("+852 2123 4567", "+85221234567"),
+        ("+81 3 1234 5678", "+81312345678"),
+    ],
+)  # fmt: skip
+def test_numbers_that_only_look_like_a_trunk_prefix_are_kept(typed: str, kept: str) -> None:
+    assert Phone().parse(typed, MOSCOW) == kept
+
+
 def test_real_tax_numbers_are_told_from_wrong_ones(shared_data: Path) -> None:
     rows = _rows(shared_data / "07-naughty-and-names" / "tax_ids.csv")
     tried = 0

@@ -48,7 +48,7 @@ def test_criteria_search_and_simple_filters_hold_together(firm: Firm) -> None:
     ("typed", "sentence"),
     [
         ("nonsense", "This is not JSON."),
-        ("[" * 5000, "This is not JSON."),
+        ("[" * 5000, "These criteria are nested too deep."),
         ("null", "Criteria are an object"),
         ('{"version": 9, "tree": {"all": []}}', "These criteria have the form 9"),
         ('{"version": 1, "tree": {"all": [{"field": "floor", "op": "eq"}]}}',

@@ -84,6 +84,16 @@ def test_a_requirement_that_stands_behind_or_nowhere() -> None:
     assert Plugins([builtin, plugin(), needy]).infos.keys() == {"core", "shop", "needy"}
 
 
+def test_a_requirement_whose_version_does_not_fit() -> None:
+    text = refusal(plugin(), plugin("needy", info={"requires": ["shop>=9"]}))
+    assert "needs shop >=9, but shop 1 is listed" in text
+    assert "list shop" not in text
+    fitting = plugin("needy", info={"requires": ["shop>=0.1,<9"]})
+    assert Plugins([builtin, plugin(), fitting]).infos.keys() == {"core", "shop", "needy"}
+    broken = plugin("needy", info={"requires": ["shop at least 9"]})
+    assert "is no plugin with versions" in refusal(plugin(), broken)
+
+
 @pytest.mark.parametrize("wanted", [">=99", "<0.1", "==3.*"])
 def test_a_version_of_the_core_that_does_not_fit(wanted: str) -> None:
     text = refusal(plugin(info={"requires_core": wanted}))

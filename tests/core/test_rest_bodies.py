@@ -7,6 +7,8 @@ import json
 import re
 from typing import Any
 
+import pytest
+
 from kartoteka.testing import Firm
 
 CLIENT = "/api/v1/client/"
@@ -192,3 +194,26 @@ def test_refusals_of_the_server_speak_the_language_of_whoever_asks(firm: Firm) -
         assert answer.status_code == status
         assert answer.mimetype == "application/json"
         assert re.search("[а-я]{4}", answer.json["message"]), answer.json
+
+
+@pytest.mark.parametrize(
+    ("body", "sentence"),
+    [
+        (b"[" * 100_000, "The body is nested too deep."),
+        (b'{"name": "\xff"}', "The body is not text in UTF-8."),
+        (b'{"name": NaN}', "The body holds a number that JSON does not have."),
+        (b'{"name": ' + b"9" * 5_000 + b"}", "The body holds a number that JSON does not have."),
+        (b'{"name"', "The body is not JSON: "),
+    ],
+)
+def test_a_body_that_can_not_be_read_is_told_in_plain_words(
+    firm: Firm, body: bytes, sentence: str
+) -> None:
+    answer = firm.program("manager1").post(
+        "/api/v1/client/", data=body, content_type="application/json"
+    )
+    assert (answer.status_code, sentence in answer.text, "Error" in answer.text) == (
+        400,
+        True,
+        False,
+    )

@@ -269,3 +269,19 @@ def test_everybody_chooses_language_and_time_zone(firm: Firm) -> None:
 def test_an_administrator_is_marked_in_the_list(firm: Firm, who: str) -> None:
     page = firm.browser(who).get("/staff/").text
     assert page.count('<span class="badge badge-warn">Administrator</span>') == 1
+
+
+def test_what_happened_to_an_account_stands_on_its_page(firm: Firm) -> None:
+    with firm.session("director") as session:
+        staff.add_person(session, "nina", "correct horse", replace(NEW, roles=["manager"]))
+        session.commit()
+        one = {one.username: one for one in staff.everybody(session)}["nina"]
+        staff.change_person(session, one.id, replace(NEW, roles=["curator"]))
+        session.commit()
+    page = firm.browser("director").get(f"/staff/edit/{one.id}").text
+    history = page[page.index("History of changes") :]
+    curator = firm.made.registry.roles["curator"].title
+    for words in ("Director Test", "created", "changed", "Roles:", "<del>Manager</del>",
+                  f"<ins>{curator}</ins>", "<ins>nina</ins>"):  # fmt: skip
+        assert words in history, words
+    assert firm.browser("curator1").get(f"/staff/edit/{one.id}").status_code in (302, 403, 404)

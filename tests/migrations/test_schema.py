@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from acme_dummy import plugin as acme
+from alembic import command as alembic_command
 from sqlalchemy import inspect, text
 
 from kartoteka.api import Client, Query, changes_of, create, fetch
@@ -301,3 +302,24 @@ def test_names_are_sorted_alike_in_every_locale(full: Firm) -> None:
         page = fetch(session, entity, Query(order="name"))
         assert [client.name for client in page.records] == ["Zoo", "а-б", "аа", "Ёлка", "яма"]
         assert Client.name_key is not None
+
+
+def test_search_texts_of_an_older_base_learn_sites_addresses_and_domains(firm: Firm) -> None:
+    entity = firm.made.registry.entity
+    with firm.session("manager1") as session:
+        values = {"name": "Звезда", "website": "Лютик.РФ"}
+        client = create(session, entity("client"), values)
+        for kind, value in {"address": "ул. Ёлочная, 5", "email": "a@пример.рф"}.items():
+            point = {"client_id": client.id, "kind": kind, "value": value}
+            create(session, entity("contact_point"), point)
+        session.commit()
+    config = firm.made.migrations._config("core")
+    alembic_command.downgrade(config, "d5e19dd8cdb8")
+    with firm.made.engine.begin() as connection:
+        older = {"text": "звезда \na@xn--e1afmkfd.xn--p1ai"}
+        connection.execute(text("UPDATE client SET search_text = :text"), older)
+    alembic_command.upgrade(config, "head")
+    with firm.session("manager1") as session:
+        for words in ("звезда", "лютик.рф", "елочная", "пример.рф", "xn--e1afmkfd"):
+            page = fetch(session, entity("client"), Query(search=words))
+            assert [record.name for record in page.records] == ["Звезда"], words

@@ -76,11 +76,14 @@ class Installation:
         from flask import Flask
         from flask_babel import Babel
 
-        from kartoteka.app import EXTENSION, translations
+        from kartoteka import plugin_texts
+        from kartoteka.app import EXTENSION, own_catalogues, translations
 
         app = Flask("kartoteka", static_folder=None)
         app.extensions[EXTENSION] = self.made
-        folders = ";".join(translations(self.made.registry.plugins))
+        plugins = self.made.registry.plugins
+        app.extensions[plugin_texts.EXTENSION] = own_catalogues(plugins)
+        folders = ";".join(translations(plugins))
         Babel(app, default_translation_directories=folders)
         return app
 

@@ -122,14 +122,15 @@ def needed(listed: Sequence[str], plugin: str) -> list[str]:
         listed: names of plugins beside the installed ones, which may be modules.
         plugin: name or code of a plugin.
     """
-    from kartoteka.hooks.manager import installed, load, manifest_of
+    from kartoteka.hooks.manager import installed, load, manifest_of, needed_by
 
     known = {*installed(), *listed}
     names: list[str] = []
 
     def add(name: str) -> None:
         module: Any = load([name])[0]
-        for other in manifest_of(module).requires:
+        info = manifest_of(module)
+        for other in (needed_by(info, wanted)[0] for wanted in info.requires):
             found = next((item for item in known if item.rpartition(".")[2] == other), other)
             if found not in names:
                 add(found)

@@ -37,6 +37,7 @@ def add(
 ) -> None:  # fmt: skip
     """Make an account for USERNAME."""
     from kartoteka.services.staff import add_user
+    from kartoteka.services.staff_log import remember_new
 
     word = password or new_password()
     with installation.session() as session:
@@ -46,6 +47,7 @@ def add(
             superior_id=_account(session, superior).id if superior else None,
             language=language or None,
         )  # fmt: skip
+        remember_new(session, made)
         number = made.id
     if as_json:
         print_json({"id": number, "username": username, "password": None if password else word})

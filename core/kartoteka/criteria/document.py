@@ -154,7 +154,9 @@ def _parsed(text: str | bytes) -> Any:
         raise _wrong("", gettext("This text is too long to be criteria."))
     try:
         return json.loads(text, parse_float=str, parse_constant=_no_constant)
-    except (ValueError, RecursionError) as error:
+    except RecursionError as error:
+        raise _wrong("", gettext("These criteria are nested too deep.")) from error
+    except ValueError as error:
         raise _wrong("", gettext("This is not JSON.")) from error
 
 

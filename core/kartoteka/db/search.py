@@ -6,6 +6,7 @@ digits. SQLite keeps an FTS5 trigram table beside it by triggers; PostgreSQL a p
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from typing import Any
@@ -26,6 +27,8 @@ from sqlalchemy.sql.expression import table
 from kartoteka.access.raw import SEARCH_INDEX
 from kartoteka.fields.text import digits, fold, national, numbers_meant, reads_as_number
 
+#: A part of a domain in other than Latin letters, as the net knows it (RFC 3492).
+_PUNYCODE = re.compile(r"\bxn--([a-z0-9-]+)", re.IGNORECASE)
 INDEXED = ("client", "contact", "deal", "task")
 #: A search looks at no more candidates than this; whoever finds more writes another word.
 MOST = 10_000
@@ -39,6 +42,8 @@ def text_of(values: Iterable[Any]) -> str:
             continue
         folded = fold(str(value))
         parts.append(folded)
+        if _PUNYCODE.search(folded):
+            parts.append(fold(readable(folded)))
         if reads_as_number(folded.partition(";ext=")[0]) and digits(folded) != folded:
             parts.append(digits(folded))
     return " \n".join(dict.fromkeys(parts))
@@ -65,7 +70,21 @@ def readings_of(query: str) -> list[list[str]]:
         found += [[number] for number in numbers_meant(folded)]
     else:
         found.append([_as_number(word) for word in terms_of(query)])
+    if _PUNYCODE.search(folded):
+        found.append(fold(readable(folded)).split())
     return [list(words) for words in dict.fromkeys(map(tuple, found)) if words]
+
+
+def readable(text: str) -> str:
+    """Return a text with domains as people read them: `пример.рф` for `xn--e1afmkfd.xn--p1ai`."""
+
+    def decoded(label: re.Match[str]) -> str:
+        try:
+            return label[1].encode().decode("punycode")
+        except UnicodeError:
+            return label[0]
+
+    return _PUNYCODE.sub(decoded, text)
 
 
 def _as_number(word: str) -> str:

@@ -13,7 +13,7 @@ from stdnum.bg import egn, pnf, vat as bg_vat
 from stdnum.exceptions import ValidationError
 from stdnum.ru import inn
 
-from kartoteka.fields.text import quoted
+from kartoteka.fields.text import digits, quoted
 from kartoteka.i18n import gettext
 
 _EXTENSION = re.compile(
@@ -43,11 +43,32 @@ def parse_phone(text: str, region: str = "RU") -> str:
     possible = phonenumbers.is_possible_number_with_reason(number)
     if possible != phonenumbers.ValidationResult.IS_POSSIBLE:
         raise ValueError(_bad_phone(text))
+    if trunk := _trunk_kept(body, region, number):
+        raise ValueError(
+            gettext(
+                "%(value)r is not a whole phone number: after %(trunk)s there are too few digits.",
+                value=quoted(text), trunk=trunk,
+            )
+        )  # fmt: skip
     extension = extension or (number.extension or "")
     if len(extension) > 7:
         raise ValueError(_bad_phone(text))
     e164 = phonenumbers.format_number(number, PhoneNumberFormat.E164)
     return f"{e164};ext={extension}" if extension else e164
+
+
+def _trunk_kept(text: str, region: str, number: phonenumbers.PhoneNumber) -> str:
+    """Return the trunk prefix that the number begins with, although it was dialled as one.
+
+    The library takes `8 (495) 123-45-6` for ten digits that begin with 8: another number.
+    """
+    metadata = phonenumbers.PhoneMetadata.metadata_for_region(region)
+    trunk = (metadata.national_prefix if metadata else None) or ""
+    is_kept = trunk and digits(text) == f"{number.national_number}".zfill(len(digits(text)))
+    if not is_kept or not digits(text).startswith(trunk) or "+" in text:
+        return ""
+    is_apart = re.match(rf"\W*{trunk}[\s(.-]", text) is not None
+    return trunk if is_apart or not phonenumbers.is_valid_number(number) else ""
 
 
 def show_phone(normalised: str) -> str:

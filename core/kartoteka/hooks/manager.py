@@ -10,6 +10,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 import pluggy
+from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from kartoteka import __version__
@@ -54,6 +55,21 @@ class Plugins:
                 name, f"{_plainly(error)} Is it written for another version of kartoteka?"
             ) from error
 
+    def _check_needs(self, info: PluginInfo) -> None:
+        missing: list[str] = []
+        for wanted in info.requires:
+            name, versions = needed_by(info, wanted)
+            if name not in self.infos:
+                missing.append(wanted)
+            elif (there := self.infos[name].version) not in versions:
+                raise PluginError(
+                    info.name,
+                    f"needs {name} {versions}, but {name} {there} is listed. Install a version of "
+                    "one of them that fits, or take this plugin off the list.",
+                )
+        if missing:
+            raise PluginError(info.name, f"list {', '.join(missing)} before it in plugins.")
+
     def _register(self, module: Any) -> None:
         info = manifest_of(module)
         if info.name in self.infos:
@@ -70,8 +86,7 @@ class Plugins:
                 f"needs kartoteka {info.requires_core}, this is {__version__}. "
                 "Install a version of the plugin that fits, or take it off the list.",
             )
-        if missing := [name for name in info.requires if name not in self.infos]:
-            raise PluginError(info.name, f"list {', '.join(missing)} before it in plugins.")
+        self._check_needs(info)
         try:
             self._pm.register(module, name=info.name)
         except (pluggy.PluginValidationError, ValueError) as error:
@@ -176,6 +191,21 @@ def manifest_of(module: Any) -> PluginInfo:
     raise PluginError(
         name, f"PLUGIN is a {type(info).__name__}, no PluginInfo. Write PLUGIN = PluginInfo(…)."
     )
+
+
+def needed_by(info: PluginInfo, wanted: str) -> tuple[str, SpecifierSet]:
+    """Return the name and the versions of a plugin that another one requires.
+
+    Raises:
+        PluginError: it is no name with versions, such as `wholesale>=0.1,<1`.
+    """
+    try:
+        found = Requirement(wanted)
+    except InvalidRequirement as error:
+        raise PluginError(
+            info.name, f"requires {wanted!r}, which is no plugin with versions. Correct it."
+        ) from error
+    return found.name, SpecifierSet(str(found.specifier), prereleases=True)
 
 
 def load(names: Sequence[str]) -> list[Any]:

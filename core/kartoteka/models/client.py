@@ -96,7 +96,12 @@ class Client(Owned, Searchable, Record):
         synonyms=("address", "адрес", "city"),
     )  # fmt: skip
     website: Mapped[str | None] = field(
-        Url(), _("Web site"), group="place", step=2, synonyms=("website", "url", "site", "сайт")
+        Url(),
+        _("Web site"),
+        searchable=True,
+        group="place",
+        step=2,
+        synonyms=("website", "url", "site", "сайт"),
     )
     working_hours: Mapped[str | None] = field(Text_(200), _("Working hours"), group="place", step=3)
     note: Mapped[str | None] = field(LongText(), _("Note"), group="note")

@@ -82,6 +82,7 @@ class ContactPoint(Owned, Record):
         CheckConstraint("(client_id IS NULL) <> (contact_id IS NULL)", name="one_holder"),
     )
     main_among = ("client_id", "contact_id", "kind")
+    found_through = ("client_id", "contact_id")
 
     client_id: Mapped[int | None] = field(
         Reference("client", on_delete="CASCADE"), _("Client"), index=True, listed=True
@@ -96,9 +97,11 @@ class ContactPoint(Owned, Record):
     kind: Mapped[str] = field(
         Choice(POINT_KINDS), _("Kind"), required=True, listed=True, default="phone"
     )
-    value: Mapped[str] = field(Text_(500, numbers=True), _("Value"), required=True, listed=True)
+    value: Mapped[str] = field(
+        Text_(500, numbers=True), _("Value"), required=True, listed=True, searchable=True
+    )
     normalised: Mapped[str | None] = field(
-        Text_(500, numbers=True), _("Normalised"), readonly=True, index=True,
+        Text_(500, numbers=True), _("Normalised"), readonly=True, index=True, searchable=True,
         help=_("How search and calls know it: phones with country code, lower-case domains"),
     )  # fmt: skip
     label: Mapped[str | None] = field(Text_(80), _("Label"), listed=True)

@@ -63,7 +63,9 @@ class Purchase(OfClient, Record):
         ),
     )
 
-    number: Mapped[str | None] = field(Text_(60), _("Number"), listed=True, index=True)
+    number: Mapped[str | None] = field(
+        Text_(60), _("Number"), listed=True, index=True, searchable="whole"
+    )
     bought_on: Mapped[date] = field(
         Day(), _("Date"), required=True, default=today, listed=True, index=True,
         check=believable,
@@ -115,7 +117,9 @@ class Contract(OfClient, Record):
         not_before("ends_on", "starts_on", _("A contract does not end before it begins.")),
     )
 
-    number: Mapped[str] = field(Text_(60), _("Number"), required=True, listed=True)
+    number: Mapped[str] = field(
+        Text_(60), _("Number"), required=True, listed=True, index=True, searchable="whole"
+    )
     title: Mapped[str | None] = field(Text_(255), _("Subject of the contract"), listed=True)
     signed_on: Mapped[date | None] = field(Day(), _("Signed"), listed=True)
     starts_on: Mapped[date | None] = field(Day(), _("Begins"))

@@ -46,6 +46,8 @@ class Record(Base):
     agreements: ClassVar[Sequence[Agreement]] = ()
     #: Fields whose values make records alike: of those only one has `is_main`.
     main_among: ClassVar[tuple[str, ...]] = ()
+    #: The texts of what these fields point to hold the words of this row, so their index finds it.
+    found_through: ClassVar[tuple[str, ...]] = ()
 
     id: Mapped[int] = mapped_column(primary_key=True)
     version: Mapped[int] = mapped_column(Integer, default=1, server_default="1")

@@ -34,9 +34,9 @@ class Activity(OfClient, Record):
     direction: Mapped[str | None] = field(Choice(DIRECTIONS), _("Direction"), listed=True)
     contact_id: Mapped[int | None] = field(Reference("contact"), _("Contact"), index=True)
     deal_id: Mapped[int | None] = field(Reference("deal", same_client=True), _("Deal"), index=True)
-    subject: Mapped[str | None] = field(Text_(255), _("Subject"), listed=True)
-    text: Mapped[str | None] = field(LongText(), _("What was said"))
-    outcome: Mapped[str | None] = field(Text_(255), _("Outcome"), listed=True)
+    subject: Mapped[str | None] = field(Text_(255), _("Subject"), listed=True, searchable=True)
+    text: Mapped[str | None] = field(LongText(), _("What was said"), searchable=True)
+    outcome: Mapped[str | None] = field(Text_(255), _("Outcome"), listed=True, searchable=True)
     minutes: Mapped[int | None] = field(Integer(0, 1440), _("Duration"), unit=_("min"))
     author_id: Mapped[int | None] = field(Reference(User), _("Author"), listed=True, readonly=True)
 

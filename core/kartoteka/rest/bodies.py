@@ -36,7 +36,7 @@ def json_object() -> dict[str, Any]:
             request.get_data().decode("utf-8"), parse_float=Decimal, parse_constant=_no_number
         )
     except (ValueError, ArithmeticError, RecursionError) as error:
-        raise BadRequest(gettext("The body is not JSON: %(why)s", why=_short(error))) from error
+        raise BadRequest(_unreadable(error)) from error
     if not isinstance(body, dict):
         raise BadRequest(gettext("The body must be a JSON object."))
     found = cast("dict[str, Any]", body)
@@ -147,8 +147,15 @@ def _no_number(word: str) -> Any:
     raise ValueError(f"{word} is no JSON number")
 
 
-def _short(error: Exception) -> str:
-    return str(error)[:120] if isinstance(error, json.JSONDecodeError) else type(error).__name__
+def _unreadable(error: Exception) -> str:
+    """Say in plain words why a body can not be read as JSON."""
+    if isinstance(error, RecursionError):
+        return gettext("The body is nested too deep.")
+    if isinstance(error, UnicodeDecodeError):
+        return gettext("The body is not text in UTF-8.")
+    if isinstance(error, json.JSONDecodeError):
+        return gettext("The body is not JSON: %(why)s", why=str(error)[:120])
+    return gettext("The body holds a number that JSON does not have.")
 
 
 def _depth(value: Any, left: int) -> int:

@@ -272,7 +272,7 @@ def described(item: Field[Any]) -> dict[str, Any]:
     found: dict[str, Any] = {
         "title": str(item.title), "help": str(item.help), "unit": str(item.unit),
         "kind": kind.code, "group": item.group, "step": item.step, "required": item.required,
-        "readonly": item.readonly, "searchable": item.searchable,
+        "readonly": item.readonly, "searchable": bool(item.searchable),
         "operators": list(queries.operators_of(item)),
         "sortable": item.filterable or item.readonly,
     }  # fmt: skip

@@ -13,6 +13,7 @@ from kartoteka.i18n import gettext
 from kartoteka.models import Activity, Task
 from kartoteka.screens import forms, rights
 from kartoteka.screens.forms import Input, Wrong
+from kartoteka.screens.shown import shown_in
 from kartoteka.services.activities import NEXT_DUE, NEXT_TITLE, log_activity
 from kartoteka.services.records import registry_of
 
@@ -123,11 +124,12 @@ def write(
     return log_activity(session, client_id, kind, next_step=step, **{**values, **given})
 
 
-def done_in_words(task: Task | None) -> str:
+def done_in_words(session: Session, task: Task | None) -> str:
     """Return the sentence that tells the person what was written."""
     if task is None:
         return gettext("Written down.")
-    return gettext("Written down. Next step: %(title)s.", title=task.title)
+    when = shown_in(session).moment(task.due_at)
+    return gettext("Written down. Next step, %(when)s: %(title)s.", when=when, title=task.title)
 
 
 def _chosen(item: Input, options: Sequence[tuple[str, str]], texts: Mapping[str, str]) -> Input:

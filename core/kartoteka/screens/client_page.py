@@ -107,7 +107,7 @@ class ClientView(EntityView):
             client = records.get(session, self.entity, pk)
             return self._page(session, client, request.form, error), 400
         here = url_for("client.show", pk=pk)
-        return self.back(activity_log.done_in_words(task), to=here)
+        return self.back(activity_log.done_in_words(session, task), to=here)
 
     @expose("/person/<int:pk>", methods=["GET", "POST"])
     @access("show")

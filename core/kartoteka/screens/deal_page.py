@@ -122,7 +122,7 @@ class DealView(EntityView):
             session.rollback()
             deal = records.get(session, self.entity, pk)
             return self._page(session, deal, request.form, error), 400
-        return self.back(activity_log.done_in_words(task), to=url_for("deal.show", pk=pk))
+        return self.back(activity_log.done_in_words(session, task), to=url_for("deal.show", pk=pk))
 
     def _page(
         self, session: Session, deal: Deal,

@@ -20,6 +20,7 @@ from kartoteka.screens.colors import is_color
 from kartoteka.screens.list_address import Asked
 from kartoteka.screens.widths import BY_VALUES, Width, widths
 from kartoteka.services import criteria
+from kartoteka.services.list_search import is_searchable
 from kartoteka.services.listing import PAGE_SIZES, Page, fetch
 from kartoteka.services.records import registry_of, visible_fields
 
@@ -84,6 +85,7 @@ class Listing:
     filterable: Sequence[Field[Any]] = ()
     actions: Sequence[Action] = ()
     pending: filters.FilterInput | None = None
+    searchable: bool = True
     words: str = ""
     #: What a saved view keeps: names of the columns with points between them, the order.
     shown: str = ""
@@ -172,6 +174,7 @@ def listing(
         everything=url_for(f"{entity.code}.list", view="0"),
         for_others=_for_others(asked, shown, order),
         pending=_pending(session, fields),
+        searchable=is_searchable(session, entity),
         errors=errors,
     )
 

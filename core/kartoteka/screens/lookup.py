@@ -17,6 +17,7 @@ from kartoteka.screens.page_view import PageView, access, expose
 from kartoteka.screens.requests import db
 from kartoteka.services import records
 from kartoteka.services.filtering import Filter
+from kartoteka.services.list_search import is_searchable
 from kartoteka.services.listing import Query, fetch
 from kartoteka.services.records import registry_of, visible_fields
 
@@ -27,7 +28,8 @@ def options(
     session: Session, entity: Entity, typed: str, filters: tuple[Filter, ...] = ()
 ) -> list[dict[str, Any]]:
     """Return records whose text fits, as `{"id", "text"}`."""
-    page = fetch(session, entity, Query(search=typed[:200], filters=filters, size=MOST))
+    words = typed[:200] if is_searchable(session, entity) else ""
+    page = fetch(session, entity, Query(search=words, filters=filters, size=MOST))
     item = registry_of(session).fields(entity).get(entity.label)
     if item is not None and item.kind.code == "reference":
         names = records.labels(session, entity.code, {record.id for record in page.records})

@@ -16,6 +16,7 @@ from kartoteka.config import LANGUAGES
 from kartoteka.errors import Invalid, NotAllowed, Refused
 from kartoteka.i18n import _, gettext, ngettext
 from kartoteka.models.people import Department
+from kartoteka.screens import staff_history
 from kartoteka.screens.account_page import time_zones
 from kartoteka.screens.page_view import PageView, access, expose
 from kartoteka.screens.requests import actor, db
@@ -170,6 +171,7 @@ class StaffView(PageView):
             ).all(),
             languages=LANGUAGES, zones=time_zones(), firm_zone=kartoteka().config.time_zone,
             title=one.name if one else gettext("New colleague"),
+            history=staff_history.history(session, one.id) if one else [],
         )  # fmt: skip
         return page, 400 if errors else 200
 

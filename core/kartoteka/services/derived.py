@@ -357,9 +357,7 @@ def refresh_search(session: Session, model: type[Any], ids: Iterable[int]) -> No
             points = ContactPoint.__table__
             holder = points.c.client_id if model is Client else points.c.contact_id
             for holder_id, value in connection.execute(
-                select(holder, points.c.normalised)
-                .where(holder.in_(chunk), points.c.kind != "address")
-                .order_by(points.c.id)
+                select(holder, points.c.normalised).where(holder.in_(chunk)).order_by(points.c.id)
             ):
                 if holder_id in values:
                     values[holder_id].append(value)

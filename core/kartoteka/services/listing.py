@@ -11,25 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import (
-    ARRAY,
-    ColumnElement,
-    Integer,
-    Select,
-    and_,
-    any_,
-    false,
-    func,
-    literal,
-    select,
-    tuple_,
-)
+from sqlalchemy import ColumnElement, Integer, Select, func, literal, select, tuple_
 from sqlalchemy.orm import Session
 
-from kartoteka.access.scope import connection_of
-from kartoteka.criteria.texts import without_case
 from kartoteka.criteria.tree import Tree
-from kartoteka.db import search
 from kartoteka.errors import Invalid
 from kartoteka.fields.field import Field
 from kartoteka.hooks.contributions import Entity
@@ -37,16 +22,12 @@ from kartoteka.i18n import gettext
 from kartoteka.services import criteria
 from kartoteka.services.choice_order import first_rows, is_indexed, place_of, ranks_of
 from kartoteka.services.filtering import Filter, conditions_of
+from kartoteka.services.list_search import is_searchable, search_condition
 from kartoteka.services.page_keys import key_of, read_key
 from kartoteka.services.records import visible_fields
 
 MOST_COUNTED = 10_000
 MOST_COUNTED_FILTERED = 1_000
-#: Up to so many found ids a search is answered from the ids, up to so many from the index, sorted;
-#: above it along the sort order, where a page of them is found soon.
-FEW, SOME = 2_000, 20_000
-#: A glance takes the first so many that are found.
-GLANCE = 200
 PAGE_SIZES = (25, 50, 100)
 MAX_PAGE_SIZE = 100
 
@@ -98,7 +79,8 @@ class Page:
 def fetch(session: Session, entity: Entity, query: Query) -> Page:
     """Return one page of the records the actor sees.
 
-    At most four statements (five for a numbered page), whatever the size of the table.
+    At most four statements (five for a numbered page), whatever the size of the table; a search
+    in rows of clients asks one more of each kind of record that names them.
 
     Raises:
         Invalid: a filter, order or size that does not fit, named.
@@ -112,6 +94,8 @@ def fetch(session: Session, entity: Entity, query: Query) -> Page:
         conditions.append(criteria.condition(session, entity, query.criteria))
     found_by_ids, wanted = False, None
     if query.search.strip():
+        if not is_searchable(session, entity):
+            raise Invalid({"search": gettext("This list can not be searched by words.")})
         wanted = search_condition(session, entity, query.search, query.glance)
         if wanted.nothing:
             return Page(records=(), total=0, is_capped=False, order=order.name)
@@ -145,72 +129,6 @@ def fetch(session: Session, entity: Entity, query: Query) -> Page:
         next=key_of(rows[-1], column) if has_next else "",
         previous=key_of(rows[0], column) if has_previous else "",
     )
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Found:
-    """A search as a condition.
-
-    Args:
-        few: sort what the condition finds; do not walk the order until enough is found.
-        nothing: no record fits.
-        partial: it holds only some of the records that fit.
-    """
-
-    condition: ColumnElement[bool]
-    few: bool = False
-    nothing: bool = False
-    partial: bool = False
-
-
-def search_condition(session: Session, entity: Entity, query: str, glance: bool = False) -> Found:
-    """Return the condition of a quick search over an entity.
-
-    A rare word is answered from the index at once; a word that many thousands of records hold is
-    looked for along the sort order, where a page of them is found soon.
-
-    Args:
-        glance: some of the records will do when hundreds fit.
-    """
-    model = entity.model
-    dialect = session.get_bind().dialect.name
-    if not hasattr(model, "search_text"):
-        return Found(condition=_search_columns(session, entity, query))
-    if model.__tablename__ not in search.INDEXED:
-        return Found(condition=search.matches(model, query, dialect))
-    connection, most = connection_of(session), GLANCE if glance else FEW
-    ids = search.candidates(connection, model, query, most + 1)
-    if ids is not None and (len(ids) <= most or glance):
-        return Found(
-            condition=_among(model.id, ids, dialect),
-            few=True,
-            nothing=not ids,
-            partial=len(ids) > most,
-        )
-    if ids is not None and search.counted(connection, model, query, SOME + 1) <= SOME:
-        return Found(condition=search.matches(model, query, dialect), few=True)
-    return Found(condition=search.contains_all(model, query, dialect))
-
-
-def _among(column: Any, ids: list[int], dialect: str) -> ColumnElement[bool]:
-    """Say that a number is one of many; PostgreSQL takes them as one parameter, far quicker."""
-    if dialect == "postgresql":
-        return column == any_(literal(ids, ARRAY(Integer)))
-    return column.in_(ids)
-
-
-def _search_columns(session: Session, entity: Entity, query: str) -> ColumnElement[bool]:
-    columns = [f for f in visible_fields(session, entity).values() if f.searchable]
-    if not columns:
-        return false()
-    dialect = session.get_bind().dialect.name
-    found: list[ColumnElement[bool]] = []
-    for term in search.terms_of(query):
-        one: ColumnElement[bool] = false()
-        for field in columns:
-            one = one | without_case(field.column(), term, dialect)
-        found.append(one)
-    return and_(*found) if found else false()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

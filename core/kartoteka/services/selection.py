@@ -21,7 +21,8 @@ from kartoteka.i18n import gettext, ngettext
 from kartoteka.services import criteria
 from kartoteka.services.choice_order import place_of
 from kartoteka.services.filtering import MAX_FILTERS, Filter, condition_of, conditions_of
-from kartoteka.services.listing import order_of, search_condition
+from kartoteka.services.list_search import is_searchable, search_condition
+from kartoteka.services.listing import order_of
 from kartoteka.services.records import visible_fields
 
 MOST_TICKED = 1000
@@ -102,6 +103,8 @@ def conditions(session: Session, entity: Entity, selection: Selection) -> list[C
     model = entity.model
     found = conditions_of(session, entity, selection.filters)
     if selection.search.strip():
+        if not is_searchable(session, entity):
+            raise Invalid({"search": gettext("This list can not be searched by words.")})
         wanted = search_condition(session, entity, selection.search)
         found.append(false() if wanted.nothing else wanted.condition)
     if selection.criteria is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,11 +16,10 @@ from kartoteka.access.people import ADMIN
 from kartoteka.access.scope import actor_of, unscoped
 from kartoteka.errors import Invalid, NotAllowed, Rejected
 from kartoteka.fields.contact_values import parse_email
-from kartoteka.history import log
 from kartoteka.i18n import gettext
 from kartoteka.models.client import Client
 from kartoteka.models.people import Department, Staff
-from kartoteka.services import passwords
+from kartoteka.services import passwords, staff_log
 from kartoteka.services.department_move import carry_records
 from kartoteka.services.staff_checks import (
     Person,
@@ -141,7 +140,7 @@ def change_person(session: Session, user_id: int, person: Person) -> int:
     moved = (
         carry_records(session, user_id, person.department_id) if "department_id" in changes else 0
     )
-    _remember(session, user_id, changes)
+    staff_log.remember(session, user_id, changes)
     return moved
 
 
@@ -167,7 +166,7 @@ def set_password(session: Session, user_id: int, password: str, old: str | None 
     if errors:
         raise Invalid(errors)
     passwords.set_password(session, user, password)
-    _remember(session, user_id, {"password": [None, "•••"]})
+    staff_log.remember(session, user_id, {"password": [None, "•••"]})
 
 
 def set_active(session: Session, user_id: int, active: bool) -> None:
@@ -188,7 +187,7 @@ def set_active(session: Session, user_id: int, active: bool) -> None:
         _keep_somebody(session, user)
     user.active = active
     session.flush()
-    _remember(session, user_id, {"active": [not active, active]})
+    staff_log.remember(session, user_id, {"active": [not active, active]})
 
 
 def set_habits(session: Session, *, language: str | None, time_zone: str | None) -> None:
@@ -231,6 +230,7 @@ def add_person(session: Session, username: str, password: str, person: Person) -
     _user, staff = _own_account(session, user.id)
     staff.extension, staff.time_zone = person.extension.strip() or None, person.time_zone
     session.flush()
+    staff_log.remember_new(session, user)
     return user
 
 
@@ -374,15 +374,6 @@ def _assign(target: Any, **values: Any) -> dict[str, list[Any]]:
             changes[name] = [old, value]
             setattr(target, name, value)
     return changes
-
-
-def _remember(session: Session, user_id: int, changes: Mapping[str, list[Any]]) -> None:
-    """Accounts are no records, so their history is written by hand."""
-    if changes:
-        log.write(
-            session,
-            [{"entity": "staff", "record_id": user_id, "action": "update", "changes": changes}],
-        )
 
 
 __all__ = [

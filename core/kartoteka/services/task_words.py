@@ -8,9 +8,14 @@ from datetime import date, datetime, time, timedelta, tzinfo
 
 from kartoteka.errors import Invalid
 from kartoteka.i18n import gettext
-
-#: A task without an hour is due in the morning.
-MORNING = time(9, 0)
+from kartoteka.services.span_words import (
+    MORNING,
+    SPAN,
+    UNITS,
+    ahead,
+    looks_like_span,
+    not_understood,
+)
 
 _DAYS = {
     "today": 0, "сегодня": 0, "днес": 0,
@@ -23,34 +28,39 @@ _WEEKDAYS = (
     ("friday", "пятница", "пятницу", "петък"), ("saturday", "суббота", "субботу", "събота"),
     ("sunday", "воскресенье", "неделя"),
 )  # fmt: skip
-_UNITS = (
-    (re.compile(r"мин|min"), timedelta(minutes=1)),
-    (re.compile(r"час|hour"), timedelta(hours=1)),
-    (re.compile(r"д[ен]н|ден|дня|дни|day"), timedelta(days=1)),
-    (re.compile(r"недел|седмиц|week"), timedelta(days=7)),
-    (re.compile(r"мес|month"), timedelta(days=30)),
-)
-_SPAN = (
-    r"(?:in|через|след)\s+(?P<count>\d{1,3}|an?|един|една)?\s*"
-    r"(?P<unit>minutes?|mins?|hours?|days?|weeks?|months?|мин(?:уту|уты|ут|ути|ута)?|час(?:а|ов)?"
-    r"|день|дня|дней|ден|дни|недел[юиья]|недель|седмиц[аи]|месяц(?:а|ев)?|месец[аи]?)"
-)
 _WORDS = "|".join(
     sorted((*_DAYS, *(name for names in _WEEKDAYS for name in names)), key=len, reverse=True)
 )
 _DAY = rf"(?:(?:on|в|во|на)\s+)?(?P<word>{_WORDS})"
 _DATE = r"(?P<day>\d{1,2})\.(?P<month>\d{1,2})(?:\.(?P<year>\d{4}))?"
 _ISO = r"(?P<iso>\d{4}-\d{2}-\d{2})"
-_CLOCK = r"(?:(?:at|в|във)\s+)?(?P<hour>[01]?\d|2[0-3]):(?P<minute>[0-5]\d)"
-_HOUR = r"(?:at|в|във)\s+(?P<only_hour>[01]?\d|2[0-3])(?:\s*(?:h|ч\.?))?"
-_WHEN = rf"(?:{_SPAN}|{_DAY}|{_ISO}|{_DATE})(?:,?\s+(?:{_CLOCK}|{_HOUR}))?"
-_TIME_ONLY = r"(?:(?:at|в|във)\s+)?(?P<hour>[01]?\d|2[0-3]):(?P<minute>[0-5]\d)"
-_EDGE = r"[\s,.:;—–-]"
-_PATTERNS = tuple(
-    re.compile(shape, re.IGNORECASE)
-    for part in (_WHEN, _TIME_ONLY)
-    for shape in (rf"^\s*{part}(?={_EDGE}|$)", rf"(?:^|(?<=\s)){part}\s*\.?\s*$")
+_AT = r"(?:at|в|във)"
+_CLOCK = rf"(?:{_AT}\s+)?(?P<hour>\d{{1,2}}):(?P<minute>\d{{2}})(?!\d)"
+_DOTTED = rf"{_AT}\s+(?P<dotted_hour>\d{{1,2}})\.(?P<dotted_minute>\d{{2}})(?!\d)(?!\.\d)"
+# No hour has such a number, but then it is said to be one: "at 25", "в 25 часов".
+_NO_HOUR = r"\d{2}(?=\s*(?:h|ч|час(?:а|ов)?)?\s*\.?\s*$|\s*(?:ч|час(?:а|ов)?)(?!\w))"
+_HOUR = (
+    rf"{_AT}\s+(?P<only_hour>(?:1\d|2[0-3]|0?\d)(?!\d)|{_NO_HOUR})"
+    r"(?:\s*(?:h|ч|час(?:а|ов)?)(?!\w)\.?)?"
 )
+_HALF_OF_DAY = (
+    r"(?:\s*(?:(?P<morning>am|утра|ночи|сутринта)"
+    r"|(?P<afternoon>pm|дня|вечера|следобед|вечерта))(?!\w))?"
+)
+_TIME = rf"(?:{_CLOCK}|{_DOTTED}|{_HOUR}){_HALF_OF_DAY}"
+_ANY_DAY = rf"(?:{SPAN}|{_DAY}|{_ISO}|{_DATE})"
+_EDGE = r"[\s,.:;—–-]"
+
+
+def _at_the_edges(part: str) -> tuple[re.Pattern[str], ...]:
+    shapes = (rf"^\s*{part}(?={_EDGE}|$)", rf"(?:^|(?<=\s)){part}\s*\.?\s*$")
+    return tuple(re.compile(shape, re.IGNORECASE) for shape in shapes)
+
+
+_DAYS_WITH_TIME = (
+    *_at_the_edges(rf"{_TIME},?\s+{_ANY_DAY}"), *_at_the_edges(rf"{_ANY_DAY}(?:,?\s+{_TIME})?")
+)  # fmt: skip
+_TIMES = _at_the_edges(rf"{_CLOCK}{_HALF_OF_DAY}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,45 +80,83 @@ def planned(line: str, now: datetime, tz: tzinfo) -> Plan:
         tz: time zone of the person; hours are theirs.
 
     Raises:
-        Invalid: the line names a day the calendar does not have, such as 31.02.2026.
+        Invalid: the line names a day or an hour there is not, such as 31.02.2026 or 25:00, or
+            seems to say when in words that are not understood.
     """
     here = now.astimezone(tz)
-    for pattern in _PATTERNS:
-        found = pattern.search(line)
-        if found is None:
-            continue
-        moment = _moment(found, here)
-        if moment is None:
-            continue
-        title = (line[: found.start()] + line[found.end() :]).strip(" \t,;:—–-")
-        return Plan(title=title, due_at=moment)
+    plan = _found(line, here, _DAYS_WITH_TIME)
+    if plan is None and looks_like_span(line):
+        raise Invalid({"title": not_understood()})
+    plan = plan or _found(line, here, _TIMES)
+    if plan is not None:
+        return plan
     tomorrow = here.date() + timedelta(days=1)
     return Plan(title=line.strip(), due_at=datetime.combine(tomorrow, MORNING, tz))
 
 
+def _found(line: str, here: datetime, patterns: tuple[re.Pattern[str], ...]) -> Plan | None:
+    for pattern in patterns:
+        found = pattern.search(line)
+        moment = None if found is None else _moment(found, here)
+        if found is not None and moment is not None:
+            title = (line[: found.start()] + line[found.end() :]).strip(" \t,;:—–-")
+            return Plan(title=title, due_at=moment)
+    return None
+
+
 def _moment(found: re.Match[str], here: datetime) -> datetime | None:
     said = found.groupdict()
-    if said.get("unit"):
-        return _after(said["unit"].casefold(), said["count"], here, _clock(said))
+    clock = _clock(said)
+    moment = ahead(said, here, clock)
+    if moment is not None:
+        return moment
+    if clock is None and not _names_day(said):
+        return None
     try:
         day = _day(said, here.date())
     except ValueError:
         if not _means_day(said):
             return None
         raise Invalid({"title": _no_such_day(found)}) from None
-    clock = _clock(said)
     if clock is None and day == here.date():
         return here + timedelta(hours=1)
     moment = datetime.combine(day, clock or MORNING, here.tzinfo)
-    if said.get("hour") and not _names_day(said) and moment <= here:
+    if not _names_day(said) and moment <= here:
         return moment + timedelta(days=1)
     return moment
 
 
 def _clock(said: dict[str, str | None]) -> time | None:
-    if said.get("hour"):
-        return time(int(said["hour"] or 0), int(said["minute"] or 0))
-    return time(int(said["only_hour"] or 0)) if said.get("only_hour") else None
+    """Return the hour that was said; None for none, or for digits that mean none.
+
+    Raises:
+        Invalid: no day has this hour.
+    """
+    hour = said.get("hour") or said.get("dotted_hour") or said.get("only_hour")
+    if hour is None:
+        return None
+    minute = said.get("minute") or said.get("dotted_minute") or "0"
+    meant = _of_the_day(int(hour), said)
+    if meant < 24 and int(minute) < 60:
+        return time(meant, int(minute))
+    if _means_no_time(said, int(hour)):
+        return None
+    text = hour if said.get("only_hour") else f"{hour}:{minute}"
+    raise Invalid({"title": gettext("There is no such time: %(time)s. Correct it.", time=text)})
+
+
+def _of_the_day(hour: int, said: dict[str, str | None]) -> int:
+    if hour <= 12:
+        if said.get("afternoon"):
+            return hour % 12 + 12
+        if said.get("morning"):
+            return hour % 12
+    return hour
+
+
+def _means_no_time(said: dict[str, str | None], hour: int) -> bool:
+    """Say that digits apart from a day were no hour: 25:00 was meant as one, 50:50 was not."""
+    return not _names_day(said) and not any(said.get(unit) for unit in UNITS) and hour > 29
 
 
 def _names_day(said: dict[str, str | None]) -> bool:
@@ -161,14 +209,3 @@ def _no_such_day(found: re.Match[str]) -> str:
         part for name in ("day", "month", "year") if (part := said.get(name))
     )
     return gettext("There is no such day: %(day)s. Correct the date.", day=text)
-
-
-def _after(unit: str, count: str | None, here: datetime, clock: time | None) -> datetime | None:
-    number = int(count) if count and count.isdigit() else 1
-    for pattern, step in _UNITS:
-        if pattern.search(unit):
-            moment = here + number * step
-            if step < timedelta(days=1):
-                return moment
-            return datetime.combine(moment.date(), clock or MORNING, here.tzinfo)
-    return None

@@ -22,6 +22,7 @@ from kartoteka.api import (
     Deal,
     DmuMember,
     Employment,
+    Indicator,
     IndicatorValue,
     OfClient,
     Product,
@@ -117,6 +118,16 @@ def test_regions_form_a_tree_with_codes_and_passports(demo: Firm) -> None:
 
 
 # What the flush would keep
+
+
+def test_passports_have_whole_people_of_a_believable_number(demo: Firm) -> None:
+    codes = {one.id: one.iso_code for one in rows(demo, Region)}
+    number = next(one.id for one in rows(demo, Indicator) if one.code == "population")
+    values = [one for one in rows(demo, IndicatorValue) if one.indicator_id == number]
+    assert all(one.value == int(one.value) for one in values)
+    people = {codes[one.region_id]: one.value for one in values}
+    assert max(people, key=lambda code: people[code]) == "RU-MOW"
+    assert people["RU-SPE"] > 5_000_000 > 3_000_000 > people["RU-NVS"] > 2_500_000
 
 
 def test_totals_equal_the_ledger(demo: Firm) -> None:

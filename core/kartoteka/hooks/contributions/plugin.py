@@ -27,7 +27,8 @@ class PluginInfo:
     Args:
         name: stable code; prefix of its fields, tables, settings and commands.
         requires_core: versions of kartoteka it works with, such as `>=0.1,<1`.
-        requires: plugins that must be listed before it.
+        requires: plugins that must be listed before it, with their versions where these matter:
+            `wholesale>=0.1,<1`.
         migrations: package with its Alembic revisions; empty when it owns no schema.
         translations: folder beside its `plugin.py` with compiled catalogues, if it has any.
     """

@@ -49,10 +49,19 @@ COMPETITORS = (
     ("RU", "Прямые закупки в Китае", "Нет посредника", None, "Берут те, кому хватает контейнера"),
 )  # fmt: skip
 
-#: Indicators of the passports: code to (base for Russia, base for Bulgaria, yearly growth).
-INDICATORS = {
-    "population": (2_400_000, 260_000, Decimal("0.996")),
-    "grp": (1_650_000, 3_900, Decimal("1.07")),
+#: About how many people live in the regions that have a passport.
+PEOPLE = {
+    "RU-MOW": 13_100_000, "RU-SPE": 5_600_000, "RU-SVE": 4_240_000, "RU-NVS": 2_790_000,
+    "RU-TA": 4_000_000, "RU-KDA": 5_820_000, "BG-22": 1_280_000, "BG-16": 630_000,
+    "BG-03": 430_000,
+}  # fmt: skip
+#: Indicators that grow with the number of people: those bases are of so many people.
+OF_PEOPLE = {"grp": (2_400_000, 260_000), "retail_turnover": (2_400_000, 260_000)}
+#: Indicators of the passports: code to (base for Russia, base for Bulgaria, yearly growth); those
+#: in roubles have none for Bulgaria.
+INDICATORS: dict[str, tuple[int | None, int | None, Decimal]] = {
+    "population": (None, None, Decimal("0.998")),
+    "grp": (1_650_000, None, Decimal("1.07")),
     "unemployment": (4, 5, Decimal("0.94")),
     "average_wage": (52_000, 980, Decimal("1.11")),
     "retail_turnover": (420_000, 1_450, Decimal("1.08")),

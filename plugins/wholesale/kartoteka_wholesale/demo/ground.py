@@ -164,15 +164,17 @@ def _passports(
         for code, (for_russia, for_bulgaria, growth) in catalogue.INDICATORS.items():
             if code not in indicators:
                 continue
-            value = Decimal(for_russia if russian else for_bulgaria)
-            value *= Decimal(70 + int(random.random() * 90)) / 100
+            value = _about(iso, code, for_russia if russian else for_bulgaria, random)
+            if value is None:
+                continue
             if code == "internet_access":
                 value = min(value, Decimal(97) / growth**3)
+            places = 0 if code == "population" else 1
             for year in range(today.year - 4, today.year):
                 session.add(
                     IndicatorValue(
                         region_id=regions[iso], indicator_id=indicators[code],
-                        period=date(year, 1, 1), span="year", value=round(value, 1),
+                        period=date(year, 1, 1), span="year", value=round(value, places),
                         source="demo", retrieved_on=today, is_official=False,
                     )
                 )  # fmt: skip
@@ -187,3 +189,17 @@ def _passports(
                 )
             )  # fmt: skip
     session.flush()
+
+
+def _about(iso: str, code: str, base: int | None, random: Random) -> Decimal | None:
+    """Return a first value of the order it has in truth; None where the region has none."""
+    chance = random.random()
+    if code == "population":
+        return Decimal(catalogue.PEOPLE[iso])
+    if base is None:
+        return None
+    if code not in catalogue.OF_PEOPLE:
+        return Decimal(base) * Decimal(70 + int(chance * 90)) / 100
+    many = catalogue.OF_PEOPLE[code][0 if iso.startswith("RU") else 1]
+    share = Decimal(catalogue.PEOPLE[iso]) / many
+    return Decimal(base) * share * Decimal(90 + int(chance * 30)) / 100

@@ -65,6 +65,7 @@ class People:
             self._point((None, "email", typed, email, None, 1, 1, *sign))
         if chance() < 0.1 * scene.detail:
             value = firms.address(scene, card)
+            card.points.append(value)
             self._point((None, "address", value, fold(value), None, 0, 1, *sign))
 
     def at(self, card: Card, moment: str) -> None:
