@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import click
@@ -353,12 +353,26 @@ def test_the_worker_of_a_server_starts_beside_a_folder_of_our_name(
     assert ended.returncode == 0, ended.stderr
 
 
+def _until(holds: Callable[[], bool], seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
+def _listens_to(pid: int, number: int) -> bool:
+    """Say whether a process has a handler of its own for a signal."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    caught = next(line for line in status.splitlines() if line.startswith("SigCgt:"))
+    return bool(int(caught.split()[1], 16) >> (number - 1) & 1)
+
+
 def test_the_worker_of_a_server_ends_in_peace_when_both_are_told_to(base: Path) -> None:
     with subprocess.Popen(
         beside(base), stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as worker:
         assert worker.stderr is not None
-        time.sleep(4)
+        _until(lambda: _listens_to(worker.pid, signal.SIGTERM))
         worker.send_signal(signal.SIGTERM)  # its input stays open: the server still lives
         said = worker.stderr.read()
         assert (worker.wait(60), said) == (0, "")

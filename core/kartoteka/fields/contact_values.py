@@ -64,8 +64,8 @@ def _trunk_kept(text: str, region: str, number: phonenumbers.PhoneNumber) -> str
     """
     metadata = phonenumbers.PhoneMetadata.metadata_for_region(region)
     trunk = (metadata.national_prefix if metadata else None) or ""
-    is_kept = trunk and digits(text) == f"{number.national_number}".zfill(len(digits(text)))
-    if not is_kept or not digits(text).startswith(trunk) or "+" in text:
+    is_kept = digits(text) == str(number.national_number) and digits(text).startswith(trunk)
+    if not trunk or not is_kept or "+" in text:
         return ""
     is_apart = re.match(rf"\W*{trunk}[\s(.-]", text) is not None
     return trunk if is_apart or not phonenumbers.is_valid_number(number) else ""

@@ -179,10 +179,11 @@ def result_path(job: StartedJob) -> Path | None:
 def _undo(row: StartedJob) -> str:
     """Return the address that takes a mass action back; empty where there is nothing to."""
     code = (row.arguments or {}).get("entity")
-    is_back = row.is_over and may_be_undone(kartoteka().registry, row)
+    if not (code and row.is_over and may_be_undone(kartoteka().registry, row)):
+        return ""
     # A job that was stopped has no result, but a place where it stopped.
     done = (row.result or row.position or {"done": 1}).get("done")
-    return url_for(f"{code}.undo", job_id=row.id) if is_back and code and done else ""
+    return url_for(f"{code}.undo", job_id=row.id) if done else ""
 
 
 def _percent(row: StartedJob) -> int | None:
