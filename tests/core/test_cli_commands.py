@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import signal
 import sqlite3
 import subprocess
 import sys
-import time
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -18,7 +16,6 @@ from click.testing import CliRunner, Result
 
 from kartoteka.app import compose
 from kartoteka.cli.main import COMMANDS, main
-from kartoteka.cli.worker import beside
 from kartoteka.config import load, write_new
 from kartoteka.testing.bases import upgrade_installed
 
@@ -340,42 +337,6 @@ def _copy(base: Path, folder: Path) -> Path:
     ):
         read.backup(written)
     return folder
-
-
-def test_the_worker_of_a_server_starts_beside_a_folder_of_our_name(
-    base: Path, tmp_path: Path
-) -> None:
-    (tmp_path / "kartoteka").mkdir()  # as after `git clone … kartoteka`
-    command = beside(base)
-    ended = subprocess.run(
-        command, cwd=tmp_path, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60
-    )
-    assert ended.returncode == 0, ended.stderr
-
-
-def _until(holds: Callable[[], bool], seconds: float = 60) -> None:
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.1)
-
-
-def _listens_to(pid: int, number: int) -> bool:
-    """Say whether a process has a handler of its own for a signal."""
-    status = Path(f"/proc/{pid}/status").read_text()
-    caught = next(line for line in status.splitlines() if line.startswith("SigCgt:"))
-    return bool(int(caught.split()[1], 16) >> (number - 1) & 1)
-
-
-def test_the_worker_of_a_server_ends_in_peace_when_both_are_told_to(base: Path) -> None:
-    with subprocess.Popen(
-        beside(base), stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as worker:
-        assert worker.stderr is not None
-        _until(lambda: _listens_to(worker.pid, signal.SIGTERM))
-        worker.send_signal(signal.SIGTERM)  # its input stays open: the server still lives
-        said = worker.stderr.read()
-        assert (worker.wait(60), said) == (0, "")
 
 
 def test_a_demonstration_keeps_its_own_database(tmp_path: Path, empty_url: str) -> None:
