@@ -9,6 +9,7 @@ import pytest
 
 from kartoteka.api import Invalid, Query, Record, create, fetch
 from kartoteka.db import search
+from kartoteka.services import list_search
 from kartoteka.services.employments import add_person
 from kartoteka.services.list_search import is_searchable
 from kartoteka.testing import Firm, statements
@@ -81,6 +82,18 @@ def found(firm: Firm, code: str, words: str, who: str = "director") -> list[int]
     ],
 )  # fmt: skip
 def test_rows_are_found_by_what_people_know_of_them(base: Any, code: str, words: str) -> None:
+    assert found(base.firm, code, words) == [base.ids["Ромашка"][code]]
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [("purchase", "ромашка"), ("client_source", "ромашка"), ("dmu_member", "рябинин"),
+     ("indicator_value", "елкинская")],
+)  # fmt: skip
+def test_rows_are_found_when_too_many_match_to_name_them_one_by_one(
+    base: Any, code: str, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(list_search, "FEW", 0)
     assert found(base.firm, code, words) == [base.ids["Ромашка"][code]]
 
 

@@ -7,7 +7,7 @@ purchase by the name of its client.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -139,7 +139,7 @@ def _among_rows(session: Session, entity: Entity, query: str) -> Found:
             return Found(condition=false(), nothing=True)
         held = and_(or_(*conditions), or_(_any_word(own, query, dialect), *by_name))
         return Found(condition=held, few=few)
-    texts = [one for one in fields.values() if one.searchable is True]
+    texts = [one.column() for one in fields.values() if one.searchable is True]
     if texts:
         conditions.append(_all_words(texts, query, dialect))
     wholes = [one for one in fields.values() if one.searchable == "whole"]
@@ -161,7 +161,7 @@ def _through(
     if model.__tablename__ in search.INDEXED:
         ids = search.candidates(connection_of(session), model, query, FEW + 1)
     else:
-        rows = select(model.id).where(_own_words(session, target, query)).limit(FEW + 1)
+        rows = select(model.id).where(_own_words(session, target, model, query)).limit(FEW + 1)
         ids = list(session.scalars(rows))
     if ids is not None and len(ids) <= FEW:
         return (_among(column, ids, dialect) if ids else None), True
@@ -169,15 +169,17 @@ def _through(
     if model.__tablename__ in search.INDEXED:
         holds = search.contains_all(other, query, dialect)
     else:
-        holds = other.id.in_(ids or [])
+        holds = _own_words(session, target, other, query)
     return exists(select(other.id).where(other.id == column, holds)), False
 
 
-def _own_words(session: Session, entity: Entity, query: str) -> ColumnElement[bool]:
+def _own_words(session: Session, entity: Entity, model: Any, query: str) -> ColumnElement[bool]:
+    """Return the condition on the own words of a row; `model` is the class or an alias of it."""
     dialect = session.get_bind().dialect.name
-    if hasattr(entity.model, "search_text"):
-        return search.matches(entity.model, query, dialect)
-    texts = [one for one in visible_fields(session, entity).values() if one.searchable is True]
+    if hasattr(model, "search_text"):
+        return search.matches(model, query, dialect)
+    fields = visible_fields(session, entity)
+    texts = [getattr(model, name) for name, one in fields.items() if one.searchable is True]
     return _all_words(texts, query, dialect)
 
 
@@ -204,8 +206,7 @@ def _any_word(columns: Sequence[Any], query: str, dialect: str) -> ColumnElement
     )
 
 
-def _all_words(fields: Iterable[Field[Any]], query: str, dialect: str) -> ColumnElement[bool]:
-    columns = [one.column() for one in fields]
+def _all_words(columns: Sequence[Any], query: str, dialect: str) -> ColumnElement[bool]:
     found = [
         or_(*(without_case(column, word, dialect) for column in columns))
         for word in search.terms_of(query)
