@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field as dataclass_field
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -26,6 +26,7 @@ from kartoteka.services import permissions, records
 from kartoteka.services.handover import hand_over
 from kartoteka.services.writing import flush
 
+Item = TypeVar("Item")
 CHUNK = 200
 Act = Literal["set", "task", "hand_over", "action"]
 ACTS: tuple[Act, ...] = ("set", "task", "hand_over", "action")
@@ -149,28 +150,42 @@ def _run(session: Session, entity: Entity, action: Action, ids: Sequence[int]) -
     """Run an action over records together; when it refuses, over each by itself."""
     model = entity.model
     wanted = select(model).where(model.id.in_(sorted(ids))).order_by(model.id)
-    found = list(session.scalars(wanted))
+
+    def run(found: Sequence[Any]) -> None:
+        assert action.run is not None
+        action.run(session, found)
+        flush(session, found[0])
+
+    return all_or_each(session, list(session.scalars(wanted)), run)
+
+
+def all_or_each(
+    session: Session, items: Sequence[Item], act: Callable[[Sequence[Item]], None]
+) -> Outcome:
+    """Do something with many together; when one of them refuses, with each by itself.
+
+    Args:
+        act: is run in a savepoint and flushes; what it refuses is undone and counted.
+    """
     outcome = Outcome()
-    if not found:
+    if not items:
         return outcome
-    if not _done(session, action, found):
-        outcome.done += len(found)
+    if not _refusal(session, items, act):
+        outcome.done += len(items)
         return outcome
-    for record in found:
-        if reason := _done(session, action, [record]):
+    for item in items:
+        if reason := _refusal(session, [item], act):
             outcome.refused[reason] += 1
         else:
             outcome.done += 1
     return outcome
 
 
-def _done(session: Session, action: Action, found: Sequence[Any]) -> str:
-    """Run an action in a savepoint; return why it refused, empty when it did not."""
-    assert action.run is not None
+def _refusal(session: Session, items: Sequence[Item], act: Callable[[Sequence[Item]], None]) -> str:
+    """Return why it was refused, empty when it was done."""
     try:
         with session.begin_nested():
-            action.run(session, found)
-            flush(session, found[0])
+            act(items)
     except EditConflict:
         return gettext("Somebody else was saving at the same moment.")
     except Refused as error:
@@ -206,32 +221,15 @@ def write_each(
             outcome.left[why_left] += 1
         else:
             wanted.append((record, values))
-    if not wanted:
-        return outcome
-    if not _write(session, wanted):
-        outcome.done += len(wanted)
-        return outcome
-    for pair in wanted:
-        if reason := _write(session, [pair]):
-            outcome.refused[reason] += 1
-        else:
-            outcome.done += 1
+
+    def write(some: Sequence[tuple[Any, Mapping[str, Any]]]) -> None:
+        for record, values in some:
+            for name, value in values.items():
+                setattr(record, name, value)
+        flush(session, some[0][0])
+
+    outcome.add(all_or_each(session, wanted, write))
     return outcome
-
-
-def _write(session: Session, wanted: Sequence[tuple[Any, Mapping[str, Any]]]) -> str:
-    """Write values in a savepoint; return why it was refused, empty when it was not."""
-    try:
-        with session.begin_nested():
-            for record, values in wanted:
-                for name, value in values.items():
-                    setattr(record, name, value)
-            flush(session, wanted[0][0])
-    except EditConflict:
-        return gettext("Somebody else was saving at the same moment.")
-    except Refused as error:
-        return str(error)
-    return ""
 
 
 def _task(session: Session, values: Mapping[str, Any]) -> dict[str, Any]:

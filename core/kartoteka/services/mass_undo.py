@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from kartoteka.access.scope import OPTION, actor_of, unscoped
-from kartoteka.errors import EditConflict, Refused
+from kartoteka.errors import Refused
 from kartoteka.fields.field import Field
 from kartoteka.fields.kinds import Reference
 from kartoteka.history.log import SILENT
@@ -22,7 +22,7 @@ from kartoteka.i18n import gettext
 from kartoteka.models.change import Change
 from kartoteka.services import records
 from kartoteka.services.handover import hand_over
-from kartoteka.services.mass import CHUNK, Outcome, write_each
+from kartoteka.services.mass import CHUNK, Outcome, all_or_each, write_each
 from kartoteka.services.writing import flush
 
 #: What follows from other fields and comes back with them.
@@ -171,29 +171,14 @@ def _remove_free(session: Session, code: str, some: dict[int, Any], outcome: Out
     free = [some.pop(number) for number in sorted(set(some) - _referred_to(session, code, some))]
     if not free:
         return False
-    if not _delete(session, free):
-        outcome.done += len(free)
-        return True
-    for record in free:
-        if reason := _delete(session, [record]):
-            outcome.refused[reason] += 1
-        else:
-            outcome.done += 1
+
+    def delete(found: Sequence[Any]) -> None:
+        for record in found:
+            session.delete(record)
+        flush(session, found[0])
+
+    outcome.add(all_or_each(session, free, delete))
     return True
-
-
-def _delete(session: Session, found: Sequence[Any]) -> str:
-    """Delete records in a savepoint; return why it was refused, empty when it was not."""
-    try:
-        with session.begin_nested():
-            for record in found:
-                session.delete(record)
-            flush(session, found[0])
-    except EditConflict:
-        return gettext("Somebody else was saving at the same moment.")
-    except Refused as error:
-        return str(error)
-    return ""
 
 
 def _touched(session: Session, added: Sequence[Change]) -> set[tuple[str, int]]:
