@@ -11,6 +11,7 @@ from kartoteka.matching.base_pairs import find_in_base
 from kartoteka.matching.candidate import Candidate
 from kartoteka.matching.clients import PossibleDuplicate, possible_duplicates
 from kartoteka.testing import Firm, statements
+from tests.core.test_rest_rights import hide
 
 PHONE, MAIL, TAX = "+74957770011", "info@romashka.example", "7707083893"
 
@@ -149,3 +150,19 @@ def test_clients_that_are_there_twice_are_found_among_those_one_sees(firm: Firm)
     assert len(sent) <= 2
     with firm.session("manager1") as session:
         assert find_in_base(session) == (3, [])
+
+
+def test_what_is_hidden_is_not_found_out_by_asking(firm: Firm) -> None:
+    filled(firm)
+    asking = [
+        Candidate(name="Кипарис", tax_id=TAX),
+        Candidate(name="Кипарис", emails=(MAIL,)),
+        Candidate(name="Кипарис", external_id="К-17"),
+    ]
+    assert [len(asked(firm, [one], "manager1")) for one in asking] == [1, 1, 1]
+    hide(firm, "client", "tax_id", "manager")
+    hide(firm, "client", "external_id", "manager")
+    hide(firm, "contact_point", "value", "manager")
+    for others in ([], OTHERS):
+        assert asked(firm, [*asking, *others], "manager1") == []
+    assert [len(asked(firm, [one], "director")) for one in asking] == [1, 1, 1]

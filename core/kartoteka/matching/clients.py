@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from sqlalchemy import Connection, Table, select
 from sqlalchemy.orm import Session
@@ -24,10 +25,14 @@ from kartoteka.matching.rarity import Rarity
 from kartoteka.matching.scoring import ENOUGH, KEYS_OF_A_FIRM, Column, verdict
 from kartoteka.matching.values import KINDS, Value, read
 from kartoteka.models.client import Client
+from kartoteka.services.records import registry_of, visible_fields
 
 #: So many candidates are looked up in the search index; for more all names are gone through.
 FEW = 3
 _CHUNK = 500
+#: What a candidate says of fields of a client.
+_FIELDS = {"address": "address", "site": "website", "tax_id": "tax_id",
+           "external_id": "external_id"}  # fmt: skip
 _NAME = KINDS["name"]
 _client: Table = Client.__table__  # pyright: ignore[reportAssignmentType]
 
@@ -60,7 +65,8 @@ def possible_duplicates(
 ) -> list[PossibleDuplicate]:
     """Return the clients that candidates may be, the surest first for each.
 
-    One with an equal tax number, phone, e-mail or external id is named whatever its score.
+    One with an equal tax number, phone, e-mail or external id is named whatever its score. What
+    is hidden from the person is not compared: its values could be guessed by asking.
     Three statements for a form; for many rows one that goes through all names, and three for each
     500 of keys and of clients found.
 
@@ -69,6 +75,7 @@ def possible_duplicates(
         least: the least score of clients that share no key.
     """
     connection = connection_of(session)
+    candidates = _without_hidden(session, candidates)
     records = [candidate.prepared() for candidate in candidates]
     if len(candidates) <= FEW:
         total, words, cards = cards_by_search(connection, candidates)
@@ -88,6 +95,19 @@ def possible_duplicates(
         mine = [one for one in mine if one.score >= least or KEYS_OF_A_FIRM & set(one.same)]
         found += sorted(mine, key=lambda one: (-one.score, one.client_id))
     return _as_seen(session, found)
+
+
+def _without_hidden(session: Session, candidates: Sequence[Candidate]) -> list[Candidate]:
+    entity = registry_of(session).entity
+    clients, points = (
+        visible_fields(session, entity(code)) for code in ("client", "contact_point")
+    )
+    hidden: dict[str, Any] = {
+        column: "" for column, field in _FIELDS.items() if field not in clients
+    }
+    if "value" not in points:
+        hidden |= {"phones": (), "emails": ()}
+    return [replace(one, **hidden) for one in candidates]
 
 
 def _go_through_names(
