@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -191,9 +191,35 @@ def history(session: Session, entity: Entity, record_id: int, most: int = 20) ->
     """Return the history of a record in words; fields hidden from the person are left out."""
     fields = visible_fields(session, entity)
     changes = changes_of(session, entity.code, record_id, most)
+    labels = _labels(session, fields, changes)
+    reading: Reading = session.info.get("reading") or Reading()
+
+    def told(change: Change) -> list[tuple[str, str, str]]:
+        return [
+            (
+                str(fields[name].title),
+                _in_words(fields[name], old, reading, labels),
+                _in_words(fields[name], new, reading, labels),
+            )
+            for name, (old, new) in change.changes.items()
+            if name in fields
+        ]
+
+    return entries(session, changes, told)
+
+
+def entries(
+    session: Session,
+    changes: Sequence[Change],
+    told: Callable[[Change], list[tuple[str, str, str]]],
+) -> list[HistoryEntry]:
+    """Return changes in words: one statement for the names of who made them.
+
+    Args:
+        told: returns title, old and new value of each field of a change, in words.
+    """
     people = {c.user_id for c in changes} | {c.on_behalf_of_id for c in changes}
     names = records.labels(session, User.__tablename__, {p for p in people if p is not None})
-    labels = _labels(session, fields, changes)
     reading: Reading = session.info.get("reading") or Reading()
     return [
         HistoryEntry(
@@ -203,15 +229,7 @@ def history(session: Session, entity: Entity, record_id: int, most: int = 20) ->
             way=way_in_words(change.way),
             act=act_in_words(change.action),
             is_long=change.action != "update",
-            changes=[
-                (
-                    str(fields[name].title),
-                    _in_words(fields[name], old, reading, labels),
-                    _in_words(fields[name], new, reading, labels),
-                )
-                for name, (old, new) in change.changes.items()
-                if name in fields
-            ],
+            changes=told(change),
         )
         for change in changes
     ]
