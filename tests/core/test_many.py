@@ -122,18 +122,20 @@ def _story(firm: Firm, way: Way, who: str | None, seed: int, *, is_sorted: bool 
         session.commit()
 
 
-def _both(make: MakeFirm, story: Callable[[Firm, Way], None]) -> tuple[Firm, Firm]:
+def _both(
+    make: MakeFirm, story: Callable[[Firm, Way], None], plugins: Sequence[Any] = PLUGINS
+) -> tuple[Firm, Firm]:
     """Tell a story by both ways, each in a firm of its own, and compare all there is."""
     found: list[Any] = []
     firms: list[Firm] = []
     for way in (Objects(), SetWise()):
         heard.clear()
         told.clear()
-        firm = make(*PLUGINS)
+        firm = make(*plugins)
         story(firm, way)
         firms.append(firm)
         base = everything(firm)
-        base["heard"] = sorted(heard)
+        base["heard"] = sorted(heard, key=repr)
         base["told"] = sorted(
             (one.entity, one.record_id, one.action, sorted(one.client_ids)) for one in told
         )
@@ -163,7 +165,12 @@ def test_records_in_chunks_are_those_of_one_flush(
     make: MakeFirm, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(many, "CHUNK", 17)
-    _both(make, lambda firm, way: _story(firm, way, "director", 3, is_sorted=True))
+    # Without colours: a client in two chunks may go to its last colour by way of another.
+    _both(
+        make,
+        lambda firm, way: _story(firm, way, "director", 3, is_sorted=True),
+        ("wholesale", LISTENING),
+    )
 
 
 def test_a_manager_may_be_chosen_by_a_plugin(make: MakeFirm) -> None:
