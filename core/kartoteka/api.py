@@ -60,6 +60,7 @@ from kartoteka.fields.kinds import (
 from kartoteka.fields.text import digits, fold
 from kartoteka.fields.types import CodeSet, Exact, Moment, now
 from kartoteka.history.log import changes_of, write as write_history
+from kartoteka.hooks.concerning import concerns
 from kartoteka.hooks.contributions import (
     ALL_ACTS,
     EVERYBODY,
@@ -158,6 +159,7 @@ from kartoteka.services.filtering import Filter
 from kartoteka.services.handover import hand_over
 from kartoteka.services.jobs import cancel_job, start_job
 from kartoteka.services.listing import Page, Query, fetch
+from kartoteka.services.many import create_many, update_many
 from kartoteka.services.records import (
     create,
     delete,
@@ -314,8 +316,10 @@ __all__ = [
     "cancel_job",
     "changes_of",
     "completeness",
+    "concerns",
     "consents",
     "create",
+    "create_many",
     "criteria",
     "currency",
     "current_registry",
@@ -359,6 +363,7 @@ __all__ = [
     "text_of",
     "unscoped",
     "update",
+    "update_many",
     "visible_fields",
     "with_session",
     "write_criteria",
