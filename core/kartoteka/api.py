@@ -105,7 +105,7 @@ from kartoteka.hooks.contributions import (
 )
 from kartoteka.hooks.hookspecs import hookimpl, hookspec
 from kartoteka.jobs.context import JobContext
-from kartoteka.jobs.stopping import JobStopped
+from kartoteka.jobs.stopping import JobCancelled, JobStopped
 from kartoteka.matching.candidate import Candidate
 from kartoteka.matching.clients import PossibleDuplicate, possible_duplicates
 from kartoteka.matching.names import normal_name
@@ -157,17 +157,25 @@ from kartoteka.services.derived import completeness, refresh_search
 from kartoteka.services.events import emit
 from kartoteka.services.filtering import Filter
 from kartoteka.services.handover import hand_over
+from kartoteka.services.import_halves import Halves
 from kartoteka.services.jobs import cancel_job, start_job
 from kartoteka.services.listing import Page, Query, fetch
+from kartoteka.services.mass_undo import TakenBack, take_back, written_by
+from kartoteka.services.numbering import number_all
+from kartoteka.services.permissions import holds
 from kartoteka.services.records import (
+    build,
     create,
     delete,
     get,
     labels,
+    may,
     registry_of,
     update,
     visible_fields,
 )
+from kartoteka.services.sheet_file import Sheet
+from kartoteka.services.sheet_pipe import write as write_sheet
 from kartoteka.services.staff import add_user
 from kartoteka.services.totals import refresh_contacts, refresh_purchases
 
@@ -232,6 +240,7 @@ __all__ = [
     "FieldStep",
     "Filter",
     "Group",
+    "Halves",
     "Indicator",
     "IndicatorItem",
     "IndicatorValue",
@@ -239,6 +248,7 @@ __all__ = [
     "Invalid",
     "Job",
     "JobArgument",
+    "JobCancelled",
     "JobContext",
     "JobEnded",
     "JobResult",
@@ -289,12 +299,14 @@ __all__ = [
     "Searchable",
     "Segment",
     "Setting",
+    "Sheet",
     "Source",
     "SourceItem",
     "Staff",
     "Stage",
     "StageChange",
     "StartedJob",
+    "TakenBack",
     "Tally",
     "Task",
     "TaxId",
@@ -312,6 +324,7 @@ __all__ = [
     "all_of",
     "any_of",
     "as_system",
+    "build",
     "bulk_connection",
     "cancel_job",
     "changes_of",
@@ -335,10 +348,12 @@ __all__ = [
     "get",
     "gettext",
     "hand_over",
+    "holds",
     "hookimpl",
     "hookspec",
     "key_column",
     "labels",
+    "may",
     "move_deal",
     "next_stages",
     "ngettext",
@@ -346,6 +361,7 @@ __all__ = [
     "normal_name",
     "not_before",
     "now",
+    "number_all",
     "possible_duplicates",
     "put_aside",
     "read_criteria",
@@ -358,6 +374,7 @@ __all__ = [
     "stage_history",
     "stages_of",
     "start_job",
+    "take_back",
     "text_of",
     "unscoped",
     "update",
@@ -365,4 +382,6 @@ __all__ = [
     "with_session",
     "write_criteria",
     "write_history",
+    "write_sheet",
+    "written_by",
 ]
