@@ -2,7 +2,7 @@
 
 from kartoteka.access.actor import Actor, Way
 from kartoteka.access.scope import actor_of, as_system, unscoped
-from kartoteka.cli.context import with_session
+from kartoteka.cli.context import with_reading, with_session
 from kartoteka.config import Config
 from kartoteka.criteria.document import read as read_criteria, write as write_criteria
 from kartoteka.criteria.facts import Ask, Fact, Parameter, Tally
@@ -34,7 +34,7 @@ from kartoteka.errors import (
     Rejected,
     Unreadable,
 )
-from kartoteka.fields.agreement import Agreement, not_before
+from kartoteka.fields.agreement import Agreement, broken, not_before
 from kartoteka.fields.field import Field, currency, field, fields_of, key_column
 from kartoteka.fields.kinds import (
     Choice,
@@ -104,10 +104,13 @@ from kartoteka.hooks.contributions import (
     View,
 )
 from kartoteka.hooks.hookspecs import hookimpl, hookspec
+from kartoteka.i18n import translations_of
 from kartoteka.jobs.context import JobContext
 from kartoteka.jobs.stopping import JobCancelled, JobStopped
 from kartoteka.matching.candidate import Candidate
 from kartoteka.matching.clients import PossibleDuplicate, possible_duplicates
+from kartoteka.matching.key_holders import KeyHolder, holders_of_keys
+from kartoteka.matching.known_names import KnownNames
 from kartoteka.matching.names import normal_name
 from kartoteka.models import (
     Activity,
@@ -145,19 +148,27 @@ from kartoteka.models import (
     StartedJob,
     Task,
 )
-from kartoteka.models.catalog import current as current_registry
+from kartoteka.models.catalog import current as current_registry, use as use_registry
 from kartoteka.plugin_texts import _, gettext, ngettext
 from kartoteka.rest.model_api import ModelApi
 from kartoteka.screens.entity_view import EntityView
 from kartoteka.screens.page_view import PageView, access, expose
 from kartoteka.screens.requests import db
 from kartoteka.services import consents, criteria
+from kartoteka.services.contact_lists import taken_apart
 from kartoteka.services.deals import move_deal, next_stages, stage_history, stages_of
 from kartoteka.services.derived import completeness, refresh_search
 from kartoteka.services.events import emit
 from kartoteka.services.filtering import Filter
 from kartoteka.services.handover import hand_over
 from kartoteka.services.import_halves import Halves
+from kartoteka.services.import_links import find as links_meant
+from kartoteka.services.import_mapping import (
+    POINT_WORDS,
+    Target as ImportTarget,
+    column_pairs,
+    target_for as import_target_for,
+)
 from kartoteka.services.jobs import cancel_job, start_job
 from kartoteka.services.listing import Page, Query, fetch
 from kartoteka.services.mass_undo import TakenBack, take_back, written_by
@@ -167,6 +178,7 @@ from kartoteka.services.records import (
     build,
     create,
     delete,
+    editable_fields,
     get,
     labels,
     may,
@@ -174,6 +186,7 @@ from kartoteka.services.records import (
     update,
     visible_fields,
 )
+from kartoteka.services.region_names import RegionNames
 from kartoteka.services.sheet_file import Sheet
 from kartoteka.services.sheet_pipe import write as write_sheet
 from kartoteka.services.staff import add_user
@@ -184,6 +197,7 @@ __all__ = [
     "EVERYBODY",
     "HEADS",
     "LEDGER",
+    "POINT_WORDS",
     "READ",
     "READ_ONLY",
     "REFERENCE",
@@ -241,6 +255,7 @@ __all__ = [
     "Filter",
     "Group",
     "Halves",
+    "ImportTarget",
     "Indicator",
     "IndicatorItem",
     "IndicatorValue",
@@ -255,7 +270,9 @@ __all__ = [
     "JobStopped",
     "Joined",
     "KartotekaError",
+    "KeyHolder",
     "Kind",
+    "KnownNames",
     "Link",
     "LongText",
     "LostReason",
@@ -291,6 +308,7 @@ __all__ = [
     "Reference",
     "Refused",
     "Region",
+    "RegionNames",
     "RegionNote",
     "Rejected",
     "Role",
@@ -324,10 +342,12 @@ __all__ = [
     "all_of",
     "any_of",
     "as_system",
+    "broken",
     "build",
     "bulk_connection",
     "cancel_job",
     "changes_of",
+    "column_pairs",
     "completeness",
     "consents",
     "create",
@@ -337,6 +357,7 @@ __all__ = [
     "db",
     "delete",
     "digits",
+    "editable_fields",
     "emit",
     "expose",
     "fact_is",
@@ -348,11 +369,14 @@ __all__ = [
     "get",
     "gettext",
     "hand_over",
+    "holders_of_keys",
     "holds",
     "hookimpl",
     "hookspec",
+    "import_target_for",
     "key_column",
     "labels",
+    "links_meant",
     "may",
     "move_deal",
     "next_stages",
@@ -375,10 +399,14 @@ __all__ = [
     "stages_of",
     "start_job",
     "take_back",
+    "taken_apart",
     "text_of",
+    "translations_of",
     "unscoped",
     "update",
+    "use_registry",
     "visible_fields",
+    "with_reading",
     "with_session",
     "write_criteria",
     "write_history",
