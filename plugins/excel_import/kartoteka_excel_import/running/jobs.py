@@ -27,10 +27,8 @@ from kartoteka.api import (
 from kartoteka_excel_import.models import SENTENCE, ImportRun
 from kartoteka_excel_import.running.start import CHECK, RUN, UNDO
 from kartoteka_excel_import.running.undo import undo
-from kartoteka_excel_import.running.uploads import RIGHT, folder_of, forget_old, path_of
+from kartoteka_excel_import.running.uploads import RIGHT, ROLES, folder_of, forget_old, path_of
 from kartoteka_excel_import.running.work import import_rows, run_of
-
-ROLES = ("director", "curator", "manager", "assistant")
 
 
 def run_import(job: JobContext) -> JobResult:
@@ -136,4 +134,4 @@ JOBS = (
     ),
 )  # fmt: skip
 
-__all__ = ["CHECK", "JOBS", "ROLES", "counts_of", "job_of", "words_of", "words_of_undo"]
+__all__ = ["CHECK", "JOBS", "counts_of", "job_of", "words_of", "words_of_undo"]

@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kartoteka.api import Entity, Rejected, build, gettext, number_all
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Changed:
+    """What is to be changed of one record.
+
+    Args:
+        pairs: for each field what was there and what shall be.
+        is_ours: an earlier row of the same list made the record: what is there is a default.
+    """
+
+    number: int
+    pairs: Mapping[str, tuple[Any, Any]]
+    is_ours: bool = False
 
 
 def create_many(
@@ -33,27 +48,26 @@ def create_many(
     return [record.id for record in records]
 
 
-def update_many(
-    session: Session, entity: Entity, changes: Sequence[tuple[int, Mapping[str, tuple[Any, Any]]]]
-) -> list[set[str]]:
+def update_many(session: Session, entity: Entity, changes: Sequence[Changed]) -> list[set[str]]:
     """Change records, and return for each change the fields somebody else changed meanwhile.
-
-    Args:
-        changes: number of a record, and for each field what was there and what shall be.
 
     Raises:
         Rejected: a record is not there any more.
     """
     model = entity.model
-    wanted = sorted({number for number, _pairs in changes})
+    wanted = sorted({one.number for one in changes})
     found = {one.id: one for one in session.scalars(select(model).where(model.id.in_(wanted)))}
     left: list[set[str]] = []
-    for number, pairs in changes:
-        record = found.get(number)
+    for one in changes:
+        record = found.get(one.number)
         if record is None:
             raise Rejected(gettext("The record was deleted while the list was imported."))
-        stale = {name for name, (old, _new) in pairs.items() if getattr(record, name) != old}
-        for name, (_old, new) in pairs.items():
+        stale = {
+            name
+            for name, (old, _new) in one.pairs.items()
+            if not one.is_ours and getattr(record, name) != old
+        }
+        for name, (_old, new) in one.pairs.items():
             if name not in stale:
                 setattr(record, name, new)
         left.append(stale)
@@ -61,4 +75,4 @@ def update_many(
     return left
 
 
-__all__ = ["create_many", "update_many"]
+__all__ = ["Changed", "create_many", "update_many"]

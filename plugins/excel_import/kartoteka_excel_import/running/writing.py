@@ -26,7 +26,7 @@ from kartoteka.api import (
 from kartoteka_excel_import.checking.batch import WRITTEN, Batch, Part, Point, Problem
 from kartoteka_excel_import.running.accounts import Account
 from kartoteka_excel_import.running.places import Places
-from kartoteka_excel_import.running.putting import create_many, update_many
+from kartoteka_excel_import.running.putting import Changed, create_many, update_many
 
 #: Who hangs on whom stands further back; what plugins bring comes last.
 _ORDER = ("client", "contact", "employment", "client_source", "deal", "dmu_member", "purchase")
@@ -221,20 +221,29 @@ class _Putting:
         return [known.get(client or 0) for client in clients]
 
     def give_owner(self, code: str, columns: dict[str, Sequence[Any]], rows: Sequence[int]) -> None:
-        """Say whose a new client or person is: the file, else who imports it, else the rules."""
-        if code not in _HOLDERS or "owner_id" in columns:
+        """Say whose a new client or person is: the row, else the plan, else the rules say it."""
+        if code not in _HOLDERS:
             return
         client = self.batch.parts.get("client")
-        given = client.columns.get("owner_id") if client is not None else None
-        if given is not None or self.writer.owner_id is not None:
-            columns["owner_id"] = [
-                (given[row] if given is not None else None) or self.writer.owner_id for row in rows
-            ]
+        theirs = client.columns.get("owner_id") if client is not None else None
+        mine = columns.get("owner_id") or [None] * len(rows)
+        found = [
+            own or (theirs[row] if theirs is not None else None) or self.writer.owner_id
+            for own, row in zip(mine, rows, strict=True)
+        ]
+        if any(found):
+            columns["owner_id"] = found
 
     def update(self, entity: Entity, code: str, part: Part) -> None:
         """Change what is there, where nobody did so since the check."""
         rows = [row for row in self.rows if part.changes[row]]
-        changes = [(self.record_of(code, row) or 0, part.changes[row] or {}) for row in rows]
+        changes = [
+            Changed(
+                number=self.record_of(code, row) or 0, pairs=part.changes[row] or {},
+                is_ours=part.record_ids[row] is None,
+            )
+            for row in rows
+        ]  # fmt: skip
         if not changes:
             return
         left = update_many(self.session, entity, changes)
@@ -247,7 +256,7 @@ class _Putting:
                 )
                 for name in sorted(names)
             )  # fmt: skip
-        self.tell(self.changed, entity.code, rows, [number for number, _pairs in changes])
+        self.tell(self.changed, entity.code, rows, [one.number for one in changes])
 
     def add_points(self, code: str, part: Part) -> None:
         """Add phones, addresses … that the record does not have yet."""
