@@ -22,13 +22,41 @@ from kartoteka.api import (
     gettext,
     ngettext,
     now,
+    registry_of,
     settings_of,
 )
+from kartoteka_excel_import.checking.preview import preview
+from kartoteka_excel_import.mapping.plan import plan_of
 from kartoteka_excel_import.models import SENTENCE, ImportRun
+from kartoteka_excel_import.reading.kinds import readers_of
+from kartoteka_excel_import.reading.table import open_table
 from kartoteka_excel_import.running.start import CHECK, RUN, UNDO
 from kartoteka_excel_import.running.undo import undo
 from kartoteka_excel_import.running.uploads import RIGHT, ROLES, folder_of, forget_old, path_of
 from kartoteka_excel_import.running.work import import_rows, run_of
+
+
+def run_check(job: JobContext) -> JobResult:
+    """Say what an import of a list would do."""
+    number, session = job.arguments["run"], job.session
+    with _told(job, number):
+        run = run_of(session, number)
+        plan = plan_of(run.plan)
+        path, readers = path_of(folder_of(job.config), run), readers_of(registry_of(session))
+        name = run.file_name
+        session.rollback()  # nobody waits while the file is read
+        with (
+            job.reading() as reading,
+            open_table(path, name=name, wish=plan.wish, readers=readers) as table,
+        ):
+            words = gettext("Checking")
+            found = preview(reading, table, plan, lambda done: job.progress(done, None, words))
+        run = run_of(session, number)
+        run.preview, run.rows_total = found.as_json(), found.rows_total
+        run.state, run.error = "checked", None
+        session.flush()
+        rows = ngettext("%(num)s row is checked.", "%(num)s rows are checked.", found.rows_total)
+        return JobResult(words=rows, data={"run": number, "rows_total": found.rows_total})
 
 
 def run_import(job: JobContext) -> JobResult:
@@ -126,6 +154,7 @@ def job_of(code: str, title: Any, run: Callable[[JobContext], Any]) -> Job:
 
 
 JOBS = (
+    job_of(CHECK, _("Check of a list"), run_check),
     job_of(RUN, _("Import of a list"), run_import),
     job_of(UNDO, _("Take an import back"), run_undo),
     Job(
