@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from types import ModuleType
 
 from flask import Flask
 
-from kartoteka.api import PluginInfo, _, hookimpl
-from kartoteka_excel_import import hookspecs as offered
+from kartoteka.api import Entity, PluginInfo, _, hookimpl
+from kartoteka_excel_import import hookspecs as offered, models
 from kartoteka_excel_import.reading.kinds import readers_of
 
 PLUGIN = PluginInfo(
@@ -15,6 +16,7 @@ PLUGIN = PluginInfo(
     title=_("Import of lists"),
     version="0.1.0",
     requires_core=">=0.1,<1",
+    migrations="kartoteka_excel_import.migrations",
 )
 
 
@@ -22,6 +24,12 @@ PLUGIN = PluginInfo(
 def hookspecs() -> ModuleType:
     """Return the hook by which other plugins read further kinds of files."""
     return offered
+
+
+@hookimpl
+def entities() -> Iterable[Entity]:
+    """Return the imports, with their state and counts."""
+    return (models.ENTITY,)
 
 
 @hookimpl
