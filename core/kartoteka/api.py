@@ -104,6 +104,7 @@ from kartoteka.hooks.contributions import (
     View,
 )
 from kartoteka.hooks.hookspecs import hookimpl, hookspec
+from kartoteka.i18n import in_language
 from kartoteka.jobs.context import JobContext
 from kartoteka.jobs.stopping import JobStopped
 from kartoteka.matching.candidate import Candidate
@@ -157,6 +158,7 @@ from kartoteka.services.derived import completeness, refresh_search
 from kartoteka.services.events import emit
 from kartoteka.services.filtering import Filter
 from kartoteka.services.handover import hand_over
+from kartoteka.services.handover_plan import Taker, takers
 from kartoteka.services.jobs import cancel_job, start_job
 from kartoteka.services.listing import Page, Query, fetch
 from kartoteka.services.records import (
@@ -295,6 +297,7 @@ __all__ = [
     "Stage",
     "StageChange",
     "StartedJob",
+    "Taker",
     "Tally",
     "Task",
     "TaxId",
@@ -337,6 +340,7 @@ __all__ = [
     "hand_over",
     "hookimpl",
     "hookspec",
+    "in_language",
     "key_column",
     "labels",
     "move_deal",
@@ -358,6 +362,7 @@ __all__ = [
     "stage_history",
     "stages_of",
     "start_job",
+    "takers",
     "text_of",
     "unscoped",
     "update",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -22,10 +23,10 @@ from kartoteka.api import (
     Reading,
     Reference,
     TaxId,
-    Text,
     Url,
     YesNo,
     actor_of,
+    fold,
     gettext,
     labels,
     registry_of,
@@ -70,8 +71,9 @@ def columns_of(session: Session, wanted: ClientList) -> list[Column]:
     targets = targets_for(session)
     codes = [code for code in _codes(session, wanted) if code in targets]
     reading: Reading = session.info.get("reading") or Reading()
+    often = Counter(fold(target.title) for target in targets.values())
     found = [
-        _column(session, targets[code], wanted, reading)
+        _column(session, targets[code], _head(targets[code], often), wanted, reading)
         for code in dict.fromkeys(codes)
         if code not in wanted.without
     ]
@@ -101,7 +103,16 @@ def _is_expected(item: Field[Any], wanted: ClientList) -> bool:
     return all(wanted.values.get(name) in values for name, values in item.step_for.items())
 
 
-def _column(session: Session, target: Target, wanted: ClientList, reading: Reading) -> Column:
+def _head(target: Target, often: Mapping[str, int]) -> str:
+    """Return the head of a column; the record goes before a title that several records have."""
+    if _is_client(target) or often[fold(target.title)] == 1:
+        return target.title
+    return f"{target.part_title}: {target.title}"
+
+
+def _column(
+    session: Session, target: Target, head: str, wanted: ClientList, reading: Reading
+) -> Column:
     item = target.field
     kind = item.kind if item is not None else None
     options, is_closed = _options(session, kind)
@@ -110,7 +121,7 @@ def _column(session: Session, target: Target, wanted: ClientList, reading: Readi
         notes.append(gettext("In %(unit)s.", unit=str(item.unit)))
     return Column(
         code=target.code,
-        head=target.head,
+        head=head,
         note=" ".join(_sentence(note) for note in notes if note),
         example=_example(target, kind, options, wanted, reading),
         options=options,
