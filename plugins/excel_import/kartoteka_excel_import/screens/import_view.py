@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from flask import abort, current_app, redirect, request, send_file, url_for
@@ -32,7 +33,8 @@ from kartoteka_excel_import.mapping.guess import guess
 from kartoteka_excel_import.mapping.plan import Plan, plan_of
 from kartoteka_excel_import.mapping.remembered import recalled, remember
 from kartoteka_excel_import.models import ENTITY, ImportRun
-from kartoteka_excel_import.running import rejected, start, uploads
+from kartoteka_excel_import.running import start, uploads
+from kartoteka_excel_import.running.rejected import write_rejected
 from kartoteka_excel_import.screens import (
     listed,
     mapping_form,
@@ -41,6 +43,7 @@ from kartoteka_excel_import.screens import (
     result_page,
     steps,
     text_choices,
+    undone_page,
 )
 from kartoteka_excel_import.screens.looking import Look, look, wish_of
 from kartoteka_excel_import.workbooks.lists import lists_of
@@ -219,6 +222,9 @@ class ImportView(PageView):
         reached = steps.reached_by(run)
         if reached != "show":
             return redirect(url_for(f"ImportView.{reached}", pk=pk))
+        if run.state == "undone":
+            found = undone_page.undone_page(db(), run, request.args)
+            return self._page("undone", run, here="show", found=found)
         return self._page("show", run, found=result_page.result_page(db(), run, request.args))
 
     @expose("/<int:pk>/rejected")
@@ -227,9 +233,11 @@ class ImportView(PageView):
         """Download the rows that were not taken, with the reasons."""
         session = db()
         run = self._run(pk)
-        held = BytesIO()
-        name = rejected.write(session, run, held)
-        held.seek(0)
+        with TemporaryDirectory() as folder:
+            path = Path(folder) / "rejected.xlsx"
+            write_rejected(session, run, path)
+            held = BytesIO(path.read_bytes())
+        name = f"{gettext('not imported')} - {Path(run.file_name).stem}.xlsx"
         return send_file(held, XLSX, as_attachment=True, download_name=name)
 
     @expose("/<int:pk>/undo", methods=["POST"])

@@ -51,7 +51,6 @@ class ResultPage:
     """The result, ready for the template."""
 
     is_busy: bool
-    is_undone: bool
     sentence: str
     alert: str
     tiles: Sequence[Tile]
@@ -88,9 +87,8 @@ def result_page(session: Session, run: ImportRun, asked: Mapping[str, str]) -> R
     last = max([*(row.row for row in rows[:ON_PAGE]), *(one.row for one in problems)], default=0)
     return ResultPage(
         is_busy=is_busy,
-        is_undone=run.state == "undone",
-        sentence=_sentence(run, counts, partial(format_decimal, locale=reading.babel)),
-        alert={"done": "success", "undone": "info"}.get(run.state, "warning"),
+        sentence=_sentence(run, counts),
+        alert="success" if run.state == "done" else "warning",
         tiles=tiles_of(
             counts, here, is_over=True, number=partial(format_decimal, locale=reading.babel),
             address=lambda code: address(show=code),
@@ -107,13 +105,11 @@ def result_page(session: Session, run: ImportRun, asked: Mapping[str, str]) -> R
     )  # fmt: skip
 
 
-def _sentence(run: ImportRun, counts: Mapping[str, int], number: Any) -> str:
+def _sentence(run: ImportRun, counts: Mapping[str, int]) -> str:
     if run.state == "running":
         return gettext("The rows are being imported.")
     if run.state == "undoing":
         return gettext("The import is being undone.")
-    if run.state == "undone":
-        return _undone_sentence(run, number)
     written = counts["create"] + counts["update"]
     if run.state == "done":
         return ngettext(
@@ -129,19 +125,6 @@ def _sentence(run: ImportRun, counts: Mapping[str, int], number: Any) -> str:
         "The import broke off. %(num)s row was written before.",
         "The import broke off. %(num)s rows were written before.", written,
     )  # fmt: skip
-
-
-def _undone_sentence(run: ImportRun, number: Any) -> str:
-    found: Mapping[str, Any] = run.undone or {}
-    said = [gettext("The import is undone.")]
-    if count := int(found.get("reversed", 0)):
-        said.append(gettext("Taken back: %(num)s.", num=number(count)))
-    if count := int(found.get("kept", 0)):
-        said.append(gettext("Kept, because somebody worked on it since: %(num)s.",
-                            num=number(count)))  # fmt: skip
-    if count := int(found.get("failed", 0)):
-        said.append(gettext("Could not be taken back: %(num)s.", num=number(count)))
-    return " ".join(said)
 
 
 def _rows(session: Session, run: ImportRun, verdict: str, after: int) -> Iterator[RowShown]:
