@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -149,6 +149,30 @@ def target_for(word: str, targets: Mapping[str, Target]) -> Target:
             word=word, known=", ".join(targets),
         )
     )  # fmt: skip
+
+
+def column_pairs(texts: Iterable[str]) -> list[tuple[str, str]]:
+    """Cut `A=b,C, D=e` into pairs; a comma that is part of a column's name stays there.
+
+    Raises:
+        Unreadable: a piece is no pair.
+    """
+    found: list[tuple[str, str]] = []
+    for text in texts:
+        waiting = ""
+        for piece in text.split(","):
+            part = f"{waiting},{piece}" if waiting else piece
+            if "=" not in part:
+                waiting = part
+                continue
+            left, _sign, right = part.rpartition("=")
+            found.append((left.strip(), right.strip()))
+            waiting = ""
+        if waiting.strip():
+            raise Unreadable(
+                gettext("%(text)r is not of the form COLUMN=FIELD.", text=waiting.strip())
+            )
+    return found
 
 
 def _same(one: str, other: str) -> bool:

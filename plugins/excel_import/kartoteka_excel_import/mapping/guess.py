@@ -1,0 +1,208 @@
+"""Guess which column of a file fills what: by its head, by what stands in it, by its neighbours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy.orm import Session
+
+from kartoteka.api import Reading, gettext, use_registry
+from kartoteka_excel_import.mapping.choosing import Candidate, choose
+from kartoteka_excel_import.mapping.contents import Contents, Fitting, contents_of, kind_of
+from kartoteka_excel_import.mapping.heads import likeness, parts_named, words_of
+from kartoteka_excel_import.mapping.plan import Plan, PlannedColumn
+from kartoteka_excel_import.mapping.targets import Target, targets_for
+from kartoteka_excel_import.reading.shapes import Chunk, Layout, Wish
+
+#: Heads of columns that only count the rows.
+_NUMBERING = frozenset(("п", "пп", "no", "nr", "index", "number", "id", "номер", "ред"))
+_SURE_BY_CONTENT = 0.7
+#: By content alone: kind of content, kind of contact point or name of a field of a client.
+_POINTS = {"email": "email", "phone": "phone", "site": "site"}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Column:
+    """A column and all it may fill."""
+
+    place: int
+    title: str
+    is_named: bool
+    contents: Contents
+    kind: str
+    share: float
+
+
+def guess(session: Session, layout: Layout, sample: Sequence[Chunk]) -> Plan:
+    """Return a plan for a file: each column has one target or none, and says why.
+
+    Args:
+        session: its person fills only what they may fill; its reading says how phones are read.
+        layout: what was recognised.
+        sample: some rows; without any the heads alone decide.
+    """
+    use_registry(session.info["registry"])
+    reading: Reading = session.info.get("reading") or Reading()
+    targets = targets_for(session)
+    columns = [_column(layout, sample, place, reading) for place in range(len(layout.heads))]
+    fitting = Fitting(session, reading)
+    candidates = [_candidates(column, targets, fitting) for column in columns]
+    for column, found in zip(columns, candidates, strict=True):
+        found.update(
+            {c: v for c, v in _by_content(column, targets).items() if c not in found}
+        )
+    if not any(one.code.endswith(".name") for found in candidates for one in found.values()):
+        _name_by_content(columns, candidates, targets)
+    chosen = choose(targets, [column.title for column in columns], candidates)
+    wish = Wish(
+        sheet=layout.sheet, header_row=layout.header_row, encoding=layout.encoding,
+        delimiter=layout.delimiter,
+    )  # fmt: skip
+    return Plan(
+        wish=wish,
+        columns=tuple(
+            _planned(layout, column, chosen.get(column.place))
+            for column in columns
+        ),
+    )
+
+
+def _column(layout: Layout, sample: Sequence[Chunk], place: int, reading: Reading) -> _Column:
+    head = layout.heads[place]
+    cells = [
+        cell
+        for chunk in sample[:1]
+        if place < len(chunk.columns)
+        for cell in chunk.columns[place][:2000]
+    ]
+    contents = contents_of(cells)
+    kind, share = kind_of(contents, reading)
+    return _Column(
+        place=place, title=head.title, is_named=head.is_named, contents=contents, kind=kind,
+        share=share,
+    )  # fmt: skip
+
+
+def _candidates(
+    column: _Column, targets: Mapping[str, Target], fitting: Fitting
+) -> dict[str, Candidate]:
+    found: dict[str, Candidate] = {}
+    if not column.is_named or _is_numbering(column):
+        return found
+    for code, target in targets.items():
+        like = likeness(column.title, target)
+        if like is None:
+            continue
+        candidate = Candidate(
+            code=code, score=like.score, why=like.why, is_piece=like.is_piece,
+            is_plain=like.is_plain,
+        )  # fmt: skip
+        found[code] = _weighed_by_content(candidate, column, target, fitting)
+    return found
+
+
+def _weighed_by_content(
+    candidate: Candidate, column: _Column, target: Target, fitting: Fitting
+) -> Candidate:
+    share = fitting.share(column.contents, target)
+    if share is None:
+        is_name = target.name == "name" and column.kind not in {"", "words"}
+        return replace(candidate, score=candidate.score * 0.5) if is_name else candidate
+    percent = f"{share:.0%}"
+    if share >= 0.9 and column.contents.texts:
+        why = gettext("%(head)s All cells fit.", head=candidate.why)
+        if share < 1:
+            why = gettext(
+                "%(head)s Of the cells %(share)s fit.", head=candidate.why, share=percent
+            )
+        return replace(candidate, score=min(1.0, candidate.score + 0.05), why=why)
+    why = gettext("%(head)s Of the cells %(share)s fit.", head=candidate.why, share=percent)
+    return replace(candidate, score=candidate.score * (0.3 + 0.7 * share), why=why)
+
+
+def _is_numbering(column: _Column) -> bool:
+    words = words_of(column.title)
+    is_named_so = not words or set(words) <= _NUMBERING
+    if column.contents.is_numbering:
+        return is_named_so or not column.is_named
+    # A sign such as № alone, with a few rows or none.
+    return not words and "№" in column.title and len(column.contents.texts) < 3
+
+
+def _by_content(column: _Column, targets: Mapping[str, Target]) -> dict[str, Candidate]:
+    """Return what a column may fill by what stands in it."""
+    if _is_numbering(column):
+        return {}
+    codes: list[str] = []
+    if column.kind == "tax_id":
+        codes = [code for code in targets if code == "client.tax_id"]
+    elif column.kind in _POINTS:
+        point = _POINTS[column.kind]
+        codes = [code for code, target in targets.items() if target.point == point]
+        if column.kind == "site":
+            codes = [code for code in ("client.website", "contact.site") if code in targets]
+    named = parts_named(words_of(column.title)) if column.is_named else set[str]()
+    sure = _SURE_BY_CONTENT * column.share
+    if column.is_named and words_of(column.title):
+        sure *= 0.9  # its head says something else
+    return {
+        code: Candidate(
+            code=code,
+            score=sure * (0.8 if named and targets[code].part not in named else 1.0),
+            why=_said_by_content(column),
+        )
+        for code in codes
+    }
+
+
+def _said_by_content(column: _Column) -> str:
+    share = f"{column.share:.0%}"
+    sentences = {
+        "email": gettext("Of the cells %(share)s are e-mail addresses.", share=share),
+        "phone": gettext("Of the cells %(share)s are phone numbers.", share=share),
+        "site": gettext("Of the cells %(share)s are web addresses.", share=share),
+        "tax_id": gettext(
+            "Of the cells %(share)s are tax numbers with right check digits.", share=share
+        ),
+        "date": gettext("Of the cells %(share)s are dates.", share=share),
+        "amount": gettext("Of the cells %(share)s are numbers.", share=share),
+    }
+    return sentences.get(column.kind, "")
+
+
+def _name_by_content(
+    columns: Iterable[_Column], candidates: Sequence[dict[str, Candidate]],
+    targets: Mapping[str, Target],
+) -> None:  # fmt: skip
+    """In a list without heads take the first column of different words for the names."""
+    if "client.name" not in targets or not any(candidates):
+        return
+    for column in columns:
+        texts = column.contents.texts
+        if column.kind == "words" and not column.is_named and not candidates[column.place]:
+            if len(set(texts)) >= 0.8 * len(texts):
+                why = gettext("The first column of words that differ.")
+                candidates[column.place]["client.name"] = Candidate(
+                    code="client.name", score=0.55, why=why
+                )
+                return
+
+
+def _planned(layout: Layout, column: _Column, chosen: Candidate | None) -> PlannedColumn:
+    head = layout.heads[column.place]
+    if chosen is not None:
+        return PlannedColumn(
+            letter=head.letter, head=head.title, target=chosen.code,
+            confidence=round(chosen.score, 2), why=chosen.why,
+        )  # fmt: skip
+    if _is_numbering(column):
+        why = gettext("These are the numbers of the rows.")
+    elif not column.contents.texts:
+        why = gettext("The column is empty.")
+    else:
+        why = _said_by_content(column) or gettext("No field is known by this head.")
+    return PlannedColumn(letter=head.letter, head=head.title, why=why)
+
+
+__all__ = ["guess"]
