@@ -104,9 +104,9 @@ from kartoteka.hooks.contributions import (
     View,
 )
 from kartoteka.hooks.hookspecs import hookimpl, hookspec
-from kartoteka.i18n import translations_of
+from kartoteka.i18n import in_language, translations_of
 from kartoteka.jobs.context import JobContext
-from kartoteka.jobs.stopping import JobStopped
+from kartoteka.jobs.stopping import JobCancelled, JobStopped
 from kartoteka.matching.candidate import Candidate
 from kartoteka.matching.clients import PossibleDuplicate, possible_duplicates
 from kartoteka.matching.key_holders import KeyHolder, holders_of_keys
@@ -161,6 +161,8 @@ from kartoteka.services.derived import completeness, refresh_search
 from kartoteka.services.events import emit
 from kartoteka.services.filtering import Filter
 from kartoteka.services.handover import hand_over
+from kartoteka.services.handover_plan import Taker, takers
+from kartoteka.services.import_halves import Halves
 from kartoteka.services.import_links import find as links_meant
 from kartoteka.services.import_mapping import (
     POINT_WORDS,
@@ -170,7 +172,11 @@ from kartoteka.services.import_mapping import (
 )
 from kartoteka.services.jobs import cancel_job, start_job
 from kartoteka.services.listing import Page, Query, fetch
+from kartoteka.services.mass_undo import TakenBack, take_back, written_by
+from kartoteka.services.numbering import number_all
+from kartoteka.services.permissions import holds
 from kartoteka.services.records import (
+    build,
     create,
     delete,
     editable_fields,
@@ -182,6 +188,8 @@ from kartoteka.services.records import (
     visible_fields,
 )
 from kartoteka.services.region_names import RegionNames
+from kartoteka.services.sheet_file import Sheet
+from kartoteka.services.sheet_pipe import write as write_sheet
 from kartoteka.services.staff import add_user
 from kartoteka.services.totals import refresh_contacts, refresh_purchases
 
@@ -247,6 +255,7 @@ __all__ = [
     "FieldStep",
     "Filter",
     "Group",
+    "Halves",
     "ImportTarget",
     "Indicator",
     "IndicatorItem",
@@ -255,6 +264,7 @@ __all__ = [
     "Invalid",
     "Job",
     "JobArgument",
+    "JobCancelled",
     "JobContext",
     "JobEnded",
     "JobResult",
@@ -308,12 +318,15 @@ __all__ = [
     "Searchable",
     "Segment",
     "Setting",
+    "Sheet",
     "Source",
     "SourceItem",
     "Staff",
     "Stage",
     "StageChange",
     "StartedJob",
+    "TakenBack",
+    "Taker",
     "Tally",
     "Task",
     "TaxId",
@@ -332,6 +345,7 @@ __all__ = [
     "any_of",
     "as_system",
     "broken",
+    "build",
     "bulk_connection",
     "cancel_job",
     "changes_of",
@@ -358,9 +372,11 @@ __all__ = [
     "gettext",
     "hand_over",
     "holders_of_keys",
+    "holds",
     "hookimpl",
     "hookspec",
     "import_target_for",
+    "in_language",
     "key_column",
     "labels",
     "links_meant",
@@ -372,6 +388,7 @@ __all__ = [
     "normal_name",
     "not_before",
     "now",
+    "number_all",
     "possible_duplicates",
     "put_aside",
     "read_criteria",
@@ -384,7 +401,9 @@ __all__ = [
     "stage_history",
     "stages_of",
     "start_job",
+    "take_back",
     "taken_apart",
+    "takers",
     "text_of",
     "translations_of",
     "unscoped",
@@ -395,4 +414,6 @@ __all__ = [
     "with_session",
     "write_criteria",
     "write_history",
+    "write_sheet",
+    "written_by",
 ]
