@@ -105,7 +105,7 @@ from kartoteka.hooks.contributions import (
     View,
 )
 from kartoteka.hooks.hookspecs import hookimpl, hookspec
-from kartoteka.i18n import translations_of
+from kartoteka.i18n import in_language, translations_of
 from kartoteka.jobs.context import JobContext
 from kartoteka.jobs.stopping import JobCancelled, JobStopped
 from kartoteka.matching.candidate import Candidate
@@ -162,6 +162,7 @@ from kartoteka.services.derived import completeness, refresh_search
 from kartoteka.services.events import emit
 from kartoteka.services.filtering import Filter
 from kartoteka.services.handover import hand_over
+from kartoteka.services.handover_plan import Taker, takers
 from kartoteka.services.import_halves import Halves
 from kartoteka.services.import_links import find as links_meant
 from kartoteka.services.import_mapping import (
@@ -327,6 +328,7 @@ __all__ = [
     "StageChange",
     "StartedJob",
     "TakenBack",
+    "Taker",
     "Tally",
     "Task",
     "TaxId",
@@ -378,6 +380,7 @@ __all__ = [
     "hookimpl",
     "hookspec",
     "import_target_for",
+    "in_language",
     "key_column",
     "labels",
     "links_meant",
@@ -404,6 +407,7 @@ __all__ = [
     "start_job",
     "take_back",
     "taken_apart",
+    "takers",
     "text_of",
     "translations_of",
     "unscoped",

@@ -5,12 +5,34 @@ from __future__ import annotations
 from collections.abc import Iterable
 from types import ModuleType
 
+import click
 from flask import Flask
 
-from kartoteka.api import Entity, Permission, PluginInfo, Setting, _, hookimpl
-from kartoteka_excel_import import hookspecs as offered, models
+from kartoteka.api import (
+    Asset,
+    Entity,
+    Job,
+    Permission,
+    PluginInfo,
+    Setting,
+    View,
+    _,
+    hookimpl,
+)
+from kartoteka_excel_import import (
+    commands as import_commands,
+    commands_preview,
+    commands_run,
+    hookspecs as offered,
+    models,
+)
 from kartoteka_excel_import.reading.kinds import readers_of
+from kartoteka_excel_import.running import jobs as import_jobs
 from kartoteka_excel_import.running.uploads import RIGHT, ROLES
+from kartoteka_excel_import.screens import size_limit
+from kartoteka_excel_import.screens.import_view import ImportView
+from kartoteka_excel_import.screens.run_view import ImportRunView
+from kartoteka_excel_import.workbooks.lists import lists_of
 
 PLUGIN = PluginInfo(
     name="excel_import",
@@ -37,7 +59,7 @@ PLUGIN = PluginInfo(
 
 @hookimpl
 def hookspecs() -> ModuleType:
-    """Return the hook by which other plugins read further kinds of files."""
+    """Return the hooks by which other plugins bring kinds of files and ready workbooks."""
     return offered
 
 
@@ -54,6 +76,36 @@ def permissions() -> Iterable[Permission]:
 
 
 @hookimpl
+def jobs() -> Iterable[Job]:
+    """Return check, import and undoing of a list, and the removal of old files."""
+    return import_jobs.JOBS
+
+
+@hookimpl
+def views() -> Iterable[View]:
+    """Return the wizard, and the list of imports that leads to it."""
+    return (
+        View(view=ImportView, title=_("Import"), menu="clients", icon="fa-file-import", weight=40),
+        View(view=ImportRunView, title=_("Imports")),
+    )
+
+
+@hookimpl
+def assets() -> Iterable[Asset]:
+    """Return the style and the script of the wizard."""
+    return (Asset(path="excel_import.css"), Asset(path="excel_import.js"))
+
+
+@hookimpl
+def commands() -> Iterable[click.Command]:
+    """Return template, preview, run and undo."""
+    return (*import_commands.COMMANDS, *commands_preview.COMMANDS, *commands_run.COMMANDS)
+
+
+@hookimpl
 def on_start(app: Flask) -> None:
-    """Refuse to start with readers that are none."""
-    readers_of(app.extensions["kartoteka"].registry)
+    """Refuse to start with readers or ready workbooks that are none; let lists be large."""
+    registry = app.extensions["kartoteka"].registry
+    readers_of(registry)
+    lists_of(registry)
+    size_limit.install(app)

@@ -17,3 +17,9 @@ always_in_schema(excel_import)
 def lists(make: Callable[..., Firm]) -> Firm:
     """A small firm with a sales pipeline and the import of lists."""
     return make(excel_import, SALE)
+
+
+@pytest.fixture
+def importing(lists: Firm) -> Firm:
+    """The same firm by the name that the tests of checking use."""
+    return lists

@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 
 from kartoteka.testing import Firm
 from kartoteka_excel_import.mapping.plan import Plan, PlannedColumn
+from kartoteka_excel_import.mapping.reasons import is_reason
 from kartoteka_excel_import.models import ImportProblem, ImportRun
 from kartoteka_excel_import.running.kept_cells import kept_row
-from kartoteka_excel_import.running.rejected import is_reason, write_rejected
+from kartoteka_excel_import.running.rejected import write_rejected
 from tests.plugins.excel_import.batches import new_run
 from tests.plugins.excel_import.making import contents
 

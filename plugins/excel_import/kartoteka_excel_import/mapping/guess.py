@@ -12,6 +12,7 @@ from kartoteka_excel_import.mapping.choosing import Candidate, choose
 from kartoteka_excel_import.mapping.contents import Contents, Fitting, contents_of, kind_of
 from kartoteka_excel_import.mapping.heads import likeness, parts_named, words_of
 from kartoteka_excel_import.mapping.plan import Plan, PlannedColumn
+from kartoteka_excel_import.mapping.reasons import is_reason
 from kartoteka_excel_import.mapping.targets import Target, targets_for
 from kartoteka_excel_import.reading.shapes import Chunk, Layout, Wish
 
@@ -88,7 +89,7 @@ def _candidates(
     column: _Column, targets: Mapping[str, Target], fitting: Fitting
 ) -> dict[str, Candidate]:
     found: dict[str, Candidate] = {}
-    if not column.is_named or _is_numbering(column):
+    if not column.is_named or _is_numbering(column) or is_reason(column.title):
         return found
     for code, target in targets.items():
         like = likeness(column.title, target)
@@ -132,7 +133,7 @@ def _is_numbering(column: _Column) -> bool:
 
 def _by_content(column: _Column, targets: Mapping[str, Target]) -> dict[str, Candidate]:
     """Return what a column may fill by what stands in it."""
-    if _is_numbering(column):
+    if _is_numbering(column) or is_reason(column.title):
         return {}
     codes: list[str] = []
     if column.kind == "tax_id":
@@ -196,7 +197,9 @@ def _planned(layout: Layout, column: _Column, chosen: Candidate | None) -> Plann
             letter=head.letter, head=head.title, target=chosen.code,
             confidence=round(chosen.score, 2), why=chosen.why,
         )  # fmt: skip
-    if _is_numbering(column):
+    if is_reason(column.title):
+        why = gettext("These are the reasons of an earlier import.")
+    elif _is_numbering(column):
         why = gettext("These are the numbers of the rows.")
     elif not column.contents.texts:
         why = gettext("The column is empty.")
