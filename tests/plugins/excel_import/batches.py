@@ -48,7 +48,10 @@ def part(entity: str, rows: Sequence[Mapping[str, Any] | None], **points: Sequen
 
 
 def _key(kind: str, value: str) -> str:
-    return "+" + "".join(filter(str.isdigit, value)) if kind == "phone" else value.lower()
+    if kind != "phone":
+        return value.lower()
+    digits = "".join(filter(str.isdigit, value))
+    return "+7" + digits[1:] if digits.startswith("8") else "+" + digits
 
 
 def batch(
@@ -71,10 +74,11 @@ def new_run(session: Session, **values: Any) -> ImportRun:
     counts = dict.fromkeys(
         ("created", "updated", "unchanged", "duplicate", "possible", "rejected", "rows_done"), 0
     )
-    run = ImportRun(
-        asked_by_id=actor_of(session).user_id, file_name="list.xlsx", state="running", mode="both",
-        plan=PLAN.as_json(), batch="import-test", **{**counts, **values},
-    )  # fmt: skip
+    usual = {
+        "asked_by_id": actor_of(session).user_id, "file_name": "list.xlsx", "state": "running",
+        "mode": "both", "plan": PLAN.as_json(), "batch": "import-test",
+    }  # fmt: skip
+    run = ImportRun(**{**usual, **counts, **values})
     session.add(run)
     session.flush()
     return run

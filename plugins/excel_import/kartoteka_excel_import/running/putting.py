@@ -171,12 +171,12 @@ class Putting:
     def units(self, rows: Sequence[int], clients: Sequence[int | None]) -> list[int | None]:
         """Return the decision-making unit of the client of each row; made where there is none."""
         wanted = {client: row for client, row in zip(clients, rows, strict=False) if client}
-        pairs = self.session.execute(
+        pairs: Any = self.session.execute(
             select(Dmu.client_id, func.min(Dmu.id))
             .where(Dmu.client_id.in_(sorted(wanted)), Dmu.deal_id.is_(None))
             .group_by(Dmu.client_id)
         )
-        known: dict[int, int] = dict(pairs.tuples().all())
+        known: dict[int, int] = dict(pairs.all())
         new = [client for client in wanted if client not in known]
         if new:
             entity = self.entities["dmu"]
