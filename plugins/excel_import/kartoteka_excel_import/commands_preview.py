@@ -121,4 +121,5 @@ def _print(found: Preview) -> None:
         click.echo(f"  … and {shown['problems_total'] - SHOWN} more; --json shows more of them.")
 
 
-__all__ = ["plan_for", "preview_command", "previewed"]
+COMMANDS = (preview_command,)
+__all__ = ["COMMANDS", "plan_for", "preview_command", "previewed"]

@@ -33,6 +33,8 @@ _SITE = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 _AMOUNT = re.compile(r"-?[\d\s\u00a0]{1,15}(?:[.,]\d{1,2})?")
 _PHONES = frozenset({"phone", "mobile", "fax"})
 _FEWEST_DIGITS = 7
+_NAME = r"[^\W\d_](?:[^\W\d_]|['’`-])*"
+_PERSON = re.compile(rf"{_NAME}(?:[\s.,]+{_NAME}){{0,5}}[\s.]*")
 _LETTER = re.compile(r"[^\W\d_]")
 
 
@@ -50,6 +52,12 @@ class Contents:
             return False
         numbers = [int(text) for text in self.texts]
         return all(b - a == 1 for a, b in zip(numbers, numbers[1:], strict=False))
+
+    def people(self) -> float:
+        """Return the part of the cells that may be names of people, or parts of such names."""
+        return self.share(
+            lambda _cell, text: len(text) <= 60 and _PERSON.fullmatch(text) is not None
+        )
 
     def share(self, says: Callable[[Cell, str], bool]) -> float:
         """Return the part of the cells of which something is true."""

@@ -107,8 +107,10 @@ def _weighed_by_content(
 ) -> Candidate:
     share = fitting.share(column.contents, target)
     if share is None:
-        is_name = target.name == "name" and column.kind not in {"", "words"}
-        return replace(candidate, score=candidate.score * 0.5) if is_name else candidate
+        is_wrong = target.name == "name" and column.kind not in {"", "words"}
+        if target.code == "contact.name" and column.contents.texts:
+            is_wrong = is_wrong or column.contents.people() < 0.5
+        return replace(candidate, score=candidate.score * 0.4) if is_wrong else candidate
     percent = f"{share:.0%}"
     if share >= 0.9 and column.contents.texts:
         why = gettext("%(head)s All cells fit.", head=candidate.why)
