@@ -42,7 +42,10 @@ SHOWN = 20
 )  # fmt: skip
 @click.option("--sheet", default="", help="Name of a sheet; found without it.")
 @click.option(
-    "--header-row", type=click.IntRange(0), default=None, help="Row of the heads; 0: there are none."
+    "--header-row",
+    type=click.IntRange(0),
+    default=None,
+    help="Row of the heads; 0: there are none.",
 )
 @click.option("--encoding", default="", help="Of a text file: utf-8, cp1251 …")
 @click.option("--delimiter", default="", help="Of a text file; `tab` for a tab.")

@@ -131,9 +131,7 @@ def person_key(name: str) -> str:
 
 
 def _person(number: int, name: str, names: Sequence[str], values: Sequence[Any]) -> Person:
-    return Person(
-        id=number, name=person_key(name), values=dict(zip(names, values, strict=True))
-    )
+    return Person(id=number, name=person_key(name), values=dict(zip(names, values, strict=True)))
 
 
 def _add_points(session: Session, people: Mapping[int, Person]) -> None:

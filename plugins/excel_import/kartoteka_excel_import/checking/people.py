@@ -33,9 +33,7 @@ class People:
         self.values: dict[int, Mapping[str, Any]] = {}
         self.points: dict[int, set[tuple[str, str]]] = {}
 
-    def look_up(
-        self, draft: Draft, clients: Collection[int], alone: Sequence[int]
-    ) -> None:
+    def look_up(self, draft: Draft, clients: Collection[int], alone: Sequence[int]) -> None:
         """Read the people of clients of the base, and those whom rows without a client may mean.
 
         Args:
@@ -127,10 +125,7 @@ def _first(people: Sequence[Person], key: str, ways: Sequence[str]) -> int:
 
 def _keys_of(draft: Draft, place: int) -> list[str]:
     return [
-        key
-        for kind in _WAYS
-        if kind in draft.points
-        for _value, key in draft.points[kind][place]
+        key for kind in _WAYS if kind in draft.points for _value, key in draft.points[kind][place]
     ]
 
 

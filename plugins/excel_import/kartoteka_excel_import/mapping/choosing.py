@@ -61,7 +61,9 @@ def choose(
 
 
 def _names(
-    targets: Mapping[str, Target], heads: Sequence[str], candidates: Sequence[Mapping[str, Candidate]]
+    targets: Mapping[str, Target],
+    heads: Sequence[str],
+    candidates: Sequence[Mapping[str, Candidate]],
 ) -> dict[int, Candidate]:
     """Return the columns with the names of clients and of people, which all others follow."""
     found: dict[int, Candidate] = {}
@@ -180,11 +182,7 @@ def _whole(
     for part in ("deal", "purchase", "dmu_member"):
         if not _is_meant(part, targets, heads, chosen):
             out.add(part)
-    return {
-        place: one
-        for place, one in chosen.items()
-        if targets[one.code].part not in out
-    }
+    return {place: one for place, one in chosen.items() if targets[one.code].part not in out}
 
 
 def _is_meant(

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -51,7 +52,7 @@ class Contents:
         if len(self.texts) < 3 or not all(text.isdecimal() for text in self.texts):
             return False
         numbers = [int(text) for text in self.texts]
-        return all(b - a == 1 for a, b in zip(numbers, numbers[1:], strict=False))
+        return all(b - a == 1 for a, b in pairwise(numbers))
 
     def people(self) -> float:
         """Return the part of the cells that may be names of people, or parts of such names."""

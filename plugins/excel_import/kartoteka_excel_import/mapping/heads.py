@@ -16,10 +16,10 @@ from kartoteka_excel_import.mapping.targets import Target
 _CAMEL = re.compile(r"(?<=[a-zа-яё\d])(?=[A-ZА-ЯЁ])")
 _WORD = re.compile(r"[^\W\d_]+")
 #: Words that say nothing of what stands in a column.
-_SILENT = frozenset("""
-    the a an of our your for and or if any main с и в на для от по за или ли наш ваш основной
-    основен указать укажите
-""".split())  # fmt: skip
+_SILENT = frozenset({
+    "the", "a", "an", "of", "our", "your", "for", "and", "or", "if", "any", "main", "с", "и", "в",
+    "на", "для", "от", "по", "за", "или", "ли", "наш", "ваш", "основной", "основен",
+})  # fmt: skip
 #: Words by which a head says of which record it speaks: «телефон контакта», "Company phone".
 OF_PART: Mapping[str, tuple[str, ...]] = {
     "client": ("client", "company", "organization", "organisation", "firm", "customer", "account",
@@ -104,9 +104,7 @@ def _best(
     return best
 
 
-def _of_word(
-    words: Sequence[str], text: str, target: Target, is_piece: bool
-) -> Likeness | None:
+def _of_word(words: Sequence[str], text: str, target: Target, is_piece: bool) -> Likeness | None:
     wanted = words_of(text)
     if not wanted:
         return None
