@@ -102,7 +102,7 @@ def read_one_by_one(read: Callable[[Any], Any], cells: Sequence[Any], empty: Any
 def test_a_column_is_read_as_its_kind_reads_each_cell(
     kind: Kind[Any], cells: st.SearchStrategy[str]
 ) -> None:
-    @settings(max_examples=300, deadline=None)
+    @settings(max_examples=100, deadline=None)
     @given(st.lists(st.one_of(cells, cells, DIRT), max_size=6), st.sampled_from(READINGS))
     def holds(texts: list[str], reading: Reading) -> None:
         column = clean(texts)
@@ -124,7 +124,7 @@ def test_a_column_is_read_as_its_kind_reads_each_cell(
 def test_phones_and_addresses_are_taken_apart_as_one_by_one(
     kind: str, cells: st.SearchStrategy[str]
 ) -> None:
-    @settings(max_examples=400, deadline=None)
+    @settings(max_examples=120, deadline=None)
     @given(st.lists(st.one_of(cells, cells, DIRT), max_size=6), st.sampled_from(READINGS))
     def holds(texts: list[str], reading: Reading) -> None:
         column = clean(texts)

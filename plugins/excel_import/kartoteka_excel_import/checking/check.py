@@ -50,6 +50,7 @@ class Checker:
         self._keeping = {
             part: Keeping(
                 registry.fields(part),
+                entity.label,
                 may_change=plan.mode != "create" and may(session, entity, "edit"),
                 empties=plan.empties_overwrite,
             )

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 from kartoteka.api import fold
 from kartoteka_excel_import.checking.base import (
     Person,
+    name_key,
     people_alone,
     people_of_clients,
-    person_key,
 )
 from kartoteka_excel_import.checking.drafts import Draft
 
@@ -68,7 +68,7 @@ class People:
         An id of the base, the row that brings the person below zero, or the row itself.
         """
         name = draft.value("name", place)
-        key = person_key(name) if name else ""
+        key = name_key(name) if name else ""
         ways = _keys_of(draft, place)
         found = self._in_file(client, key, ways)
         if not found and client > 0:
