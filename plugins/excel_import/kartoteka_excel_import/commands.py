@@ -7,7 +7,15 @@ from pathlib import Path
 import click
 from sqlalchemy.orm import Session
 
-from kartoteka.api import KartotekaError, Unreadable, gettext, in_language, registry_of, with_session
+from kartoteka.api import (
+    KartotekaError,
+    Unreadable,
+    gettext,
+    in_language,
+    registry_of,
+    with_session,
+)
+from kartoteka_excel_import import commands_preview, commands_run
 from kartoteka_excel_import.workbooks.lists import lists_of
 from kartoteka_excel_import.workbooks.writing import write_workbook
 
@@ -52,5 +60,5 @@ def _template(session: Session, code: str, out: Path | None) -> None:
     click.echo(gettext("%(file)s has %(num)s columns.", file=path, num=len(columns)))
 
 
-COMMANDS = (template,)
+COMMANDS = (template, *commands_preview.COMMANDS, *commands_run.COMMANDS)
 __all__ = ["COMMANDS", "template"]

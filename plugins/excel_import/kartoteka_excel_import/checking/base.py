@@ -125,15 +125,13 @@ def rows_of(
             yield number, dict(zip(names, values, strict=True))
 
 
-def person_key(name: str) -> str:
-    """Return the name of a person without the order of its words: Иванов Пётр, Пётр Иванов."""
+def name_key(name: str) -> str:
+    """Return a name as it is compared, whatever the order of its words: Иванов Пётр."""
     return " ".join(sorted(normal_name(name).split()))
 
 
 def _person(number: int, name: str, names: Sequence[str], values: Sequence[Any]) -> Person:
-    return Person(
-        id=number, name=person_key(name), values=dict(zip(names, values, strict=True))
-    )
+    return Person(id=number, name=name_key(name), values=dict(zip(names, values, strict=True)))
 
 
 def _add_points(session: Session, people: Mapping[int, Person]) -> None:
@@ -142,6 +140,6 @@ def _add_points(session: Session, people: Mapping[int, Person]) -> None:
 
 
 __all__ = [
-    "Person", "clients_of", "parts", "people_alone", "people_of_clients", "person_key", "points_of",
+    "Person", "clients_of", "name_key", "parts", "people_alone", "people_of_clients", "points_of",
     "rows_of",
 ]  # fmt: skip

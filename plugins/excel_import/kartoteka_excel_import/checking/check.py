@@ -50,6 +50,7 @@ class Checker:
         self._keeping = {
             part: Keeping(
                 registry.fields(part),
+                entity.label,
                 may_change=plan.mode != "create" and may(session, entity, "edit"),
                 empties=plan.empties_overwrite,
             )
@@ -242,9 +243,7 @@ class _Rows:
             clients.learn_points(client, column[place])
         return self._with_points("client", place, client, effect, has_new)
 
-    def _settle_person(
-        self, place: int, row: int, client: int, person: int, name: str
-    ) -> Effect:
+    def _settle_person(self, place: int, row: int, client: int, person: int, name: str) -> Effect:
         draft, people = self._contact, self._people
         assert draft is not None
         effect = self._keeping["contact"].settle(

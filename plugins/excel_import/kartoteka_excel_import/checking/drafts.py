@@ -134,9 +134,7 @@ class Drafts:
         }
         return Draft(part=part, model=self._models[part], heads={**self._titles[part], **heads})
 
-    def _fill(
-        self, draft: Draft, source: _Source, chunk: Chunk, count: int, notes: Notes
-    ) -> None:
+    def _fill(self, draft: Draft, source: _Source, chunk: Chunk, count: int, notes: Notes) -> None:
         target = source.target
         cells: Sequence[Cell]
         if source.constant is not None:
@@ -285,9 +283,7 @@ def _link(drafts: Mapping[str, Draft], notes: Notes) -> None:
             draft.present = [a and b for a, b in zip(said, people, strict=True)]
         else:
             # A person without a client works nowhere, unless the row says as what.
-            draft.present = [
-                b and (a or c) for a, b, c in zip(said, people, clients, strict=True)
-            ]
+            draft.present = [b and (a or c) for a, b, c in zip(said, people, clients, strict=True)]
         for place, is_said in enumerate(said):
             if is_said and not people[place]:
                 name = next(n for n, column in draft.columns.items() if column[place] is not None)
@@ -296,9 +292,7 @@ def _link(drafts: Mapping[str, Draft], notes: Notes) -> None:
                 )
 
 
-def _check_agreements(
-    draft: Draft, notes: Notes, count: int, titles: Mapping[str, str]
-) -> None:
+def _check_agreements(draft: Draft, notes: Notes, count: int, titles: Mapping[str, str]) -> None:
     agreements = [
         one for one in draft.model.agreements if all(name in draft.columns for name in one.fields)
     ]

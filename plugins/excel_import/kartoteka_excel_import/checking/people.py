@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 from kartoteka.api import fold
 from kartoteka_excel_import.checking.base import (
     Person,
+    name_key,
     people_alone,
     people_of_clients,
-    person_key,
 )
 from kartoteka_excel_import.checking.drafts import Draft
 
@@ -33,9 +33,7 @@ class People:
         self.values: dict[int, Mapping[str, Any]] = {}
         self.points: dict[int, set[tuple[str, str]]] = {}
 
-    def look_up(
-        self, draft: Draft, clients: Collection[int], alone: Sequence[int]
-    ) -> None:
+    def look_up(self, draft: Draft, clients: Collection[int], alone: Sequence[int]) -> None:
         """Read the people of clients of the base, and those whom rows without a client may mean.
 
         Args:
@@ -70,7 +68,7 @@ class People:
         An id of the base, the row that brings the person below zero, or the row itself.
         """
         name = draft.value("name", place)
-        key = person_key(name) if name else ""
+        key = name_key(name) if name else ""
         ways = _keys_of(draft, place)
         found = self._in_file(client, key, ways)
         if not found and client > 0:
@@ -127,10 +125,7 @@ def _first(people: Sequence[Person], key: str, ways: Sequence[str]) -> int:
 
 def _keys_of(draft: Draft, place: int) -> list[str]:
     return [
-        key
-        for kind in _WAYS
-        if kind in draft.points
-        for _value, key in draft.points[kind][place]
+        key for kind in _WAYS if kind in draft.points for _value, key in draft.points[kind][place]
     ]
 
 

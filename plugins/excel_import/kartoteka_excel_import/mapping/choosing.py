@@ -16,6 +16,8 @@ _AGAINST = 0.4
 _OF_PEOPLE = ("sex", "gender", "пол", "position", "job", "должность", "длъжност", "birthday",
               "birth", "рождения", "рожденден", "раждане")  # fmt: skip
 _HOLDERS = ("client", "contact")
+#: A site, an address, a remark are the firm's where there is one; these are whose name is near.
+_OF_ONE = frozenset({"phone", "mobile", "email", "messenger"})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,7 +63,9 @@ def choose(
 
 
 def _names(
-    targets: Mapping[str, Target], heads: Sequence[str], candidates: Sequence[Mapping[str, Candidate]]
+    targets: Mapping[str, Target],
+    heads: Sequence[str],
+    candidates: Sequence[Mapping[str, Candidate]],
 ) -> dict[int, Candidate]:
     """Return the columns with the names of clients and of people, which all others follow."""
     found: dict[int, Candidate] = {}
@@ -118,10 +122,15 @@ def _in_its_list(
     said = parts_named(words_of(head)) & set(_HOLDERS)
     if target.part not in _HOLDERS or target.part in said:
         return one
-    wanted = _holder_at(place, named)
+    wanted = _holder_at(place, named) if target.point in _OF_ONE else _main_holder(named)
     if said or (wanted and wanted != target.part):
         return replace(one, score=one.score * (_AGAINST if said else _AT_THE_SIDE))
     return one
+
+
+def _main_holder(named: Mapping[int, Candidate]) -> str:
+    codes = {one.code for one in named.values()}
+    return "contact" if codes == {"contact.name"} else "client"
 
 
 def _holder_at(place: int, named: Mapping[int, Candidate]) -> str:
@@ -180,11 +189,7 @@ def _whole(
     for part in ("deal", "purchase", "dmu_member"):
         if not _is_meant(part, targets, heads, chosen):
             out.add(part)
-    return {
-        place: one
-        for place, one in chosen.items()
-        if targets[one.code].part not in out
-    }
+    return {place: one for place, one in chosen.items() if targets[one.code].part not in out}
 
 
 def _is_meant(

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -33,6 +34,8 @@ _SITE = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 _AMOUNT = re.compile(r"-?[\d\s\u00a0]{1,15}(?:[.,]\d{1,2})?")
 _PHONES = frozenset({"phone", "mobile", "fax"})
 _FEWEST_DIGITS = 7
+_NAME = r"[^\W\d_](?:[^\W\d_]|['’`-])*"
+_PERSON = re.compile(rf"{_NAME}(?:[\s.,]+{_NAME}){{0,5}}[\s.]*")
 _LETTER = re.compile(r"[^\W\d_]")
 
 
@@ -49,7 +52,13 @@ class Contents:
         if len(self.texts) < 3 or not all(text.isdecimal() for text in self.texts):
             return False
         numbers = [int(text) for text in self.texts]
-        return all(b - a == 1 for a, b in zip(numbers, numbers[1:], strict=False))
+        return all(b - a == 1 for a, b in pairwise(numbers))
+
+    def people(self) -> float:
+        """Return the part of the cells that may be names of people, or parts of such names."""
+        return self.share(
+            lambda _cell, text: len(text) <= 60 and _PERSON.fullmatch(text) is not None
+        )
 
     def share(self, says: Callable[[Cell, str], bool]) -> float:
         """Return the part of the cells of which something is true."""

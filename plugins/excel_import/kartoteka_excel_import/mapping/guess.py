@@ -50,9 +50,7 @@ def guess(session: Session, layout: Layout, sample: Sequence[Chunk]) -> Plan:
     fitting = Fitting(session, reading)
     candidates = [_candidates(column, targets, fitting) for column in columns]
     for column, found in zip(columns, candidates, strict=True):
-        found.update(
-            {c: v for c, v in _by_content(column, targets).items() if c not in found}
-        )
+        found.update({c: v for c, v in _by_content(column, targets).items() if c not in found})
     if not any(one.code.endswith(".name") for found in candidates for one in found.values()):
         _name_by_content(columns, candidates, targets)
     chosen = choose(targets, [column.title for column in columns], candidates)
@@ -62,10 +60,7 @@ def guess(session: Session, layout: Layout, sample: Sequence[Chunk]) -> Plan:
     )  # fmt: skip
     return Plan(
         wish=wish,
-        columns=tuple(
-            _planned(layout, column, chosen.get(column.place))
-            for column in columns
-        ),
+        columns=tuple(_planned(layout, column, chosen.get(column.place)) for column in columns),
     )
 
 
@@ -108,15 +103,15 @@ def _weighed_by_content(
 ) -> Candidate:
     share = fitting.share(column.contents, target)
     if share is None:
-        is_name = target.name == "name" and column.kind not in {"", "words"}
-        return replace(candidate, score=candidate.score * 0.5) if is_name else candidate
+        is_wrong = target.name == "name" and column.kind not in {"", "words"}
+        if target.code == "contact.name" and column.contents.texts:
+            is_wrong = is_wrong or column.contents.people() < 0.5
+        return replace(candidate, score=candidate.score * 0.4) if is_wrong else candidate
     percent = f"{share:.0%}"
     if share >= 0.9 and column.contents.texts:
         why = gettext("%(head)s All cells fit.", head=candidate.why)
         if share < 1:
-            why = gettext(
-                "%(head)s Of the cells %(share)s fit.", head=candidate.why, share=percent
-            )
+            why = gettext("%(head)s Of the cells %(share)s fit.", head=candidate.why, share=percent)
         return replace(candidate, score=min(1.0, candidate.score + 0.05), why=why)
     why = gettext("%(head)s Of the cells %(share)s fit.", head=candidate.why, share=percent)
     return replace(candidate, score=candidate.score * (0.3 + 0.7 * share), why=why)
@@ -181,13 +176,13 @@ def _name_by_content(
         return
     for column in columns:
         texts = column.contents.texts
-        if column.kind == "words" and not column.is_named and not candidates[column.place]:
-            if len(set(texts)) >= 0.8 * len(texts):
-                why = gettext("The first column of words that differ.")
-                candidates[column.place]["client.name"] = Candidate(
-                    code="client.name", score=0.55, why=why
-                )
-                return
+        is_open = column.kind == "words" and not column.is_named
+        if is_open and not candidates[column.place] and len(set(texts)) >= 0.8 * len(texts):
+            why = gettext("The first column of words that differ.")
+            candidates[column.place]["client.name"] = Candidate(
+                code="client.name", score=0.55, why=why
+            )
+            return
 
 
 def _planned(layout: Layout, column: _Column, chosen: Candidate | None) -> PlannedColumn:

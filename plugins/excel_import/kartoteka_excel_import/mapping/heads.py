@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from os.path import commonprefix
 
 from rapidfuzz import fuzz
 
@@ -16,17 +15,19 @@ from kartoteka_excel_import.mapping.targets import Target
 _CAMEL = re.compile(r"(?<=[a-zа-яё\d])(?=[A-ZА-ЯЁ])")
 _WORD = re.compile(r"[^\W\d_]+")
 #: Words that say nothing of what stands in a column.
-_SILENT = frozenset("""
-    the a an of our your for and or if any main с и в на для от по за или ли наш ваш основной
-    основен указать укажите
-""".split())  # fmt: skip
+_SILENT = frozenset({
+    "the", "a", "an", "of", "our", "your", "for", "and", "or", "if", "any", "main", "с", "и", "в",
+    "на", "для", "от", "по", "за", "или", "ли", "наш", "ваш", "основной", "основен",
+    # By a «контактный телефон» a firm is reached as well as a person.
+    "контактный", "контактные", "контактная", "контактное", "контактен",
+})  # fmt: skip
 #: Words by which a head says of which record it speaks: «телефон контакта», "Company phone".
 OF_PART: Mapping[str, tuple[str, ...]] = {
     "client": ("client", "company", "organization", "organisation", "firm", "customer", "account",
                "business", "клиент", "компания", "организация", "фирма", "предприятие",
                "контрагент", "юрлицо", "дружество"),
     "contact": ("contact", "person", "people", "employee", "chief", "director", "head",
-                "контакт", "контактный", "лицо", "представитель", "сотрудник", "директор",
+                "контакт", "лицо", "представитель", "сотрудник", "директор",
                 "руководитель", "лице", "служител", "управител"),
     "deal": ("deal", "opportunity", "сделка", "заявка"),
     "purchase": ("purchase", "order", "invoice", "sale", "покупка", "заказ", "продажа", "отгрузка",
@@ -68,7 +69,8 @@ def is_same_word(one: str, other: str) -> bool:
     if one == other:
         return True
     shorter, longer = sorted((one, other), key=len)
-    shared = len(commonprefix((one, other)))
+    pairs = zip(one, other, strict=False)
+    shared = next((at for at, (a, b) in enumerate(pairs) if a != b), len(shorter))
     return len(shorter) > 3 and shared >= 4 and shared >= len(longer) - 3
 
 
@@ -104,9 +106,7 @@ def _best(
     return best
 
 
-def _of_word(
-    words: Sequence[str], text: str, target: Target, is_piece: bool
-) -> Likeness | None:
+def _of_word(words: Sequence[str], text: str, target: Target, is_piece: bool) -> Likeness | None:
     wanted = words_of(text)
     if not wanted:
         return None
