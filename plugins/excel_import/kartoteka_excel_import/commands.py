@@ -7,7 +7,14 @@ from pathlib import Path
 import click
 from sqlalchemy.orm import Session
 
-from kartoteka.api import KartotekaError, Unreadable, gettext, in_language, registry_of, with_session
+from kartoteka.api import (
+    KartotekaError,
+    Unreadable,
+    gettext,
+    in_language,
+    registry_of,
+    with_session,
+)
 from kartoteka_excel_import.workbooks.lists import lists_of
 from kartoteka_excel_import.workbooks.writing import write_workbook
 

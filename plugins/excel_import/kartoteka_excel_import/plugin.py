@@ -8,9 +8,28 @@ from types import ModuleType
 import click
 from flask import Flask
 
-from kartoteka.api import Asset, Entity, PluginInfo, View, _, hookimpl
-from kartoteka_excel_import import commands as import_commands, hookspecs as offered, models
+from kartoteka.api import (
+    Asset,
+    Entity,
+    Job,
+    Permission,
+    PluginInfo,
+    Setting,
+    View,
+    _,
+    hookimpl,
+)
+from kartoteka_excel_import import (
+    commands as import_commands,
+    commands_preview,
+    commands_run,
+    hookspecs as offered,
+    models,
+)
 from kartoteka_excel_import.reading.kinds import readers_of
+from kartoteka_excel_import.running.check_job import CHECK_JOB
+from kartoteka_excel_import.running.jobs import JOBS, ROLES
+from kartoteka_excel_import.running.uploads import RIGHT
 from kartoteka_excel_import.screens import size_limit
 from kartoteka_excel_import.screens.import_view import ImportView
 from kartoteka_excel_import.screens.run_view import ImportRunView
@@ -22,6 +41,20 @@ PLUGIN = PluginInfo(
     version="0.1.0",
     requires_core=">=0.1,<1",
     migrations="kartoteka_excel_import.migrations",
+    settings=(
+        Setting(
+            name="most_megabytes",
+            kind=int,
+            default=200,
+            help=_("How large a list may be that is sent"),
+        ),
+        Setting(
+            name="keep_days",
+            kind=int,
+            default=30,
+            help=_("Days for which the files of imports are kept; undoing needs no file"),
+        ),
+    ),
 )
 
 
@@ -55,7 +88,19 @@ def assets() -> Iterable[Asset]:
 @hookimpl
 def commands() -> Iterable[click.Command]:
     """Return template, preview, run and undo."""
-    return import_commands.COMMANDS
+    return (*import_commands.COMMANDS, *commands_preview.COMMANDS, *commands_run.COMMANDS)
+
+
+@hookimpl
+def permissions() -> Iterable[Permission]:
+    """Return the right to import, without which nobody gets to the wizard or its jobs."""
+    return (Permission(code=RIGHT, title=_("Import lists from files"), roles=ROLES),)
+
+
+@hookimpl
+def jobs() -> Iterable[Job]:
+    """Return check, import, undoing, and the nightly removal of old files."""
+    return (CHECK_JOB, *JOBS)
 
 
 @hookimpl
