@@ -53,6 +53,8 @@ from kartoteka_excel_import.workbooks.writing import write_workbook
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LATEST = 20
 MEGABYTE = 1024 * 1024
+#: From the last one what stayed is tried once more.
+_UNDONE_FROM = frozenset({"done", "failed", "cancelled", "undone"})
 
 
 class ImportView(PageView):
@@ -249,7 +251,7 @@ class ImportView(PageView):
         """Take an import back."""
         session = db()
         run = self._run(pk)
-        if run.state in {"done", "failed", "cancelled"}:
+        if run.state in _UNDONE_FROM:
             start.start_undo(session, run)
             session.commit()
         return redirect(url_for("ImportView.show", pk=pk))
