@@ -199,7 +199,9 @@ def test_what_was_chosen_is_remembered_and_the_way_back_keeps_it(site: Site, mes
     page.wait_for_url("**/columns")
     expect(page.locator(".alert-info")).to_have_count(0)
     page.select_option("#to-I", "client.industry")
-    expect(page.locator("tr", has=page.locator("#to-I")).get_by_text("You chose it")).to_be_visible()
+    expect(
+        page.locator("tr", has=page.locator("#to-I")).get_by_text("You chose it")
+    ).to_be_visible()
     go_on(page)
     page.wait_for_url("**/options")
     page.go_back()

@@ -27,8 +27,9 @@ from kartoteka_excel_import import (
     models,
 )
 from kartoteka_excel_import.reading.kinds import readers_of
-from kartoteka_excel_import.running import jobs as import_jobs
-from kartoteka_excel_import.running.uploads import RIGHT, ROLES
+from kartoteka_excel_import.running.check_job import CHECK_JOB
+from kartoteka_excel_import.running.jobs import JOBS, ROLES
+from kartoteka_excel_import.running.uploads import RIGHT
 from kartoteka_excel_import.screens import size_limit
 from kartoteka_excel_import.screens.import_view import ImportView
 from kartoteka_excel_import.screens.run_view import ImportRunView
@@ -45,13 +46,13 @@ PLUGIN = PluginInfo(
             name="most_megabytes",
             kind=int,
             default=200,
-            help=_("How large a file may be, in megabytes"),
+            help=_("How large a list may be that is sent"),
         ),
         Setting(
             name="keep_days",
             kind=int,
             default=30,
-            help=_("Days after which an imported file is removed; its account stays"),
+            help=_("Days for which the files of imports are kept; undoing needs no file"),
         ),
     ),
 )
@@ -67,18 +68,6 @@ def hookspecs() -> ModuleType:
 def entities() -> Iterable[Entity]:
     """Return the imports, with their state and counts."""
     return (models.ENTITY,)
-
-
-@hookimpl
-def permissions() -> Iterable[Permission]:
-    """Return the right to import lists; what they hold is written with the person's own rights."""
-    return (Permission(code=RIGHT, title=_("Imports lists"), roles=ROLES),)
-
-
-@hookimpl
-def jobs() -> Iterable[Job]:
-    """Return check, import and undoing of a list, and the removal of old files."""
-    return import_jobs.JOBS
 
 
 @hookimpl
@@ -99,7 +88,19 @@ def assets() -> Iterable[Asset]:
 @hookimpl
 def commands() -> Iterable[click.Command]:
     """Return template, preview, run and undo."""
-    return (*import_commands.COMMANDS, *commands_preview.COMMANDS, *commands_run.COMMANDS)
+    return (*import_commands.COMMANDS, commands_preview.preview_command, *commands_run.COMMANDS)
+
+
+@hookimpl
+def permissions() -> Iterable[Permission]:
+    """Return the right to import, without which nobody gets to the wizard or its jobs."""
+    return (Permission(code=RIGHT, title=_("Import lists from files"), roles=ROLES),)
+
+
+@hookimpl
+def jobs() -> Iterable[Job]:
+    """Return check, import, undoing, and the nightly removal of old files."""
+    return (CHECK_JOB, *JOBS)
 
 
 @hookimpl

@@ -86,7 +86,9 @@ def test_necessary_columns_come_first_with_notes_lists_and_texts(
     for code in ("client.tax_id", "client.phone", "contact.phone"):
         letter = openpyxl.utils.get_column_letter(places[code] + 1)
         assert sheet.column_dimensions[letter].number_format == "@", code
-    offered = {str(one.sqref).partition(":")[0]: one for one in sheet.data_validations.dataValidation}
+    offered = {
+        str(one.sqref).partition(":")[0]: one for one in sheet.data_validations.dataValidation
+    }
     letter = openpyxl.utils.get_column_letter(places["client.wholesale_price_range"] + 1)
     assert offered[f"{letter}2"].type == "list"
     assert offered[f"{letter}2"].errorStyle in (None, "stop")

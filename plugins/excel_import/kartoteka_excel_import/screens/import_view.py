@@ -33,6 +33,7 @@ from kartoteka_excel_import.mapping.guess import guess
 from kartoteka_excel_import.mapping.plan import Plan, plan_of
 from kartoteka_excel_import.mapping.remembered import recalled, remember
 from kartoteka_excel_import.models import ENTITY, ImportRun
+from kartoteka_excel_import.reading.shapes import Wish
 from kartoteka_excel_import.running import start, uploads
 from kartoteka_excel_import.running.rejected import write_rejected
 from kartoteka_excel_import.screens import (
@@ -52,6 +53,8 @@ from kartoteka_excel_import.workbooks.writing import write_workbook
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LATEST = 20
 MEGABYTE = 1024 * 1024
+#: From the last one what stayed is tried once more.
+_UNDONE_FROM = frozenset({"done", "failed", "cancelled", "undone"})
 
 
 class ImportView(PageView):
@@ -100,7 +103,7 @@ class ImportView(PageView):
     @expose("/<int:pk>/table", methods=["GET", "POST"])
     @access("use")
     def table(self, pk: int) -> ResponseReturnValue:
-        """Show the beginning of the file; ask for sheet, heads and encoding where they are wrong."""
+        """Show the beginning of the file; let sheet, heads and encoding be chosen otherwise."""
         run = self._open(pk)
         if not isinstance(run, ImportRun):
             return run
@@ -121,8 +124,8 @@ class ImportView(PageView):
                 db().commit()
             return redirect(url_for("ImportView.columns", pk=pk))
         return self._page(
-            "table", run, seen=seen, asked=asked, error=error, encodings=text_choices.encodings(seen),
-            delimiters=text_choices.delimiters(seen),
+            "table", run, seen=seen, asked=asked, error=error,
+            encodings=text_choices.encodings(seen), delimiters=text_choices.delimiters(seen),
             before=uploads.imported_before(db(), run),
         )  # fmt: skip
 
@@ -156,7 +159,7 @@ class ImportView(PageView):
         page = self._page(
             "columns", run, seen=seen, columns=shown, groups=mapping_form.groups_of(session),
             errors=errors, more=max(0, len(seen.layout.heads) - len(shown)),
-            is_recalled=recalled(session, seen.layout) is not None,
+            is_recalled=mapping_form.is_as_last_time(plan),
         )  # fmt: skip
         return page, 400 if errors else 200
 
@@ -201,7 +204,9 @@ class ImportView(PageView):
             if steps.is_open(run) and run.error:
                 return self._page("checking", run, here="check")
             return redirect(url_for(f"ImportView.{steps.reached_by(run)}", pk=pk))
-        return self._page("check", run, found=preview_page.preview_page(db(), run, request.args.get("show", "")))
+        return self._page(
+            "check", run, found=preview_page.preview_page(db(), run, request.args.get("show", ""))
+        )
 
     @expose("/<int:pk>/run", methods=["POST"])
     @access("use")
@@ -246,7 +251,7 @@ class ImportView(PageView):
         """Take an import back."""
         session = db()
         run = self._run(pk)
-        if run.state in {"done", "failed", "cancelled"}:
+        if run.state in _UNDONE_FROM:
             start.start_undo(session, run)
             session.commit()
         return redirect(url_for("ImportView.show", pk=pk))
@@ -283,19 +288,19 @@ class ImportView(PageView):
             return run
         return redirect(url_for(f"ImportView.{steps.reached_by(run)}", pk=pk))
 
-    def _look(self, run: ImportRun, wish: Any) -> Look:
+    def _look(self, run: ImportRun, wish: Wish) -> Look:
         return look(db(), uploads.path_of(_folder(), run), run.file_name, wish)
 
-    def _planned(self, run: ImportRun, seen: Look, asked: Any, kept: Plan | None) -> Plan:
+    def _planned(self, run: ImportRun, seen: Look, asked: Wish, kept: Plan | None) -> Plan:
         """Return how this list was read before, else what its heads and values speak for."""
         session = db()
-        plan = recalled(session, seen.layout) or guess(session, seen.layout, seen.first)
-        if kept is not None:
-            plan = replace(
-                plan, mode=kept.mode, alike=kept.alike, owner_id=kept.owner_id,
-                empties_overwrite=kept.empties_overwrite, region=kept.region,
-            )  # fmt: skip
-        return replace(plan, wish=asked)
+        known = recalled(session, seen.layout)
+        if known is None:
+            columns = guess(session, seen.layout, seen.first).columns
+        else:
+            columns = mapping_form.as_last_time(known)
+        # Of the last time only the columns are taken: what is done with the rows is said anew.
+        return replace(kept or Plan(), wish=asked, columns=columns)
 
     def _unchecked(self, run: ImportRun) -> None:
         """Forget what a check found with other settings."""

@@ -105,6 +105,17 @@ def certainty_of(target: str, confidence: float) -> Certainty:
     )
 
 
+def as_last_time(known: Plan) -> tuple[PlannedColumn, ...]:
+    """Return the columns of a remembered plan, saying so."""
+    why = gettext("as last time")
+    return tuple(replace(column, why=why if column.target else "") for column in known.columns)
+
+
+def is_as_last_time(plan: Plan) -> bool:
+    """Say whether columns are filled as they were the last time."""
+    return any(column.why == gettext("as last time") for column in plan.columns)
+
+
 def chosen(session: Session, plan: Plan, seen: Look, form: Mapping[str, Any]) -> Plan:
     """Return the plan with what a person chose for the columns.
 
@@ -153,6 +164,6 @@ def _twice(columns: Sequence[PlannedColumn], targets: Mapping[str, Target]) -> d
 
 
 __all__ = [
-    "MOST_COLUMNS", "Certainty", "ShownColumn", "TargetGroup", "certainty_of", "chosen",
-    "columns_of", "groups_of",
+    "MOST_COLUMNS", "Certainty", "ShownColumn", "TargetGroup", "as_last_time", "certainty_of",
+    "chosen", "columns_of", "groups_of", "is_as_last_time",
 ]  # fmt: skip

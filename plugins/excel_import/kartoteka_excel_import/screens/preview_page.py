@@ -18,6 +18,9 @@ from kartoteka_excel_import.screens.tiles import VERDICTS, Tile, shown_first, ti
 #: What a person looks at first: what is new.
 _ORDER = ("create", "update", "rejected", "possible", "duplicate", "unchanged")
 _MOST_PROBLEMS = 100
+_MOST_COLUMNS = 6
+#: What is wrong with values of rows that are written all the same is told beside them.
+_WITH_PROBLEMS = frozenset({"rejected", "create", "update"})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,6 +29,7 @@ class Example:
 
     row: int
     cells: Sequence[str]
+    reasons: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,6 +43,7 @@ class PreviewPage:
     about: Any
     heads: Sequence[str]
     examples: Sequence[Example]
+    has_reasons: bool
     problems: Sequence[Mapping[str, Any]]
     problems_total: int
 
@@ -55,9 +60,10 @@ def preview_page(session: Session, run: ImportRun, asked: str) -> PreviewPage:
     counts["duplicate"] -= counts["possible"]  # there both are one figure
     here = shown_first(counts, asked, _ORDER)
     heads, examples = _examples(found, here)
-    problems = list(found.get("problems", ()))
-    wanted = [one for one in problems if bool(one.get("is_rejection")) == (here == "rejected")]
-    shown = wanted[:_MOST_PROBLEMS] if here in {"rejected", "create", "update"} else []
+    problems = [
+        one for one in found.get("problems", ())
+        if here in _WITH_PROBLEMS and bool(one["is_rejection"]) == (here == "rejected")
+    ]  # fmt: skip
     return PreviewPage(
         rows_total=int(found.get("rows_total", 0)),
         writes=counts["create"] + counts["update"],
@@ -66,18 +72,34 @@ def preview_page(session: Session, run: ImportRun, asked: str) -> PreviewPage:
             address=lambda code: url_for("ImportView.check", pk=run.id, show=code, _anchor="rows"),
         ),
         title=VERDICTS[here][0], about=VERDICTS[here][3], heads=heads, examples=examples,
-        problems=shown, problems_total=len(wanted),
+        has_reasons=any(one.reasons for one in examples),
+        problems=problems[:_MOST_PROBLEMS], problems_total=len(problems),
     )  # fmt: skip
 
 
 def _examples(found: Mapping[str, Any], here: str) -> tuple[list[str], list[Example]]:
-    """Return heads and rows of the examples of a verdict; columns that are empty are left out."""
+    """Return heads and rows of the examples of a verdict.
+
+    Of the used columns those that say something in these rows, as many as a page can show.
+    """
     kept: Sequence[Mapping[str, Any]] = (found.get("examples") or {}).get(here, ())
-    heads = list(dict.fromkeys(head for one in kept for head in one["values"]))
-    return heads, [
-        Example(row=one["row"], cells=[str(one["values"].get(head, "")) for head in heads])
+    columns: Sequence[Mapping[str, Any]] = found.get("columns", ())
+    places = [
+        place
+        for place, column in enumerate(columns)
+        if column["field"] and any(_at(one["cells"], place) for one in kept)
+    ][:_MOST_COLUMNS]
+    return [columns[place]["header"] for place in places], [
+        Example(
+            row=one["row"], cells=[_at(one["cells"], place) for place in places],
+            reasons=" ".join(dict.fromkeys(one["reasons"])),
+        )
         for one in kept
-    ]
+    ]  # fmt: skip
+
+
+def _at(cells: Sequence[str], place: int) -> str:
+    return cells[place] if place < len(cells) else ""
 
 
 __all__ = ["Example", "PreviewPage", "preview_page"]

@@ -34,6 +34,7 @@ class UndonePage:
     tiles: Sequence[Tile]
     title: Any
     rows: Sequence[UndoneRow]
+    is_left: bool
     next: str
 
 
@@ -65,6 +66,7 @@ def undone_page(session: Session, run: ImportRun, asked: Mapping[str, str]) -> U
         ],
         title=HOWS[here][0],
         rows=rows[:_ON_PAGE],
+        is_left=bool(counts["kept"] + counts["failed"]),
         next=address(show=here, after=rows[_ON_PAGE - 1].row) if len(rows) > _ON_PAGE else "",
     )  # fmt: skip
 
