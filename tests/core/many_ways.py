@@ -112,7 +112,22 @@ def rows_of(columns: Columns) -> list[dict[str, Any]]:
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
-_WORDS = "Ромашка ООО Ёлка Щука ЕООД «Съюз» АО Straße naïve O'Neil 12\\34 a\tb х5 №7".split(" ")
+_WORDS = [
+    "Ромашка",
+    "ООО",
+    "Ёлка",
+    "Щука",
+    "ЕООД",
+    "«Съюз»",
+    "АО",
+    "Straße",
+    "naïve",
+    "O'Neil",
+    "12\\34",
+    "a\tb",
+    "х5",
+    "№7",
+]
 _MAIL = ("ёж@пример.рф", "Info@Example.COM", "a.b+c@shop-1.ru", "nobody@gmail.com")
 _PHONES = ("+7 (912) 345-67-89", "8 495 123-45-67 доб. 12", "+359 2 987 6543", "88005553535")
 _SITES = ("https://Пример.рф/Путь/", "http://shop.ru", "https://xn--e1afmkfd.xn--p1ai")

@@ -94,7 +94,7 @@ def update_columns(
     bound = [_bound(connection, table.c[name], values) for name, values in parts]
     if connection.dialect.name == "postgresql":
         # One statement: each column travels as an array of texts.
-        kinds = [table.c[name].type.compile(connection.dialect) for name, _values in parts]
+        kinds = [_cast_to(connection, table.c[name]) for name, _values in parts]
         given = [f"CAST(v.c{at} AS {kind})" for at, kind in enumerate(kinds)]
         settings = ", ".join(f'"{n}" = {v}' for n, v in zip(columns, given, strict=False))
         where = " AND ".join(
@@ -113,6 +113,13 @@ def update_columns(
         statement = f'UPDATE "{table.name}" SET {settings} WHERE {where}'
         done = connection.exec_driver_sql(statement, list(zip(*bound, strict=True)))
     return done.rowcount
+
+
+def _cast_to(connection: Connection, column: Column[Any]) -> str:
+    # A cast to VARCHAR(255) would cut off what is longer; without it the column refuses it.
+    if isinstance(column.type, String | CodeSet):
+        return "TEXT"
+    return column.type.compile(connection.dialect)
 
 
 def of_each(work: Callable[[Any], Any], values: Values) -> list[Any]:

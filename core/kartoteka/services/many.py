@@ -32,13 +32,13 @@ from kartoteka.services.many_changed import (
     why_changed_by_objects,
 )
 from kartoteka.services.many_derived import (
-    Holders,
     complete_new,
     derive_new,
     leave_last_main,
     unmark_others,
 )
 from kartoteka.services.many_known import ask_checks, why_by_objects
+from kartoteka.services.many_owners import Holders
 from kartoteka.services.many_rows import Rows
 from kartoteka.services.many_told import tell_new
 from kartoteka.services.numbering import number_all
