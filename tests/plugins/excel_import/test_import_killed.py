@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from signal import SIGKILL
@@ -69,6 +69,16 @@ def uploaded(site: Site, tmp_path: Path) -> int:
         return run.id
 
 
+@contextmanager
+def writing(site: Site) -> Iterator[Any]:
+    """Open a session of the manager that takes its turn among the writers, as pages do."""
+    with site.firm.session("manager1") as session:
+        session.bind = session.get_bind().execution_options(writes=True)
+        session.rollback()
+        yield session
+        session.commit()
+
+
 def run_of(site: Site, number: int) -> ImportRun:
     with site.firm.session("manager1") as session:
         run = session.get_one(ImportRun, number)
@@ -97,9 +107,8 @@ def test_a_killed_import_goes_on_without_double_rows_and_can_be_undone(
     site: Site, tmp_path: Path
 ) -> None:
     number = uploaded(site, tmp_path)
-    with site.firm.session("manager1") as session:
+    with writing(site) as session:
         job = start_run(session, session.get_one(ImportRun, number)).id
-        session.commit()
     first = site.worker()
     site.until(lambda: run_of(site, number).rows_done >= 1000)
     kill(first)
@@ -110,9 +119,8 @@ def test_a_killed_import_goes_on_without_double_rows_and_can_be_undone(
     assert site.job(job).attempts == 2
     demand_all_once(site, number)
 
-    with site.firm.session("manager1") as session:
+    with writing(site) as session:
         back = start_undo(session, session.get_one(ImportRun, number)).id
-        session.commit()
     site.until(lambda: (site.job(back).done or 0) >= 1000)
     kill(site.workers[-1])
     site.worker()
@@ -128,20 +136,17 @@ def test_a_cancelled_import_keeps_its_account_and_goes_on_when_it_is_wanted(
     site: Site, tmp_path: Path
 ) -> None:
     number = uploaded(site, tmp_path)
-    with site.firm.session("manager1") as session:
+    with writing(site) as session:
         job = start_run(session, session.get_one(ImportRun, number)).id
-        session.commit()
     site.worker()
     site.until(lambda: run_of(site, number).rows_done >= 1000)
-    with site.firm.session("manager1") as session:
+    with writing(site) as session:
         cancel_job(session, job)
-        session.commit()
     assert site.ends(job) == ["cancelled"]
     run = run_of(site, number)
     assert run.state == "cancelled"
     assert run.created + run.updated == run.rows_done < COUNT
-    with site.firm.session("manager1") as session:
+    with writing(site) as session:
         again = start_run(session, session.get_one(ImportRun, number)).id
-        session.commit()
     assert site.ends(again) == ["done"]
     demand_all_once(site, number)

@@ -19,11 +19,13 @@ class Foreground:
     """What the work is given in place of a `JobContext`.
 
     Args:
-        session: writes; it is committed at each checkpoint.
+        session: writes; it is committed at each checkpoint, and now: its next transactions come
+            from another connection.
         tell: gets rows done, rows in all and what is done now.
     """
 
     def __init__(self, session: Session, tell: Tell | None = None) -> None:
+        session.commit()
         self.session = session
         self._tell = tell
         bind: Any = session.get_bind()
