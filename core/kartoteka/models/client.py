@@ -53,7 +53,9 @@ class Client(Owned, Searchable, Record):
     name: Mapped[str] = field(
         Text_(255), _("Name"), required=True, listed=True, searchable=True, sort_key=True, step=1,
         synonyms=("name", "company", "organization", "organisation", "company name", "client",
-                  "customer", "firm", "account name", "наименование", "название", "организация",
+                  "customer", "firm", "account name", "common name", "short name",
+                  "наименование", "название", "краткое наименование", "полное наименование",
+                  "сокращенное наименование", "юридическое лицо", "организация",
                   "компания", "клиент", "контрагент", "предприятие", "име", "фирма", "дружество"),
     )  # fmt: skip
     name_key: Mapped[str | None] = key_column()
@@ -110,8 +112,8 @@ class Client(Owned, Searchable, Record):
     working_hours: Mapped[str | None] = field(Text_(200), _("Working hours"), group="place", step=3)
     note: Mapped[str | None] = field(
         LongText(), _("Note"), group="note",
-        synonyms=("note", "notes", "comment", "comments", "примечание", "примечания", "комментарий",
-                  "заметки", "бележка", "бележки", "коментар"),
+        synonyms=("note", "notes", "comment", "comments", "remarks", "description", "примечание",
+                  "примечания", "комментарий", "заметки", "бележка", "бележки", "коментар"),
     )  # fmt: skip
     important: Mapped[bool] = field(
         YesNo(), _("Important"), required=True, default=False, group="flags"

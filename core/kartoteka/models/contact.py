@@ -52,8 +52,8 @@ class Contact(Owned, Searchable, Record):
     )  # fmt: skip
     note: Mapped[str | None] = field(
         LongText(), _("Note"), group="note",
-        synonyms=("note", "notes", "comment", "comments", "примечание", "примечания", "комментарий",
-                  "заметки", "бележка", "бележки", "коментар"),
+        synonyms=("note", "notes", "comment", "comments", "remarks", "description", "примечание",
+                  "примечания", "комментарий", "заметки", "бележка", "бележки", "коментар"),
     )  # fmt: skip
 
     @classmethod

@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from rapidfuzz import fuzz
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -33,11 +32,10 @@ from kartoteka.api import (
 )
 from kartoteka_excel_import.checking.batch import Point
 from kartoteka_excel_import.checking.drafts import Draft
+from kartoteka_excel_import.checking.names import names_agree
 
 #: By these a client is known; the numbers that are called may be in either column.
 _PHONES = ("phone", "mobile", "fax")
-_AGREE = 70.0
-_SHORTEST_WORD = 3
 #: Two addresses with less in common are two places.
 _SAME_PLACE = 0.5
 
@@ -188,7 +186,7 @@ class Clients:
         fitting = [one for one in holders if not _contradicts(said, _said_of(one))]
         by_id = [one for one in holders if said.external_id and one.external_id == said.external_id]
         by_tax = [one for one in fitting if said.tax_id and one.tax_id == said.tax_id]
-        by_point = [one for one in fitting if _names_agree(said.name, normal_name(one.name))]
+        by_point = [one for one in fitting if names_agree(said.name, normal_name(one.name))]
         for level in (by_id, by_tax, by_point):
             same = [one for one in level if normal_name(one.name) == said.name] or level
             if len(same) == 1:
@@ -301,15 +299,7 @@ def _contradicts(mine: Said, theirs: Said) -> bool:
 
 def _may_be_one(mine: Said, theirs: Said) -> bool:
     """Say whether two who have a phone in common may be one client."""
-    return not _contradicts(mine, theirs) and _names_agree(mine.name, theirs.name)
-
-
-def _names_agree(mine: str, theirs: str) -> bool:
-    """Say whether two folded names may be those of one client."""
-    if mine == theirs or not mine or not theirs:
-        return True
-    words = {word for word in mine.split() if len(word) >= _SHORTEST_WORD}
-    return bool(words & set(theirs.split())) or fuzz.token_sort_ratio(mine, theirs) >= _AGREE
+    return not _contradicts(mine, theirs) and names_agree(mine.name, theirs.name)
 
 
 def _is_one_place(mine: str, theirs: str) -> bool:

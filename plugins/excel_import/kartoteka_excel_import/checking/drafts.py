@@ -81,7 +81,10 @@ class Drafts:
         self._links = Links(session)
         self._heads = {head.letter: head.title for head in layout.heads}
         self._width = len(layout.heads)
-        self._sources = _sources(plan, targets_for(session), self._width)
+        targets = targets_for(session)
+        #: How the field is called without which a row says nothing.
+        self.first_title = next((one.title for one in targets.values()), "")
+        self._sources = _sources(plan, targets, self._width)
         self.parts = tuple(
             part for part in PARTS
             if any(s.target.part == part and s.places for s in self._sources)

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from kartoteka.api import Field, gettext
-from kartoteka_excel_import.checking.base import name_key
 from kartoteka_excel_import.checking.batch import Part
 from kartoteka_excel_import.checking.drafts import Draft
+from kartoteka_excel_import.checking.names import name_key
 from kartoteka_excel_import.checking.notes import Notes
 
 Effect = Literal["new", "changed", "same", "again"]

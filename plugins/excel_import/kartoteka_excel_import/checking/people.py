@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from rapidfuzz import fuzz
 from sqlalchemy.orm import Session
 
 from kartoteka.api import fold
 from kartoteka_excel_import.checking.base import (
     Person,
-    name_key,
     people_alone,
     people_of_clients,
 )
 from kartoteka_excel_import.checking.drafts import Draft
+from kartoteka_excel_import.checking.names import name_key, names_agree
 
 _WAYS = ("phone", "mobile", "email", "messenger")
-_AGREE = 60.0
 
 
 class People:
@@ -98,7 +96,7 @@ class People:
     def _in_file(self, client: int, key: str, ways: Sequence[str]) -> int:
         for way in ways:
             found = self._by_key.get(f"{client}p{way}", 0)
-            if found and _agree(key, self._names[found]):
+            if found and names_agree(key, self._names[found]):
                 return found
         if not key or (not client and ways):
             return 0  # two people of one name and different phones are two
@@ -107,7 +105,7 @@ class People:
     def _alone(self, key: str, ways: Sequence[str]) -> int:
         for way in ways:
             for person in self._alone_by_key.get(f"p{way}", ()):
-                if _agree(key, person.name):
+                if names_agree(key, person.name):
                     return person.id
         if key and not ways:
             people = self._alone_by_key.get(f"n{key}", ())
@@ -118,7 +116,7 @@ class People:
 def _first(people: Sequence[Person], key: str, ways: Sequence[str]) -> int:
     wanted = set(ways)
     for person in people:
-        if any(way in wanted for _kind, way in person.points) and _agree(key, person.name):
+        if any(way in wanted for _kind, way in person.points) and names_agree(key, person.name):
             return person.id
     return next((person.id for person in people if key and person.name == key), 0)
 
@@ -127,15 +125,6 @@ def _keys_of(draft: Draft, place: int) -> list[str]:
     return [
         key for kind in _WAYS if kind in draft.points for _value, key in draft.points[kind][place]
     ]
-
-
-def _agree(mine: str, theirs: str) -> bool:
-    """Say whether two names may be of one person: a desk has one phone for several."""
-    if not mine or not theirs or mine == theirs:
-        return True
-    if set(mine.split()) & set(theirs.split()):
-        return True
-    return fuzz.token_sort_ratio(mine, theirs) >= _AGREE
 
 
 __all__ = ["People"]

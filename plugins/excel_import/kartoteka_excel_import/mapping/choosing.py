@@ -12,6 +12,7 @@ from kartoteka_excel_import.mapping.targets import Target
 SURE = 0.5
 _AT_THE_SIDE = 0.85
 _AGAINST = 0.4
+_SURE_FIRM = 0.9
 #: Heads that only people have.
 _OF_PEOPLE = ("sex", "gender", "пол", "position", "job", "должность", "длъжност", "birthday",
               "birth", "рождения", "рожденден", "раждане")  # fmt: skip
@@ -58,7 +59,7 @@ def choose(
     ]  # fmt: skip
     for place, candidate in named.items():
         weighed[place] = {candidate.code: candidate}
-    chosen = _dealt_out(targets, weighed)
+    chosen = _dealt_out(targets, heads, weighed)
     return _whole(targets, heads, chosen, named)
 
 
@@ -88,10 +89,11 @@ def _names(
     is_of_people = bool(pieces) or any(
         is_same_word(word, one) for head in heads for word in words_of(head) for one in _OF_PEOPLE
     )
-    if either and not people and not (pieces and len(pieces) > 1) and (firms or is_of_people):
+    is_firm_sure = any(-score >= _SURE_FIRM for score, _place in firms)
+    if either and not people and len(pieces) < 2 and (is_firm_sure or is_of_people):
         people.append((0.0, either.pop(0)))
-    elif either and not firms:
-        firms.append((0.0, either.pop(0)))
+    elif either and not is_firm_sure:
+        firms.append((-1.0, either.pop(0)))
     if firms:
         _score, place = min(firms)
         found[place] = candidates[place]["client.name"]
@@ -148,7 +150,9 @@ def _holder_at(place: int, named: Mapping[int, Candidate]) -> str:
 
 
 def _dealt_out(
-    targets: Mapping[str, Target], weighed: Sequence[Mapping[str, Candidate]]
+    targets: Mapping[str, Target],
+    heads: Sequence[str],
+    weighed: Sequence[Mapping[str, Candidate]],
 ) -> dict[int, Candidate]:
     """Give out the targets, the surest first; one that takes one column is given once."""
     offers = sorted(
@@ -156,16 +160,28 @@ def _dealt_out(
         key=lambda offer: (-offer[0], offer[1]),
     )
     chosen: dict[int, Candidate] = {}
-    taken: dict[str, Candidate] = {}
+    taken: dict[str, tuple[int, Candidate]] = {}
     for score, place, one in offers:
         if score < SURE or place in chosen:
             continue
         other = taken.get(one.code)
-        if other is not None and not targets[one.code].takes_many:
+        if other is not None and not _goes_with(place, one, *other, targets[one.code], heads):
             continue
         chosen[place] = one
-        taken[one.code] = one
+        taken.setdefault(one.code, (place, one))
     return chosen
+
+
+def _goes_with(
+    place: int, one: Candidate, first_place: int, first: Candidate, target: Target,
+    heads: Sequence[str],
+) -> bool:  # fmt: skip
+    """Say whether a further column may fill a target: street and city, not two addresses."""
+    if not target.takes_many or target.point:
+        return target.takes_many
+    is_remark = target.joins == "\n"
+    is_part = one.is_piece or first.is_piece
+    return is_remark or is_part or words_of(heads[place]) == words_of(heads[first_place])
 
 
 def _whole(

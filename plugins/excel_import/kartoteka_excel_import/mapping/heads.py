@@ -34,6 +34,9 @@ OF_PART: Mapping[str, tuple[str, ...]] = {
                  "поръчка", "продажба", "фактура"),
     "dmu_member": ("dmu", "лпр", "лвр"),
 }  # fmt: skip
+#: Words that a head may hold whatever it speaks of: "ISO code", "Number of employees".
+_LOOSE = frozenset(("name", "id", "code", "number", "date", "sum", "title", "имя", "код", "номер",
+                    "дата", "сумма", "име", "сума", "url"))  # fmt: skip
 _CLOSE = 86.0
 _SHORTEST_CLOSE = 5
 
@@ -69,9 +72,11 @@ def is_same_word(one: str, other: str) -> bool:
     if one == other:
         return True
     shorter, longer = sorted((one, other), key=len)
+    if one.isascii() or other.isascii():
+        return longer == f"{shorter}s" or (longer == f"{shorter}es" and len(shorter) > 3)
     pairs = zip(one, other, strict=False)
     shared = next((at for at, (a, b) in enumerate(pairs) if a != b), len(shorter))
-    return len(shorter) > 3 and shared >= 4 and shared >= len(longer) - 3
+    return shared >= 4 and shared >= max(len(longer) - 3, len(shorter) - 2)
 
 
 def parts_named(words: Iterable[str]) -> set[str]:
@@ -90,7 +95,7 @@ def likeness(head: str, target: Target) -> Likeness | None:
         return None
     found = _best(words, target.words, target, is_piece=False)
     piece = _best(words, target.pieces, target, is_piece=True)
-    if piece is not None and (found is None or piece.score > found.score):
+    if piece is not None and (found is None or piece.score >= found.score):
         return piece
     return found
 
@@ -144,7 +149,8 @@ def _contained(
     elif all(parts_named([one]) for one in left):
         score = 0.95
     else:
-        score = 0.5 + 0.35 * min(share, 1.0)
+        is_loose = all(one in _LOOSE for one in wanted)
+        score = (0.25 if is_loose else 0.5) + 0.35 * min(share, 1.0)
     why = gettext("The head contains “%(word)s”.", word=text)
     return Likeness(score=score, why=why, is_piece=is_piece)
 
