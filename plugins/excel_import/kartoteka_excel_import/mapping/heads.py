@@ -31,7 +31,7 @@ OF_PART: Mapping[str, tuple[str, ...]] = {
     "deal": ("deal", "opportunity", "сделка", "заявка"),
     "purchase": ("purchase", "order", "invoice", "sale", "покупка", "заказ", "продажа", "отгрузка",
                  "поръчка", "продажба", "фактура"),
-    "dmu_member": ("dmu", "лпр", "лвр"),
+    "dmu_member": ("dmu", "лпр", "лвр", "зпр", "звр"),
 }  # fmt: skip
 _CLOSE = 86.0
 _SHORTEST_CLOSE = 5
