@@ -92,7 +92,7 @@ def begin(page: Page, file: Path) -> None:
 
 
 def go_on(page: Page) -> None:
-    page.locator("form button.btn-main").last.click()
+    page.locator("main form button.btn-main").last.click()
 
 
 def check(page: Page, file: Path) -> None:
