@@ -1,4 +1,4 @@
-"""The names of all clients of a base, kept while the parts of a long list are compared with them."""
+"""The names of all clients of a base, kept while a long list is compared with them."""
 
 from __future__ import annotations
 

@@ -15,15 +15,19 @@ from kartoteka.i18n import gettext, translations_of
 #: Headers under which contact points stand in files of our three languages.
 POINT_WORDS: Mapping[str, tuple[str, ...]] = {
     "phone": ("phone", "telephone", "tel", "phones", "phone number", "public phone", "телефон",
-              "телефоны", "тел", "телефони", "контактный телефон"),
-    "mobile": ("mobile", "mobile phone", "cell", "мобильный", "мобильный телефон", "мобилен",
-               "мобилен телефон", "gsm"),
+              "телефоны", "тел", "телефони", "контактный телефон", "контактные телефоны",
+              "номер телефона", "рабочий телефон", "contact number", "office phone", "work phone",
+              "home phone", "home", "office", "телефон за контакт"),
+    "mobile": ("mobile", "mobile phone", "cell", "cell phone", "мобильный", "мобильный телефон",
+               "моб", "моб телефон", "сотовый", "сотовый телефон", "мобилен", "мобилен телефон",
+               "gsm"),
     "fax": ("fax", "факс"),
     "email": ("email", "e-mail", "e-mails", "mail", "email address", "почта", "электронная почта",
               "эл. почта", "имейл", "имейли", "електронна поща"),
     "site": ("site", "website", "web site", "url", "сайт", "уебсайт"),
-    "address": ("address", "postal address", "адрес", "почтовый адрес"),
-    "messenger": ("messenger", "telegram", "whatsapp", "viber", "skype", "мессенджер"),
+    "address": ("address", "postal address", "legal address", "адрес", "почтовый адрес",
+                "юридический адрес", "фактический адрес", "пощенски адрес"),
+    "messenger": ("messenger", "telegram", "whatsapp", "viber", "skype", "мессенджер", "телеграм"),
 }  # fmt: skip
 
 

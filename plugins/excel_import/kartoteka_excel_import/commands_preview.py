@@ -42,7 +42,10 @@ SHOWN = 20
 )  # fmt: skip
 @click.option("--sheet", default="", help="Name of a sheet; found without it.")
 @click.option(
-    "--header-row", type=click.IntRange(0), default=None, help="Row of the heads; 0: there are none."
+    "--header-row",
+    type=click.IntRange(0),
+    default=None,
+    help="Row of the heads; 0: there are none.",
 )
 @click.option("--encoding", default="", help="Of a text file: utf-8, cp1251 …")
 @click.option("--delimiter", default="", help="Of a text file; `tab` for a tab.")
@@ -121,4 +124,5 @@ def _print(found: Preview) -> None:
         click.echo(f"  … and {shown['problems_total'] - SHOWN} more; --json shows more of them.")
 
 
-__all__ = ["plan_for", "preview_command", "previewed"]
+COMMANDS = (preview_command,)
+__all__ = ["COMMANDS", "plan_for", "preview_command", "previewed"]

@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kartoteka.api import Client, Contact, ContactPoint, Employment, normal_name
+from kartoteka.api import Client, Contact, ContactPoint, Employment
+from kartoteka_excel_import.checking.names import name_key
 
 #: Values of one statement; SQLite takes 32,766.
 _PART = 8_000
@@ -125,15 +126,8 @@ def rows_of(
             yield number, dict(zip(names, values, strict=True))
 
 
-def person_key(name: str) -> str:
-    """Return the name of a person without the order of its words: Иванов Пётр, Пётр Иванов."""
-    return " ".join(sorted(normal_name(name).split()))
-
-
 def _person(number: int, name: str, names: Sequence[str], values: Sequence[Any]) -> Person:
-    return Person(
-        id=number, name=person_key(name), values=dict(zip(names, values, strict=True))
-    )
+    return Person(id=number, name=name_key(name), values=dict(zip(names, values, strict=True)))
 
 
 def _add_points(session: Session, people: Mapping[int, Person]) -> None:
@@ -142,6 +136,6 @@ def _add_points(session: Session, people: Mapping[int, Person]) -> None:
 
 
 __all__ = [
-    "Person", "clients_of", "parts", "people_alone", "people_of_clients", "person_key", "points_of",
+    "Person", "clients_of", "parts", "people_alone", "people_of_clients", "points_of",
     "rows_of",
 ]  # fmt: skip

@@ -50,6 +50,7 @@ class Checker:
         self._keeping = {
             part: Keeping(
                 registry.fields(part),
+                entity.label,
                 may_change=plan.mode != "create" and may(session, entity, "edit"),
                 empties=plan.empties_overwrite,
             )
@@ -67,7 +68,8 @@ class Checker:
         for part, draft in drafts.items():
             self._keeping[part].begin(draft, notes)
         work = _Rows(self._session, self._plan, drafts, notes, self._clients, self._people,
-                     self._hanging, self._keeping, self._may_add, self._titles)  # fmt: skip
+                     self._hanging, self._keeping, self._may_add, self._titles,
+                     self._drafts.first_title)  # fmt: skip
         verdicts = [work.verdict(place) for place in range(len(chunk.numbers))]
         found = {part: self._keeping[part].part for part in drafts}
         self._give_owner(found)
@@ -96,6 +98,7 @@ class _Rows:
         self, session: Session, plan: Plan, drafts: Mapping[str, Draft], notes: Notes,
         clients: Clients, people: People, hanging: Mapping[str, Hanging],
         keeping: Mapping[str, Keeping], may_add: Mapping[str, bool], titles: Mapping[str, str],
+        first_title: str,
     ) -> None:  # fmt: skip
         self._plan = plan
         self._drafts = drafts
@@ -106,6 +109,7 @@ class _Rows:
         self._keeping = keeping
         self._may_add = may_add
         self._titles = titles
+        self._first_title = first_title
         self._client = drafts.get("client")
         self._contact = drafts.get("contact")
         self._keys: dict[int, Keys] = {}
@@ -194,7 +198,7 @@ class _Rows:
         if not found:
             part = next(iter(drafts), "client")
             head = drafts[part].heads.get("name", "") if part in drafts else ""
-            notes.reject(place, head, gettext("Fill this in."))
+            notes.reject(place, head or self._first_title, gettext("Fill this in."))
             return False
         if not client:
             for part in records:
@@ -242,9 +246,7 @@ class _Rows:
             clients.learn_points(client, column[place])
         return self._with_points("client", place, client, effect, has_new)
 
-    def _settle_person(
-        self, place: int, row: int, client: int, person: int, name: str
-    ) -> Effect:
+    def _settle_person(self, place: int, row: int, client: int, person: int, name: str) -> Effect:
         draft, people = self._contact, self._people
         assert draft is not None
         effect = self._keeping["contact"].settle(

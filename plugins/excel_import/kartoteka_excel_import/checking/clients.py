@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from rapidfuzz import fuzz
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -22,6 +21,7 @@ from kartoteka.api import (
     ContactPoint,
     KeyHolder,
     KnownNames,
+    Staff,
     fold,
     gettext,
     holders_of_keys,
@@ -32,11 +32,10 @@ from kartoteka.api import (
 )
 from kartoteka_excel_import.checking.batch import Point
 from kartoteka_excel_import.checking.drafts import Draft
+from kartoteka_excel_import.checking.names import names_agree
 
 #: By these a client is known; the numbers that are called may be in either column.
 _PHONES = ("phone", "mobile", "fax")
-_AGREE = 70.0
-_SHORTEST_WORD = 3
 #: Two addresses with less in common are two places.
 _SAME_PLACE = 0.5
 
@@ -84,6 +83,7 @@ class Clients:
         self._session = session
         self._by_key: dict[str, int] = {}
         self._said: dict[int, Said] = {}
+        self._owners: dict[int, str] | None = None
         #: Made by the import itself before it was interrupted.
         self.own: frozenset[int] = frozenset()
         if made_by:
@@ -138,14 +138,13 @@ class Clients:
         by_key, known = self._by_key, self._said
         if said.external_id and (found := by_key.get(f"x{said.external_id}")):
             return found
-        if said.tax_id and (found := by_key.get(f"t{said.tax_id}")):
-            if not _contradicts(said, known[found]):
-                return found
+        found = by_key.get(f"t{said.tax_id}", 0) if said.tax_id else 0
+        if found and not _contradicts(said, known[found]):
+            return found
         for point in points:
             found = by_key.get(f"p{point}", 0)
-            if found and not _contradicts(said, known[found]):
-                if _names_agree(said.name, known[found].name):
-                    return found
+            if found and _may_be_one(said, known[found]):
+                return found
         if said.name and (found := by_key.get(f"n{said.name}")):
             other = known[found]
             if not _contradicts(said, other) and _is_one_place(said.address, other.address):
@@ -174,9 +173,7 @@ class Clients:
 
     def has_point(self, client: int, point: str) -> bool:
         """Say whether an earlier row gave a client this phone or address."""
-        return (
-            self._by_key.get(f"p{point}") == client or f"{client} {point}" in self._by_key
-        )
+        return self._by_key.get(f"p{point}") == client or f"{client} {point}" in self._by_key
 
     def learn_points(self, client: int, points: Sequence[Point]) -> None:
         """Remember phones and addresses that another client has too, or that are no keys."""
@@ -189,7 +186,7 @@ class Clients:
         fitting = [one for one in holders if not _contradicts(said, _said_of(one))]
         by_id = [one for one in holders if said.external_id and one.external_id == said.external_id]
         by_tax = [one for one in fitting if said.tax_id and one.tax_id == said.tax_id]
-        by_point = [one for one in fitting if _names_agree(said.name, normal_name(one.name))]
+        by_point = [one for one in fitting if names_agree(said.name, normal_name(one.name))]
         for level in (by_id, by_tax, by_point):
             same = [one for one in level if normal_name(one.name) == said.name] or level
             if len(same) == 1:
@@ -236,12 +233,10 @@ class Clients:
         )
 
     def _owner_name(self, owner_id: int) -> str:
-        if not hasattr(self, "_owners"):
-            from kartoteka.api import Staff
-
-            ids = set(self._session.scalars(select(Staff.id)))
-            self._owners = labels(self._session, "ab_user", ids | {owner_id})
-        return self._owners.get(owner_id, f"№ {owner_id}")
+        if self._owners is None:
+            staff = set(self._session.scalars(select(Staff.id)))
+            self._owners = labels(self._session, "ab_user", staff)
+        return self._owners.get(owner_id) or f"№ {owner_id}"
 
     def _made_by(self, batch: str) -> frozenset[int]:
         with unscoped(self._session, "what an import made before it was interrupted"):
@@ -279,7 +274,9 @@ class Clients:
 
 def _candidate(draft: Draft, place: int, keys: Keys) -> Candidate:
     phones = tuple(
-        key for kind in _PHONES for _value, key in draft.points.get(kind, {place: ()})[place]  # pyright: ignore[reportArgumentType,reportCallIssue]
+        key
+        for kind in _PHONES
+        for _value, key in draft.points.get(kind, {place: ()})[place]  # pyright: ignore[reportArgumentType,reportCallIssue]
     )
     emails = tuple(key for key in keys.points if key not in set(phones))
     return Candidate(
@@ -300,12 +297,9 @@ def _contradicts(mine: Said, theirs: Said) -> bool:
     return bool(mine.tax_id and theirs.tax_id and mine.tax_id != theirs.tax_id)
 
 
-def _names_agree(mine: str, theirs: str) -> bool:
-    """Say whether two folded names may be those of one client."""
-    if mine == theirs or not mine or not theirs:
-        return True
-    words = {word for word in mine.split() if len(word) >= _SHORTEST_WORD}
-    return bool(words & set(theirs.split())) or fuzz.token_sort_ratio(mine, theirs) >= _AGREE
+def _may_be_one(mine: Said, theirs: Said) -> bool:
+    """Say whether two who have a phone in common may be one client."""
+    return not _contradicts(mine, theirs) and names_agree(mine.name, theirs.name)
 
 
 def _is_one_place(mine: str, theirs: str) -> bool:

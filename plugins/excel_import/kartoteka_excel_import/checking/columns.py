@@ -217,7 +217,9 @@ def joined(columns: Sequence[Sequence[Cell]], between: str) -> list[Cell]:
         return list(columns[0])
     found: list[Cell] = []
     for cells in zip(*columns, strict=True):
-        texts = [cell if type(cell) is str else cell_text(cell) for cell in cells if cell is not None]
+        texts = [
+            cell if type(cell) is str else cell_text(cell) for cell in cells if cell is not None
+        ]
         found.append(between.join(texts) or None)
     return found
 

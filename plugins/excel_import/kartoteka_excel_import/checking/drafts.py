@@ -81,7 +81,10 @@ class Drafts:
         self._links = Links(session)
         self._heads = {head.letter: head.title for head in layout.heads}
         self._width = len(layout.heads)
-        self._sources = _sources(plan, targets_for(session), self._width)
+        targets = targets_for(session)
+        #: How the field is called without which a row says nothing.
+        self.first_title = next((one.title for one in targets.values()), "")
+        self._sources = _sources(plan, targets, self._width)
         self.parts = tuple(
             part for part in PARTS
             if any(s.target.part == part and s.places for s in self._sources)
@@ -134,9 +137,7 @@ class Drafts:
         }
         return Draft(part=part, model=self._models[part], heads={**self._titles[part], **heads})
 
-    def _fill(
-        self, draft: Draft, source: _Source, chunk: Chunk, count: int, notes: Notes
-    ) -> None:
+    def _fill(self, draft: Draft, source: _Source, chunk: Chunk, count: int, notes: Notes) -> None:
         target = source.target
         cells: Sequence[Cell]
         if source.constant is not None:
@@ -285,9 +286,7 @@ def _link(drafts: Mapping[str, Draft], notes: Notes) -> None:
             draft.present = [a and b for a, b in zip(said, people, strict=True)]
         else:
             # A person without a client works nowhere, unless the row says as what.
-            draft.present = [
-                b and (a or c) for a, b, c in zip(said, people, clients, strict=True)
-            ]
+            draft.present = [b and (a or c) for a, b, c in zip(said, people, clients, strict=True)]
         for place, is_said in enumerate(said):
             if is_said and not people[place]:
                 name = next(n for n, column in draft.columns.items() if column[place] is not None)
@@ -296,9 +295,7 @@ def _link(drafts: Mapping[str, Draft], notes: Notes) -> None:
                 )
 
 
-def _check_agreements(
-    draft: Draft, notes: Notes, count: int, titles: Mapping[str, str]
-) -> None:
+def _check_agreements(draft: Draft, notes: Notes, count: int, titles: Mapping[str, str]) -> None:
     agreements = [
         one for one in draft.model.agreements if all(name in draft.columns for name in one.fields)
     ]

@@ -6,9 +6,10 @@ from array import array
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from kartoteka.api import Field, gettext, normal_name
+from kartoteka.api import Field, gettext
 from kartoteka_excel_import.checking.batch import Part
 from kartoteka_excel_import.checking.drafts import Draft
+from kartoteka_excel_import.checking.names import name_key
 from kartoteka_excel_import.checking.notes import Notes
 
 Effect = Literal["new", "changed", "same", "again"]
@@ -22,14 +23,16 @@ class Keeping:
     brings it.
 
     Args:
+        label: the field a record is called by.
         may_change: records that are there may be changed.
         empties: an empty cell empties the field of a record that is there.
     """
 
     def __init__(
-        self, fields: Mapping[str, Field[Any]], *, may_change: bool, empties: bool
+        self, fields: Mapping[str, Field[Any]], label: str, *, may_change: bool, empties: bool
     ) -> None:
         self._fields = fields
+        self._label = label
         self._may_change = may_change
         self._empties = empties
         #: By record: the row that spoke of it first, and a hash of what it said of each field.
@@ -42,8 +45,8 @@ class Keeping:
         self._notes = notes
         self._names = list(draft.columns)
         self._columns = list(draft.columns.values())
-        keys = [at for at, name in enumerate(self._names) if self._is_key(name)]
-        self._key_at = keys[0] if keys else None
+        has_label = self._label in self._names
+        self._label_at = self._names.index(self._label) if has_label else None
         self.part = Part(
             entity=draft.part, columns=draft.columns, points=draft.points, present=draft.present,
             record_ids=[None] * count, same_as=[None] * count, changes=[None] * count,
@@ -92,8 +95,8 @@ class Keeping:
     def _hashes(self, values: Sequence[Any], name: str) -> array[int]:
         """Return what is remembered of a row: its texts would take too much memory."""
         hashes = array("q", map(hash, values))
-        if name and self._key_at is not None and values[self._key_at] is not None:
-            hashes[self._key_at] = hash(name)
+        if name and self._label_at is not None and values[self._label_at] is not None:
+            hashes[self._label_at] = hash(name)
         return hashes
 
     def first_row(self, place: int) -> int:
@@ -140,10 +143,7 @@ class Keeping:
         if not _is_filled(old):
             return not _is_filled(value)
         # A name in another spelling is the same name, however the row was recognised.
-        return self._is_key(name) and normal_name(str(old)) == normal_name(str(value))
-
-    def _is_key(self, name: str) -> bool:
-        return self._fields[name].sort_key
+        return name == self._label and name_key(str(old)) == name_key(str(value))
 
     def _say_it_was_said(self, place: int, name: str, row: int) -> None:
         head = self._draft.heads.get(name, name)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from rapidfuzz import fuzz
 from sqlalchemy.orm import Session
 
 from kartoteka.api import fold
@@ -13,12 +12,11 @@ from kartoteka_excel_import.checking.base import (
     Person,
     people_alone,
     people_of_clients,
-    person_key,
 )
 from kartoteka_excel_import.checking.drafts import Draft
+from kartoteka_excel_import.checking.names import name_key, names_agree
 
 _WAYS = ("phone", "mobile", "email", "messenger")
-_AGREE = 60.0
 
 
 class People:
@@ -33,9 +31,7 @@ class People:
         self.values: dict[int, Mapping[str, Any]] = {}
         self.points: dict[int, set[tuple[str, str]]] = {}
 
-    def look_up(
-        self, draft: Draft, clients: Collection[int], alone: Sequence[int]
-    ) -> None:
+    def look_up(self, draft: Draft, clients: Collection[int], alone: Sequence[int]) -> None:
         """Read the people of clients of the base, and those whom rows without a client may mean.
 
         Args:
@@ -70,7 +66,7 @@ class People:
         An id of the base, the row that brings the person below zero, or the row itself.
         """
         name = draft.value("name", place)
-        key = person_key(name) if name else ""
+        key = name_key(name) if name else ""
         ways = _keys_of(draft, place)
         found = self._in_file(client, key, ways)
         if not found and client > 0:
@@ -100,7 +96,7 @@ class People:
     def _in_file(self, client: int, key: str, ways: Sequence[str]) -> int:
         for way in ways:
             found = self._by_key.get(f"{client}p{way}", 0)
-            if found and _agree(key, self._names[found]):
+            if found and names_agree(key, self._names[found]):
                 return found
         if not key or (not client and ways):
             return 0  # two people of one name and different phones are two
@@ -109,7 +105,7 @@ class People:
     def _alone(self, key: str, ways: Sequence[str]) -> int:
         for way in ways:
             for person in self._alone_by_key.get(f"p{way}", ()):
-                if _agree(key, person.name):
+                if names_agree(key, person.name):
                     return person.id
         if key and not ways:
             people = self._alone_by_key.get(f"n{key}", ())
@@ -120,27 +116,15 @@ class People:
 def _first(people: Sequence[Person], key: str, ways: Sequence[str]) -> int:
     wanted = set(ways)
     for person in people:
-        if any(way in wanted for _kind, way in person.points) and _agree(key, person.name):
+        if any(way in wanted for _kind, way in person.points) and names_agree(key, person.name):
             return person.id
     return next((person.id for person in people if key and person.name == key), 0)
 
 
 def _keys_of(draft: Draft, place: int) -> list[str]:
     return [
-        key
-        for kind in _WAYS
-        if kind in draft.points
-        for _value, key in draft.points[kind][place]
+        key for kind in _WAYS if kind in draft.points for _value, key in draft.points[kind][place]
     ]
-
-
-def _agree(mine: str, theirs: str) -> bool:
-    """Say whether two names may be of one person: a desk has one phone for several."""
-    if not mine or not theirs or mine == theirs:
-        return True
-    if set(mine.split()) & set(theirs.split()):
-        return True
-    return fuzz.token_sort_ratio(mine, theirs) >= _AGREE
 
 
 __all__ = ["People"]

@@ -44,9 +44,7 @@ class Preview:
     counts: Counter[Verdict] = field(default_factory=Counter[Verdict])
     blank: int = 0
     totals: int = 0
-    examples: dict[Verdict, list[Example]] = field(
-        default_factory=dict[Verdict, list[Example]]
-    )
+    examples: dict[Verdict, list[Example]] = field(default_factory=dict[Verdict, list[Example]])
     problems: list[Problem] = field(default_factory=list[Problem])
     problems_total: int = 0
 

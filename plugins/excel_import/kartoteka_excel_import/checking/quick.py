@@ -12,7 +12,8 @@ from decimal import Decimal
 
 #: First digits of Russian area and mobile codes; 8 is also dialled before a number.
 _RU = re.compile(
-    r"(?:\+7|8|7)[ \u00a0-]?\(?([3489]\d\d)\)?[ \u00a0-]{0,2}(\d{3})[ \u00a0-]?(\d\d)[ \u00a0-]?(\d\d)",
+    r"(?:\+7|8|7)[ \u00a0-]?\(?([3489]\d\d)\)?[ \u00a0-]{0,2}(\d{3})"
+    r"[ \u00a0-]?(\d\d)[ \u00a0-]?(\d\d)",
     re.ASCII,
 )
 _RU_LOCAL = re.compile(r"\(?([349]\d\d)\)?[ -]?(\d{3})[ -]?(\d\d)[ -]?(\d\d)", re.ASCII)

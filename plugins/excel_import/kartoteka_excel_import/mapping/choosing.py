@@ -12,10 +12,13 @@ from kartoteka_excel_import.mapping.targets import Target
 SURE = 0.5
 _AT_THE_SIDE = 0.85
 _AGAINST = 0.4
+_SURE_FIRM = 0.9
 #: Heads that only people have.
 _OF_PEOPLE = ("sex", "gender", "пол", "position", "job", "должность", "длъжност", "birthday",
               "birth", "рождения", "рожденден", "раждане")  # fmt: skip
 _HOLDERS = ("client", "contact")
+#: A site, an address, a remark are the firm's where there is one; these are whose name is near.
+_OF_ONE = frozenset({"phone", "mobile", "email", "messenger"})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,12 +59,14 @@ def choose(
     ]  # fmt: skip
     for place, candidate in named.items():
         weighed[place] = {candidate.code: candidate}
-    chosen = _dealt_out(targets, weighed)
+    chosen = _dealt_out(targets, heads, weighed)
     return _whole(targets, heads, chosen, named)
 
 
 def _names(
-    targets: Mapping[str, Target], heads: Sequence[str], candidates: Sequence[Mapping[str, Candidate]]
+    targets: Mapping[str, Target],
+    heads: Sequence[str],
+    candidates: Sequence[Mapping[str, Candidate]],
 ) -> dict[int, Candidate]:
     """Return the columns with the names of clients and of people, which all others follow."""
     found: dict[int, Candidate] = {}
@@ -84,10 +89,11 @@ def _names(
     is_of_people = bool(pieces) or any(
         is_same_word(word, one) for head in heads for word in words_of(head) for one in _OF_PEOPLE
     )
-    if either and not people and not (pieces and len(pieces) > 1) and (firms or is_of_people):
+    is_firm_sure = any(-score >= _SURE_FIRM for score, _place in firms)
+    if either and not people and len(pieces) < 2 and (is_firm_sure or is_of_people):
         people.append((0.0, either.pop(0)))
-    elif either and not firms:
-        firms.append((0.0, either.pop(0)))
+    elif either and not is_firm_sure:
+        firms.append((-1.0, either.pop(0)))
     if firms:
         _score, place = min(firms)
         found[place] = candidates[place]["client.name"]
@@ -118,10 +124,15 @@ def _in_its_list(
     said = parts_named(words_of(head)) & set(_HOLDERS)
     if target.part not in _HOLDERS or target.part in said:
         return one
-    wanted = _holder_at(place, named)
+    wanted = _holder_at(place, named) if target.point in _OF_ONE else _main_holder(named)
     if said or (wanted and wanted != target.part):
         return replace(one, score=one.score * (_AGAINST if said else _AT_THE_SIDE))
     return one
+
+
+def _main_holder(named: Mapping[int, Candidate]) -> str:
+    codes = {one.code for one in named.values()}
+    return "contact" if codes == {"contact.name"} else "client"
 
 
 def _holder_at(place: int, named: Mapping[int, Candidate]) -> str:
@@ -139,7 +150,9 @@ def _holder_at(place: int, named: Mapping[int, Candidate]) -> str:
 
 
 def _dealt_out(
-    targets: Mapping[str, Target], weighed: Sequence[Mapping[str, Candidate]]
+    targets: Mapping[str, Target],
+    heads: Sequence[str],
+    weighed: Sequence[Mapping[str, Candidate]],
 ) -> dict[int, Candidate]:
     """Give out the targets, the surest first; one that takes one column is given once."""
     offers = sorted(
@@ -147,16 +160,28 @@ def _dealt_out(
         key=lambda offer: (-offer[0], offer[1]),
     )
     chosen: dict[int, Candidate] = {}
-    taken: dict[str, Candidate] = {}
+    taken: dict[str, tuple[int, Candidate]] = {}
     for score, place, one in offers:
         if score < SURE or place in chosen:
             continue
         other = taken.get(one.code)
-        if other is not None and not targets[one.code].takes_many:
+        if other is not None and not _goes_with(place, one, *other, targets[one.code], heads):
             continue
         chosen[place] = one
-        taken[one.code] = one
+        taken.setdefault(one.code, (place, one))
     return chosen
+
+
+def _goes_with(
+    place: int, one: Candidate, first_place: int, first: Candidate, target: Target,
+    heads: Sequence[str],
+) -> bool:  # fmt: skip
+    """Say whether a further column may fill a target: street and city, not two addresses."""
+    if not target.takes_many or target.point:
+        return target.takes_many
+    is_remark = target.joins == "\n"
+    is_part = one.is_piece or first.is_piece
+    return is_remark or is_part or words_of(heads[place]) == words_of(heads[first_place])
 
 
 def _whole(
@@ -180,11 +205,7 @@ def _whole(
     for part in ("deal", "purchase", "dmu_member"):
         if not _is_meant(part, targets, heads, chosen):
             out.add(part)
-    return {
-        place: one
-        for place, one in chosen.items()
-        if targets[one.code].part not in out
-    }
+    return {place: one for place, one in chosen.items() if targets[one.code].part not in out}
 
 
 def _is_meant(

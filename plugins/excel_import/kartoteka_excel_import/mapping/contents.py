@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -31,8 +32,14 @@ LOOKED_AT = 100
 _MAIL = re.compile(r"[^\s@,;]+@[^\s@,;]+\.\w{2,}")
 _SITE = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 _AMOUNT = re.compile(r"-?[\d\s\u00a0]{1,15}(?:[.,]\d{1,2})?")
+_DIALLED = re.compile(r"[\d\s()+./;,x-]*(?:\s(?:и|или|and|or)\s[\d\s()+./;,x-]*)*")
+#: Where phones of a list may be from when they are not those of the firm's country.
+#: Countries whose numbers have any length would take all that is dialled.
+_REGIONS = ("RU", "BG", "KZ", "UA", "BY", "US")
 _PHONES = frozenset({"phone", "mobile", "fax"})
 _FEWEST_DIGITS = 7
+_NAME = r"[^\W\d_](?:[^\W\d_]|['’`-])*"
+_PERSON = re.compile(rf"{_NAME}(?:[\s.,]+{_NAME}){{0,5}}[\s.]*")
 _LETTER = re.compile(r"[^\W\d_]")
 
 
@@ -49,7 +56,13 @@ class Contents:
         if len(self.texts) < 3 or not all(text.isdecimal() for text in self.texts):
             return False
         numbers = [int(text) for text in self.texts]
-        return all(b - a == 1 for a, b in zip(numbers, numbers[1:], strict=False))
+        return all(b - a == 1 for a, b in pairwise(numbers))
+
+    def people(self) -> float:
+        """Return the part of the cells that may be names of people, or parts of such names."""
+        return self.share(
+            lambda _cell, text: len(text) <= 60 and _PERSON.fullmatch(text) is not None
+        )
 
     def share(self, says: Callable[[Cell, str], bool]) -> float:
         """Return the part of the cells of which something is true."""
@@ -84,6 +97,32 @@ def kind_of(contents: Contents, reading: Reading) -> tuple[str, float]:
         if share >= (0.8 if kind == "tax_id" else 0.6):
             return kind, share
     return "", 0.0
+
+
+def phone_region(columns: Sequence[Contents], reading: Reading) -> str:
+    """Return the country whose phones stand in a list; empty: that of the firm, or none is sure."""
+    texts = [
+        text
+        for contents in columns
+        if contents.share(lambda _cell, text: _looks_dialled(text)) >= 0.6
+        for text in contents.texts
+    ]
+    if not texts:
+        return ""
+    shares = {region: _dialled_in(texts, region) for region in (reading.region, *_REGIONS)}
+    best = max(shares, key=lambda region: shares[region])
+    is_better = shares[reading.region] < 0.5 and shares[best] >= 0.7
+    return best if is_better else ""
+
+
+def _dialled_in(texts: Sequence[str], region: str) -> float:
+    reading = Reading(region=region)
+    fitting = [_passes(lambda text=text: taken_apart("phone", text, reading)) for text in texts]
+    return sum(fitting) / len(fitting)
+
+
+def _looks_dialled(text: str) -> bool:
+    return 5 <= len(digits(text)) <= 60 and _DIALLED.fullmatch(text) is not None
 
 
 class Fitting:
@@ -146,8 +185,10 @@ def _passes(read: Callable[[], Any]) -> bool:
 def _is_phone(text: str, reading: Reading) -> bool:
     count = len(digits(text))
     is_formatted = re.search(r"[+()\s.x-]", text) is not None
-    if count < _FEWEST_DIGITS or (count < 10 and not is_formatted) or _is_day(text):
+    if count < _FEWEST_DIGITS or _is_day(text):
         return False
+    if not is_formatted and not 10 <= count <= 12:
+        return False  # the number of a document or of goods
     return _passes(lambda: taken_apart("phone", text, reading))
 
 
@@ -161,4 +202,4 @@ def _is_amount(cell: Cell, text: str) -> bool:
     return _AMOUNT.fullmatch(text) is not None
 
 
-__all__ = ["Contents", "Fitting", "contents_of", "kind_of"]
+__all__ = ["Contents", "Fitting", "contents_of", "kind_of", "phone_region"]

@@ -7,17 +7,25 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
-from kartoteka.api import Reading, gettext, use_registry
-from kartoteka_excel_import.mapping.choosing import Candidate, choose
-from kartoteka_excel_import.mapping.contents import Contents, Fitting, contents_of, kind_of
+from kartoteka.api import Reading, digits, gettext, use_registry
+from kartoteka_excel_import.mapping.choosing import SURE, Candidate, choose
+from kartoteka_excel_import.mapping.contents import (
+    Contents,
+    Fitting,
+    contents_of,
+    kind_of,
+    phone_region,
+)
 from kartoteka_excel_import.mapping.heads import likeness, parts_named, words_of
 from kartoteka_excel_import.mapping.plan import Plan, PlannedColumn
 from kartoteka_excel_import.mapping.targets import Target, targets_for
-from kartoteka_excel_import.reading.shapes import Chunk, Layout, Wish
+from kartoteka_excel_import.reading.shapes import Cell, Chunk, Layout, Wish
 
 #: Heads of columns that only count the rows.
 _NUMBERING = frozenset(("п", "пп", "no", "nr", "index", "number", "id", "номер", "ред"))
 _SURE_BY_CONTENT = 0.7
+_BEHIND = 0.2
+_SAID = 0.55
 #: By content alone: kind of content, kind of contact point or name of a field of a client.
 _POINTS = {"email": "email", "phone": "phone", "site": "site"}
 
@@ -45,13 +53,14 @@ def guess(session: Session, layout: Layout, sample: Sequence[Chunk]) -> Plan:
     use_registry(session.info["registry"])
     reading: Reading = session.info.get("reading") or Reading()
     targets = targets_for(session)
-    columns = [_column(layout, sample, place, reading) for place in range(len(layout.heads))]
+    cells = [_contents(sample, place) for place in range(len(layout.heads))]
+    region = phone_region(cells, reading)
+    reading = replace(reading, region=region or reading.region)
+    columns = [_column(layout, place, contents, reading) for place, contents in enumerate(cells)]
     fitting = Fitting(session, reading)
     candidates = [_candidates(column, targets, fitting) for column in columns]
     for column, found in zip(columns, candidates, strict=True):
-        found.update(
-            {c: v for c, v in _by_content(column, targets).items() if c not in found}
-        )
+        found.update({c: v for c, v in _by_content(column, targets).items() if c not in found})
     if not any(one.code.endswith(".name") for found in candidates for one in found.values()):
         _name_by_content(columns, candidates, targets)
     chosen = choose(targets, [column.title for column in columns], candidates)
@@ -62,21 +71,26 @@ def guess(session: Session, layout: Layout, sample: Sequence[Chunk]) -> Plan:
     return Plan(
         wish=wish,
         columns=tuple(
-            _planned(layout, column, chosen.get(column.place))
+            _planned(layout, column, chosen.get(column.place), candidates[column.place])
             for column in columns
         ),
+        region=region,
     )
 
 
-def _column(layout: Layout, sample: Sequence[Chunk], place: int, reading: Reading) -> _Column:
+def _contents(sample: Sequence[Chunk], place: int) -> Contents:
+    return contents_of(
+        [
+            cell
+            for chunk in sample[:1]
+            if place < len(chunk.columns)
+            for cell in chunk.columns[place][:2000]
+        ]
+    )
+
+
+def _column(layout: Layout, place: int, contents: Contents, reading: Reading) -> _Column:
     head = layout.heads[place]
-    cells = [
-        cell
-        for chunk in sample[:1]
-        if place < len(chunk.columns)
-        for cell in chunk.columns[place][:2000]
-    ]
-    contents = contents_of(cells)
     kind, share = kind_of(contents, reading)
     return _Column(
         place=place, title=head.title, is_named=head.is_named, contents=contents, kind=kind,
@@ -90,15 +104,16 @@ def _candidates(
     found: dict[str, Candidate] = {}
     if not column.is_named or _is_numbering(column):
         return found
-    for code, target in targets.items():
-        like = likeness(column.title, target)
-        if like is None:
-            continue
+    alike = {code: likeness(column.title, target) for code, target in targets.items()}
+    best = max((like.score for like in alike.values() if like is not None), default=0.0)
+    for code, like in alike.items():
+        if like is None or like.score < best - _BEHIND:
+            continue  # a better known word of the head says what it is: "Deal stage" is no deal
         candidate = Candidate(
             code=code, score=like.score, why=like.why, is_piece=like.is_piece,
             is_plain=like.is_plain,
         )  # fmt: skip
-        found[code] = _weighed_by_content(candidate, column, target, fitting)
+        found[code] = _weighed_by_content(candidate, column, targets[code], fitting)
     return found
 
 
@@ -107,18 +122,25 @@ def _weighed_by_content(
 ) -> Candidate:
     share = fitting.share(column.contents, target)
     if share is None:
-        is_name = target.name == "name" and column.kind not in {"", "words"}
-        return replace(candidate, score=candidate.score * 0.5) if is_name else candidate
+        is_wrong = target.name == "name" and column.kind not in {"", "words"}
+        if target.code == "contact.name" and column.contents.texts and not candidate.is_piece:
+            is_wrong = is_wrong or column.contents.people() < 0.5
+        return replace(candidate, score=candidate.score * 0.4) if is_wrong else candidate
     percent = f"{share:.0%}"
     if share >= 0.9 and column.contents.texts:
         why = gettext("%(head)s All cells fit.", head=candidate.why)
         if share < 1:
-            why = gettext(
-                "%(head)s Of the cells %(share)s fit.", head=candidate.why, share=percent
-            )
+            why = gettext("%(head)s Of the cells %(share)s fit.", head=candidate.why, share=percent)
         return replace(candidate, score=min(1.0, candidate.score + 0.05), why=why)
     why = gettext("%(head)s Of the cells %(share)s fit.", head=candidate.why, share=percent)
-    return replace(candidate, score=candidate.score * (0.3 + 0.7 * share), why=why)
+    score = candidate.score * (0.3 + 0.7 * share)
+    if target.point and candidate.is_plain and column.contents.share(_has_digits) >= 0.6:
+        score = max(score, _SAID)  # phones they are; what is wrong with them is said row by row
+    return replace(candidate, score=score, why=why)
+
+
+def _has_digits(_cell: Cell, text: str) -> bool:
+    return len(digits(text)) >= 5
 
 
 def _is_numbering(column: _Column) -> bool:
@@ -180,16 +202,18 @@ def _name_by_content(
         return
     for column in columns:
         texts = column.contents.texts
-        if column.kind == "words" and not column.is_named and not candidates[column.place]:
-            if len(set(texts)) >= 0.8 * len(texts):
-                why = gettext("The first column of words that differ.")
-                candidates[column.place]["client.name"] = Candidate(
-                    code="client.name", score=0.55, why=why
-                )
-                return
+        is_open = column.kind == "words" and not column.is_named
+        if is_open and not candidates[column.place] and len(set(texts)) >= 0.8 * len(texts):
+            why = gettext("The first column of words that differ.")
+            candidates[column.place]["client.name"] = Candidate(
+                code="client.name", score=0.55, why=why
+            )
+            return
 
 
-def _planned(layout: Layout, column: _Column, chosen: Candidate | None) -> PlannedColumn:
+def _planned(
+    layout: Layout, column: _Column, chosen: Candidate | None, found: Mapping[str, Candidate]
+) -> PlannedColumn:
     head = layout.heads[column.place]
     if chosen is not None:
         return PlannedColumn(
@@ -200,6 +224,11 @@ def _planned(layout: Layout, column: _Column, chosen: Candidate | None) -> Plann
         why = gettext("These are the numbers of the rows.")
     elif not column.contents.texts:
         why = gettext("The column is empty.")
+    elif found:
+        best = max(found.values(), key=lambda one: one.score)
+        why = gettext("%(why)s This is not sure enough.", why=best.why)
+        if best.score >= SURE:
+            why = gettext("Other columns fill this, or what belongs to it is missing.")
     else:
         why = _said_by_content(column) or gettext("No field is known by this head.")
     return PlannedColumn(letter=head.letter, head=head.title, why=why)

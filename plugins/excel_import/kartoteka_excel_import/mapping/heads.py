@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from os.path import commonprefix
 
 from rapidfuzz import fuzz
 
@@ -16,23 +15,28 @@ from kartoteka_excel_import.mapping.targets import Target
 _CAMEL = re.compile(r"(?<=[a-zа-яё\d])(?=[A-ZА-ЯЁ])")
 _WORD = re.compile(r"[^\W\d_]+")
 #: Words that say nothing of what stands in a column.
-_SILENT = frozenset("""
-    the a an of our your for and or if any main с и в на для от по за или ли наш ваш основной
-    основен указать укажите
-""".split())  # fmt: skip
+_SILENT = frozenset({
+    "the", "a", "an", "of", "our", "your", "for", "and", "or", "if", "any", "main", "с", "и", "в",
+    "на", "для", "от", "по", "за", "или", "ли", "наш", "ваш", "основной", "основен",
+    # By a «контактный телефон» a firm is reached as well as a person.
+    "контактный", "контактные", "контактная", "контактное", "контактен",
+})  # fmt: skip
 #: Words by which a head says of which record it speaks: «телефон контакта», "Company phone".
 OF_PART: Mapping[str, tuple[str, ...]] = {
     "client": ("client", "company", "organization", "organisation", "firm", "customer", "account",
                "business", "клиент", "компания", "организация", "фирма", "предприятие",
                "контрагент", "юрлицо", "дружество"),
     "contact": ("contact", "person", "people", "employee", "chief", "director", "head",
-                "контакт", "контактный", "лицо", "представитель", "сотрудник", "директор",
+                "контакт", "лицо", "представитель", "сотрудник", "директор",
                 "руководитель", "лице", "служител", "управител"),
     "deal": ("deal", "opportunity", "сделка", "заявка"),
     "purchase": ("purchase", "order", "invoice", "sale", "покупка", "заказ", "продажа", "отгрузка",
                  "поръчка", "продажба", "фактура"),
     "dmu_member": ("dmu", "лпр", "лвр", "зпр", "звр"),
 }  # fmt: skip
+#: Words that a head may hold whatever it speaks of: "ISO code", "Number of employees".
+_LOOSE = frozenset(("name", "id", "code", "number", "date", "sum", "title", "имя", "код", "номер",
+                    "дата", "сумма", "име", "сума", "url"))  # fmt: skip
 _CLOSE = 86.0
 _SHORTEST_CLOSE = 5
 
@@ -68,8 +72,11 @@ def is_same_word(one: str, other: str) -> bool:
     if one == other:
         return True
     shorter, longer = sorted((one, other), key=len)
-    shared = len(commonprefix((one, other)))
-    return len(shorter) > 3 and shared >= 4 and shared >= len(longer) - 3
+    if one.isascii() or other.isascii():
+        return longer == f"{shorter}s" or (longer == f"{shorter}es" and len(shorter) > 3)
+    pairs = zip(one, other, strict=False)
+    shared = next((at for at, (a, b) in enumerate(pairs) if a != b), len(shorter))
+    return shared >= 4 and shared >= max(len(longer) - 3, len(shorter) - 2)
 
 
 def parts_named(words: Iterable[str]) -> set[str]:
@@ -88,7 +95,7 @@ def likeness(head: str, target: Target) -> Likeness | None:
         return None
     found = _best(words, target.words, target, is_piece=False)
     piece = _best(words, target.pieces, target, is_piece=True)
-    if piece is not None and (found is None or piece.score > found.score):
+    if piece is not None and (found is None or piece.score >= found.score):
         return piece
     return found
 
@@ -104,9 +111,7 @@ def _best(
     return best
 
 
-def _of_word(
-    words: Sequence[str], text: str, target: Target, is_piece: bool
-) -> Likeness | None:
+def _of_word(words: Sequence[str], text: str, target: Target, is_piece: bool) -> Likeness | None:
     wanted = words_of(text)
     if not wanted:
         return None
@@ -144,7 +149,8 @@ def _contained(
     elif all(parts_named([one]) for one in left):
         score = 0.95
     else:
-        score = 0.5 + 0.35 * min(share, 1.0)
+        is_loose = all(one in _LOOSE for one in wanted)
+        score = (0.25 if is_loose else 0.5) + 0.35 * min(share, 1.0)
     why = gettext("The head contains “%(word)s”.", word=text)
     return Likeness(score=score, why=why, is_piece=is_piece)
 

@@ -31,9 +31,7 @@ def remember(session: Session, layout: Layout, plan: Plan, *, for_firm: bool = F
     user = FIRM if for_firm else actor_of(session).user_id or FIRM
     code = signature(layout)
     known = session.scalar(
-        select(ImportMapping).where(
-            ImportMapping.signature == code, ImportMapping.user_id == user
-        )
+        select(ImportMapping).where(ImportMapping.signature == code, ImportMapping.user_id == user)
     )
     if known is None:
         session.add(ImportMapping(signature=code, user_id=user, plan=plan.as_json()))
