@@ -19,6 +19,7 @@ from benchmarks import (
     dispatch,
     exports,
     ledger,
+    many_rows,
     matching,
     new_rows,
     pages,
@@ -37,7 +38,9 @@ WORD = "ромаш"
 
 
 #: What is measured, in this order.
-PARTS = ("small", "matching", "pages", "views", "export", "duplicates", "colors")
+PARTS = ("small", "matching", "pages", "views", "export", "duplicates", "colors", "many")
+#: New records are written into a base of so many clients.
+BASE_OF_MANY = 20_000
 
 
 def main() -> int:
@@ -58,6 +61,8 @@ def main() -> int:
         for place in places(folder, number, databases, "colors", colors.PLUGINS):
             ledger.lengthen(place, options.purchases)
             held += _colors(place)
+    if "many" in parts:
+        held += [_many(place) for place in places(folder, BASE_OF_MANY, databases, "many")]
     print()
     print("all bounds hold" if all(held) else f"{held.count(False)} bounds do not hold")
     return 0 if all(held) else 1
@@ -118,6 +123,14 @@ def _new_rows(place: Place) -> bool:
         found = new_rows.measure(session)
     print(f"  {new_rows.ROWS:,} new rows compared with all clients: {found.seconds:.1f} s   bound "
           f"{new_rows.BOUND:.0f} s   {found.found:.0%} of the known ones found  "
+          f"{_mark(found.holds)}")  # fmt: skip
+    return found.holds
+
+
+def _many(place: Place) -> bool:
+    found = many_rows.measure(place)
+    print(f"{place.name}: {found.rows:,} new records: {found.ours:.1f} s   bare driver "
+          f"{found.floor:.1f} s   ratio {found.ratio:.2f}   bound {many_rows.BOUND}  "
           f"{_mark(found.holds)}")  # fmt: skip
     return found.holds
 

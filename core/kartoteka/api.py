@@ -60,6 +60,7 @@ from kartoteka.fields.kinds import (
 from kartoteka.fields.text import digits, fold
 from kartoteka.fields.types import CodeSet, Exact, Moment, now
 from kartoteka.history.log import changes_of, write as write_history
+from kartoteka.hooks.concerning import concerns
 from kartoteka.hooks.contributions import (
     ALL_ACTS,
     EVERYBODY,
@@ -172,6 +173,7 @@ from kartoteka.services.import_mapping import (
 )
 from kartoteka.services.jobs import cancel_job, start_job
 from kartoteka.services.listing import Page, Query, fetch
+from kartoteka.services.many import create_many, update_many
 from kartoteka.services.mass_undo import TakenBack, take_back, written_by
 from kartoteka.services.numbering import number_all
 from kartoteka.services.permissions import holds
@@ -351,8 +353,10 @@ __all__ = [
     "changes_of",
     "column_pairs",
     "completeness",
+    "concerns",
     "consents",
     "create",
+    "create_many",
     "criteria",
     "currency",
     "current_registry",
@@ -408,6 +412,7 @@ __all__ = [
     "translations_of",
     "unscoped",
     "update",
+    "update_many",
     "use_registry",
     "visible_fields",
     "with_reading",

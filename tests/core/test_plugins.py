@@ -23,6 +23,7 @@ from kartoteka.api import (
     Setting,
     Stage,
     Text,
+    concerns,
     hookimpl,
     hookspec,
 )
@@ -327,6 +328,27 @@ def test_a_refusal_reaches_the_person_as_it_is() -> None:
     plugins = Plugins([builtin, plugin(before_save=before_save)])
     with pytest.raises(Rejected, match=r"^Too little\.$"):
         list(plugins.each("before_save", session=None, change=None))
+
+
+def test_a_plugin_is_asked_about_what_concerns_it() -> None:
+    asked: list[str] = []
+    deals = plugin("deals", before_save=concerns("deal")(lambda change: asked.append("deals")))
+    all_of_them = plugin("all", before_save=lambda change: asked.append("all"))
+    plugins = Plugins([builtin, deals, all_of_them])
+    for entity in ("client", "deal"):
+        list(plugins.each("before_save", about=entity, session=None, change=None))
+    assert asked == ["all", "deals", "all"]
+    assert plugins.implementers("before_save", "client") == ["all"]
+
+
+def test_a_record_that_is_none_concerns_nobody() -> None:
+    text = refusal(plugin(before_save=concerns("deal", "dael")(lambda change: None)))
+    assert text.startswith("Plugin 'shop': before_save() concerns 'dael', which is no kind")
+
+
+def test_only_before_save_is_asked_about_some_records() -> None:
+    text = refusal(plugin(after_save=concerns("deal")(lambda written: None)))
+    assert text == "Plugin 'shop': after_save(): concerns() is for before_save(). Drop it here."
 
 
 def test_the_first_answer_wins() -> None:

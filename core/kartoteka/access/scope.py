@@ -21,6 +21,7 @@ from sqlalchemy.orm import LoaderCriteriaOption, ORMExecuteState, Session, UOWTr
 
 from kartoteka.access import raw
 from kartoteka.access.actor import Actor, system
+from kartoteka.db.among import among
 from kartoteka.errors import NoActor, NotAllowed
 from kartoteka.i18n import gettext
 
@@ -240,10 +241,7 @@ def _check_after(session: Session, context: UOWTransaction) -> None:
             _must_see(session, written)
         except NotAllowed as error:
             if any(_was_given(record) for record in written):
-                raise NotAllowed(
-                    gettext("You can not give a record to a manager whose records you do not see."),
-                    "owner_id",
-                ) from error
+                raise _given_out_of_sight() from error
             raise
 
 
@@ -282,6 +280,53 @@ def check_rows(session: Session, model: type[Any], ids: set[int]) -> None:
     """
     if model in rules_of(session, actor_of(session)):
         _ids_must_be_visible(session, model, ids)
+
+
+def check_new_links(session: Session, model: type[Any], columns: Mapping[str, Any]) -> None:
+    """Check the links of many rows about to be written: they lead to visible rows only.
+
+    Args:
+        columns: the values of the rows by field.
+
+    Raises:
+        NotAllowed: names rows out of sight.
+    """
+    if is_open(session):
+        return
+    by_table = {one.__tablename__: one for one in rules_of(session, actor_of(session))}
+    wanted: dict[type[Any], set[int]] = {}
+    for attribute in sa_inspect(model).column_attrs:
+        for key in attribute.columns[0].foreign_keys:
+            target = by_table.get(key.column.table.name)
+            if target is not None and attribute.key in columns:
+                wanted.setdefault(target, set()).update(set(columns[attribute.key]) - {None})
+    for target, ids in wanted.items():
+        _ids_must_be_visible(session, target, ids)
+
+
+def check_written(session: Session, model: type[Any], ids: set[int], *, given: bool) -> None:
+    """Check that many rows just written are visible to whoever wrote them.
+
+    Args:
+        given: some of them were given a manager.
+
+    Raises:
+        NotAllowed: undo what was written.
+    """
+    if is_open(session) or model not in rules_of(session, actor_of(session)):
+        return
+    try:
+        _ids_must_be_visible(session, model, ids)
+    except NotAllowed as error:
+        if given:
+            raise _given_out_of_sight() from error
+        raise
+
+
+def _given_out_of_sight() -> NotAllowed:
+    return NotAllowed(
+        gettext("You can not give a record to a manager whose records you do not see."), "owner_id"
+    )
 
 
 def _is_record(record: Any) -> bool:
@@ -327,7 +372,8 @@ def _ids_must_be_visible(session: Session, model: type[Any], ids: set[int]) -> N
     if not ids:
         return
     with session.no_autoflush:
-        seen = set(session.scalars(select(model.id).where(model.id.in_(sorted(ids)))))
+        dialect = session.get_bind().dialect.name
+        seen = set(session.scalars(select(model.id).where(among(model.id, ids, dialect))))
     if ids - seen:
         raise NotAllowed(
             gettext(

@@ -19,6 +19,17 @@ from kartoteka.i18n import gettext
 _EXTENSION = re.compile(
     r"\s*(?:доб\.?|вн\.?|внутр\.?|вътр\.?|ext\.?)\s*[:№#]?\s*(\d{1,7})\W*$", re.I
 )
+#: Numbers and addresses as most people write them: what the libraries say of these is known.
+_RUSSIAN = re.compile(
+    r"(\+7|8)[ -]?\(?([3489]\d\d)\)?[ -]?(\d\d\d)[ -]?(\d\d)[ -]?(\d\d)", re.ASCII
+)
+_PLAIN_EMAIL = re.compile(
+    r"[a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*@(?:[a-z0-9]+(?:-[a-z0-9]+)*\.)+"
+    r"(?:ru|com|bg|net|org|su|info|eu|by|kz)",
+    re.ASCII,
+)
+#: No part of a shorter address can be too long.
+_SHORT = 63
 
 
 def parse_phone(text: str, region: str = "RU") -> str:
@@ -31,6 +42,8 @@ def parse_phone(text: str, region: str = "RU") -> str:
     Raises:
         ValueError: when it is not a possible number.
     """
+    if (found := _RUSSIAN.fullmatch(text)) and (found[1] == "+7" or region == "RU"):
+        return f"+7{found[2]}{found[3]}{found[4]}{found[5]}"
     extension = ""
     body = text.strip()
     if found := _EXTENSION.search(body):
@@ -90,6 +103,8 @@ def parse_email(text: str) -> str:
     Raises:
         ValueError: when it is not an address that could receive letters.
     """
+    if len(text) <= _SHORT and _PLAIN_EMAIL.fullmatch(text):
+        return text
     try:
         found = validate_email(text.strip(), check_deliverability=False)
     except EmailNotValidError:

@@ -8,6 +8,7 @@ set-wise with `write`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import compress
 from typing import Any
 
 from sqlalchemy import event, insert, inspect as sa_inspect, select
@@ -15,6 +16,7 @@ from sqlalchemy.orm import Session, SessionTransaction, UOWTransaction
 
 from kartoteka.access.actor import Actor
 from kartoteka.access.scope import OPTION, actor_of, connection_of, is_open
+from kartoteka.db.columns import insert_columns
 from kartoteka.fields.field import fields_of
 from kartoteka.fields.kinds import MAX_INTEGER
 from kartoteka.fields.types import now
@@ -55,6 +57,40 @@ def write(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
         return
     actor = actor_of(session)
     connection_of(session).execute(insert(Change), [_signed(actor, row) for row in rows])
+
+
+def write_columns(
+    session: Session,
+    entity: str,
+    action: str,
+    ids: Sequence[int],
+    owners: Sequence[int | None],
+    changes: Sequence[str],
+) -> None:
+    """Write the history of many records of one table, given by columns.
+
+    Args:
+        changes: of each record, as JSON already; empty where there is nothing to tell.
+    """
+    actor, count = actor_of(session), len(ids)
+    behalf = [actor.on_behalf_of(owner) for owner in owners] if actor.superiors else [None] * count
+    table: Any = Change.__table__
+    columns: dict[str, Sequence[Any]] = {
+        "entity": [entity] * count,
+        "record_id": ids,
+        "action": [action] * count,
+        "changes": changes,
+        "at": [now()] * count,
+        "user_id": [actor.user_id] * count,
+        "on_behalf_of_id": behalf,
+        "way": [actor.way] * count,
+        "batch": [actor.batch or None] * count,
+    }
+    if not all(changes):
+        told = [bool(one) for one in changes]
+        columns = {name: list(compress(values, told)) for name, values in columns.items()}
+    if columns["changes"]:
+        insert_columns(connection_of(session), table, columns, raw={"changes"})
 
 
 def changes_of(session: Session, entity: str, record_id: int, most: int = 200) -> Sequence[Change]:

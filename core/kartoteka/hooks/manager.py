@@ -16,9 +16,11 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from kartoteka import __version__
 from kartoteka.errors import PluginError, Refused
 from kartoteka.hooks import hookspecs
+from kartoteka.hooks.concerning import is_concerned, named_by
 from kartoteka.hooks.contributions import PluginInfo, Setting
 
 GROUP = "kartoteka.plugins"
+_CONCERNING = "before_save"
 logger = logging.getLogger(__name__)
 
 
@@ -101,22 +103,34 @@ class Plugins:
                         f"{caller.name}(): the order of plugins in the configuration is the order "
                         "of calls. Drop the options of hookimpl.",
                     )
+                if caller.name != _CONCERNING and named_by(impl.function) is not None:
+                    raise PluginError(
+                        info.name,
+                        f"{caller.name}(): concerns() is for {_CONCERNING}(). Drop it here.",
+                    )
         self.infos[info.name] = info
         self.modules[info.name] = module
 
-    def implementers(self, hook: str) -> list[str]:
-        """Return the names of plugins that implement a hook, in configured order."""
-        caller: pluggy.HookCaller | None = getattr(self._pm.hook, hook, None)
-        return [impl.plugin_name for impl in caller.get_hookimpls()] if caller else []
+    def implementers(self, hook: str, about: str = "") -> list[str]:
+        """Return the names of plugins that implement a hook, in configured order.
 
-    def each(self, hook: str, **arguments: Any) -> Iterator[tuple[str, Any]]:
+        Args:
+            about: code of an entity; plugins that it does not concern are left out.
+        """
+        caller: pluggy.HookCaller | None = getattr(self._pm.hook, hook, None)
+        return [impl.plugin_name for impl in _asked(caller, about)] if caller else []
+
+    def each(self, hook: str, *, about: str = "", **arguments: Any) -> Iterator[tuple[str, Any]]:
         """Call a hook plugin by plugin, first listed first; an error names its plugin.
+
+        Args:
+            about: code of an entity; plugins that it does not concern are not asked.
 
         Yields:
             name of the plugin and its answer; plugins that answer None are left out.
         """
         caller: pluggy.HookCaller = getattr(self._pm.hook, hook)
-        for impl in caller.get_hookimpls():
+        for impl in _asked(caller, about):
             try:
                 result: Any = impl.function(*[arguments[name] for name in impl.argnames])
             except (Refused, PluginError):
@@ -127,6 +141,12 @@ class Plugins:
                 ) from error
             if result is not None:
                 yield impl.plugin_name, result
+
+    def concerned(self, hook: str) -> dict[str, frozenset[str]]:
+        """Return the entities that implementers of a hook name, by plugin; the others name none."""
+        caller: pluggy.HookCaller = getattr(self._pm.hook, hook)
+        named = {i.plugin_name: named_by(i.function) for i in caller.get_hookimpls()}
+        return {plugin: codes for plugin, codes in named.items() if codes is not None}
 
     def first(self, hook: str, **arguments: Any) -> Any:
         """Return the first answer that is not None."""
@@ -174,6 +194,11 @@ class Plugins:
                     )
                 found[code] = plugin, item
         return found
+
+
+def _asked(caller: pluggy.HookCaller, about: str) -> list[pluggy.HookImpl]:
+    impls = caller.get_hookimpls()
+    return [i for i in impls if is_concerned(i.function, about)] if about else impls
 
 
 def manifest_of(module: Any) -> PluginInfo:

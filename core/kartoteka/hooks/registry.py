@@ -180,6 +180,7 @@ class Registry:
                     "Give both one name.",
                 )
             self._check_entity(entity)
+        self._check_concerned()
         self._check_pipelines()
         self._check_actions()
         self._check_panels()
@@ -192,6 +193,16 @@ class Registry:
         for code, job in self.jobs.items():
             self._check_permission("jobs", f"job {code!r}", code, job.permission)
             self._check_job(self.plugin_of("jobs", code), job)
+
+    def _check_concerned(self) -> None:
+        """Refuse a name that means no records: its plugin would wait for ever to be asked."""
+        for plugin, codes in self.plugins.concerned("before_save").items():
+            if unknown := sorted(codes - set(self.entities)):
+                raise PluginError(
+                    plugin,
+                    f"before_save() concerns {unknown[0]!r}, which is no kind of record here. "
+                    "Correct concerns().",
+                )
 
     def _check_permission(self, hook: str, what: str, code: str, permission: str) -> None:
         if permission and permission not in self.permissions:

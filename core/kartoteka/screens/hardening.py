@@ -22,9 +22,11 @@ from kartoteka.app import Kartoteka
 from kartoteka.config import LANGUAGES, Config
 from kartoteka.errors import PluginError
 from kartoteka.i18n import gettext
+from kartoteka.models.record import Record
 from kartoteka.rest.model_api import ModelApi
 from kartoteka.screens import errors, health, language, request_log
 from kartoteka.screens.requests import SAFE_METHODS
+from kartoteka.services.many_known import checks_many
 
 LARGEST_UPLOAD = 64 * 2**20
 #: Everything comes from us; inline script and style do not run, in whatever way they got there.
@@ -187,6 +189,12 @@ def _keep_safe_methods_safe(app: Flask, made: Kartoteka) -> None:
     event.listen(made.sessions, "do_orm_execute", _refuse_statement)
 
 
+def _refuse_many(session: Session, model: type[Record]) -> None:
+    if has_request_context() and request.method in SAFE_METHODS:
+        _say_unsafe(model.__name__)
+
+
+@checks_many(_refuse_many)
 def _refuse_flush(session: Session, context: UOWTransaction, instances: Any) -> None:
     if has_request_context() and request.method in SAFE_METHODS:
         changed = [item for item in session.dirty if session.is_modified(item)]

@@ -10,12 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import bindparam, event, inspect as sa_inspect, select, update
+from sqlalchemy import event, inspect as sa_inspect, select
 from sqlalchemy.orm import Session, SessionTransaction, UOWTransaction
 
 from kartoteka.access.actor import Actor
 from kartoteka.access.scope import actor_of, connection_of, unscoped
-from kartoteka.db.search import text_of
 from kartoteka.errors import Rejected
 from kartoteka.fields.field import Field, fields_of
 from kartoteka.fields.kinds import Money, Reading
@@ -38,6 +37,7 @@ from kartoteka.services import (
     totals,
     written,
 )
+from kartoteka.services.search_texts import refresh_search
 
 _TOUCHED = "kartoteka.touched"
 _OWNER = {"owner_id"}
@@ -340,35 +340,11 @@ def _search_texts(session: Session, touched: Iterable[Record]) -> None:
         refresh_search(session, model, ids)
 
 
-def refresh_search(session: Session, model: type[Any], ids: Iterable[int]) -> None:
-    """Write the search texts of some records anew: three statements, however many they are."""
-    table = model.__table__
-    names = [name for name, item in fields_of(model).items() if item.searchable]
-    connection = connection_of(session)
-    ids = sorted(ids)
-    values: dict[int, list[Any]] = {}
-    for start in range(0, len(ids), 1000):
-        chunk = ids[start : start + 1000]
-        for row in connection.execute(
-            select(table.c.id, *(table.c[name] for name in names)).where(table.c.id.in_(chunk))
-        ):
-            values[row[0]] = list(row[1:])
-        if model in (Client, Contact):
-            points = ContactPoint.__table__
-            holder = points.c.client_id if model is Client else points.c.contact_id
-            for holder_id, value in connection.execute(
-                select(holder, points.c.normalised).where(holder.in_(chunk)).order_by(points.c.id)
-            ):
-                if holder_id in values:
-                    values[holder_id].append(value)
-    if values:
-        connection.execute(
-            update(table)
-            .where(table.c.id == bindparam("key"))
-            .values(search_text=bindparam("text")),
-            [{"key": number, "text": text_of(parts)} for number, parts in values.items()],
-        )
-
-
 def _reading(session: Session) -> Reading:
     return session.info.get("reading") or Reading()
+
+
+__all__ = [
+    "carry_along", "completeness", "derive", "fill_keys", "install", "refresh_search",
+    "refresh_totals",
+]  # fmt: skip

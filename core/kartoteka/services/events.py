@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlalchemy import event
 from sqlalchemy.orm import Session, SessionTransaction
 
@@ -33,6 +35,14 @@ def emit(session: Session, happened: Event) -> None:
             f"No plugin declares the event {type(happened).__name__}. Return it from events()."
         )
     session.info.setdefault(_WAITING, []).append(happened)
+
+
+def emit_all(session: Session, happened: Iterable[Event]) -> None:
+    """Queue many events; they are not even made when no plugin would hear of them."""
+    plugins: Plugins | None = session.info.get("plugins")
+    if plugins is not None and plugins.implementers("on_event"):
+        for one in happened:
+            emit(session, one)
 
 
 def _deliver(session: Session) -> None:

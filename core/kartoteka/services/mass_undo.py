@@ -22,6 +22,7 @@ from kartoteka.history.log import SILENT
 from kartoteka.hooks.contributions import Entity
 from kartoteka.i18n import gettext
 from kartoteka.models.change import Change
+from kartoteka.models.work import Activity
 from kartoteka.services import records
 from kartoteka.services.handover import hand_over
 from kartoteka.services.mass import CHUNK, Outcome, all_or_each, write_each
@@ -33,6 +34,8 @@ _FOLLOWS: Mapping[str, frozenset[str]] = {
 }  # fmt: skip
 #: A handover moves what belongs to the client along; that is no work on it.
 _OWNERSHIP = frozenset({"owner_id", "department_id"})
+#: What a handover leaves on the timeline goes with its client.
+_HANDOVER = "handover"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -353,6 +356,8 @@ def _referred_to(session: Session, code: str, ids: Iterable[int]) -> dict[int, i
                     .group_by(column)
                     .execution_options(**{OPTION: True})
                 )
+                if other.model is Activity:
+                    rows = rows.where(Activity.kind != _HANDOVER)
                 for number, user_id in session.execute(rows):
                     found[number] = found.get(number) or user_id
     return found

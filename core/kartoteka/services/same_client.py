@@ -13,6 +13,7 @@ from sqlalchemy import Table, inspect as sa_inspect, select, update
 from sqlalchemy.orm import Session
 
 from kartoteka.access.scope import actor_of, connection_of
+from kartoteka.db.among import among
 from kartoteka.errors import Rejected
 from kartoteka.fields.field import fields_of
 from kartoteka.fields.kinds import Reference
@@ -54,25 +55,24 @@ def demand(
     """
     mine: Any = model.__table__
     theirs = Base.metadata.tables[links_of(model)[name].table].alias("target")
-    wanted = sorted(ids)
-    for start in range(0, len(wanted), _CHUNK):
-        stray = (
-            select(mine.c.id)
-            .join(theirs, theirs.c.id == mine.c[name])
-            .where(
-                mine.c.id.in_(wanted[start : start + _CHUNK]),
-                mine.c.client_id != theirs.c.client_id,
-            )
-            .limit(1)
+    connection = connection_of(session)
+    stray = (
+        select(mine.c.id)
+        .join(theirs, theirs.c.id == mine.c[name])
+        .where(
+            among(mine.c.id, ids, connection.dialect.name),
+            mine.c.client_id != theirs.c.client_id,
         )
-        if connection_of(session).execute(stray).first():
-            raise Rejected(
-                gettext(
-                    "«%(field)s» belongs to another client. Choose one of the same client.",
-                    field=str(fields_of(model)[name].title),
-                ),
-                changed or name,
-            )
+        .limit(1)
+    )
+    if connection.execute(stray).first():
+        raise Rejected(
+            gettext(
+                "«%(field)s» belongs to another client. Choose one of the same client.",
+                field=str(fields_of(model)[name].title),
+            ),
+            changed or name,
+        )
 
 
 def follow(session: Session, model: type[Any], ids: Iterable[int]) -> tuple[Rows, Rows]:

@@ -45,9 +45,13 @@ def _ask_plugins(session: Session, plugins: Plugins) -> None:
     while waiting := [record for record in _written(session) if id(record) not in asked]:
         for record in waiting:
             asked.add(id(record))
+            if not plugins.implementers("before_save", record.__tablename__):
+                continue
             change = _change(record, sa_inspect(record).identity is None)
             with session.no_autoflush:
-                for _answer in plugins.each("before_save", session=session, change=change):
+                for _answer in plugins.each(
+                    "before_save", about=change.entity, session=session, change=change
+                ):
                     pass
 
 

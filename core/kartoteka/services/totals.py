@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, case, func, literal, select, update
 
+from kartoteka.db.among import among
 from kartoteka.fields.types import Exact
 from kartoteka.models.client import Client
 from kartoteka.models.money import Purchase
@@ -16,7 +17,6 @@ from kartoteka.models.work import Activity
 _CLIENT: Table = Client.__table__  # pyright: ignore[reportAssignmentType]
 _PURCHASE: Table = Purchase.__table__  # pyright: ignore[reportAssignmentType]
 _ACTIVITY: Table = Activity.__table__  # pyright: ignore[reportAssignmentType]
-_CHUNK = 500
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,10 +38,8 @@ def refresh_purchases(connection: Connection, client_ids: Iterable[int] | None =
     if client_ids is None:
         _write_all(connection)
         return
-    ids = sorted(client_ids)
-    for start in range(0, len(ids), _CHUNK):
-        chunk = ids[start : start + _CHUNK]
-        connection.execute(update(_CLIENT).where(_CLIENT.c.id.in_(chunk)).values(**_correlated()))
+    concerned = among(_CLIENT.c.id, client_ids, connection.dialect.name)
+    connection.execute(update(_CLIENT).where(concerned).values(**_correlated()))
 
 
 def refresh_contacts(
@@ -57,7 +55,7 @@ def refresh_contacts(
         last = last.where(_ACTIVITY.c.kind.in_(kinds))
     statement = update(_CLIENT).values(last_contact_at=last.scalar_subquery())
     if client_ids is not None:
-        statement = statement.where(_CLIENT.c.id.in_(sorted(client_ids)))
+        statement = statement.where(among(_CLIENT.c.id, client_ids, connection.dialect.name))
     connection.execute(statement)
 
 

@@ -57,6 +57,36 @@ def tell_bulk(
     _ask(session, [*session.info.pop(_WRITTEN, []), *rows, *_gone(session, going)])
 
 
+def tell_rows(
+    session: Session,
+    model: type[Record],
+    action: Act,
+    ids: Sequence[int],
+    clients: Sequence[int | None],
+) -> None:
+    """Tell of rows that were written set-wise.
+
+    Args:
+        model: a class whose rows belong to a client, or are clients.
+        ids: the rows.
+        clients: the client of each row.
+    """
+    if _plugins(session) is not None:
+        told = [
+            RecordWritten(
+                entity=model.__tablename__, record_id=number, action=action,
+                client_ids=frozenset((client,)) if client else frozenset[int](),
+            )
+            for number, client in zip(ids, clients, strict=True)
+        ]  # fmt: skip
+        session.info.setdefault(_WRITTEN, []).extend(told)
+
+
+def ask_told(session: Session) -> None:
+    """Ask plugins about what was told of and not asked about yet."""
+    _ask(session, session.info.pop(_WRITTEN, []))
+
+
 def gather_moved(
     session: Session,
     before: Mapping[type[Record], Mapping[int, Mapping[str, Any]]],
@@ -164,4 +194,4 @@ def _forget(session: Session, _transaction: SessionTransaction) -> None:
     session.info.pop(_WRITTEN, None)
 
 
-__all__ = ["install", "tell_bulk"]
+__all__ = ["ask_told", "gather_moved", "install", "tell_bulk", "tell_rows"]

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import replace
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +14,17 @@ import click
 from flask import current_app
 from sqlalchemy.orm import Session
 
-from kartoteka.api import KartotekaError, Unreadable, gettext, now, registry_of, with_session
-from kartoteka_excel_import.mapping.guess import guess
+from kartoteka.api import (
+    KartotekaError,
+    Unreadable,
+    column_pairs,
+    gettext,
+    now,
+    registry_of,
+    with_session,
+)
+from kartoteka_excel_import.commands_preview import plan_for
 from kartoteka_excel_import.mapping.plan import Plan
-from kartoteka_excel_import.mapping.remembered import recalled
-from kartoteka_excel_import.mapping.targets import targets_for
 from kartoteka_excel_import.models import SENTENCE, ImportRun
 from kartoteka_excel_import.reading.kinds import readers_of
 from kartoteka_excel_import.reading.shapes import Wish
@@ -38,29 +43,16 @@ _SHOWN = 20
 _as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
-def list_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command what says how a file is read and what fills what."""
-    for option in (
-        click.option("--region", default="", help="Country of phones without +, such as BG."),
-        click.option("--delimiter", default="", help="Between cells of a text; tab for a tab."),
-        click.option("--encoding", default="", help="Of a text: utf-8, cp1251 …"),
-        click.option("--header-row", type=click.IntRange(0), help="Row of the heads; 0: none."),
-        click.option("--sheet", default="", help="Name of the sheet."),
-        click.option(
-            "--map", "pairs", multiple=True, metavar="COLUMN=TARGET",
-            help="Which column fills what: a head or a letter, and client.name, contact.email … "
-            "Nothing behind = leaves the column out.",
-        ),
-    ):  # fmt: skip
-        command = option(command)
-    return command
-
-
 @click.command(epilog="Example: kartoteka excel-import run clients.xlsx --mode both --json")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(
     "--mode", type=click.Choice(["create", "update", "both"]), default="both", show_default=True,
-    help="Only new records, only changes of what is there, or both.",
+    help="create: what is there stays as it is; update: nothing new.",
+)  # fmt: skip
+@click.option(
+    "--map", "columns", multiple=True, metavar="COLUMN=TARGET,…",
+    help="Which column fills what, such as Phone=client.phone; COLUMN= leaves one out. Columns "
+    "that are not named are guessed.",
 )  # fmt: skip
 @click.option("--create-alike", is_flag=True, help="Do not hold back possible duplicates.")
 @click.option("--empties-overwrite", is_flag=True, help="An empty cell empties the field.")
@@ -69,32 +61,39 @@ def list_options(command: Callable[..., Any]) -> Callable[..., Any]:
     "--rejected", type=click.Path(dir_okay=False, path_type=Path),
     help="Write the rows that were not imported into this workbook.",
 )  # fmt: skip
-@list_options
+@click.option("--sheet", default="", help="Name of a sheet; found without it.")
+@click.option("--header-row", type=click.IntRange(0), help="Row of the heads; 0: there are none.")
+@click.option("--encoding", default="", help="Of a text file: utf-8, cp1251 …")
+@click.option("--delimiter", default="", help="Of a text file; `tab` for a tab.")
+@click.option("--phone-region", default="", help="Country of phones without +, such as BG.")
 @_as_json
 @with_session
 def run(
-    session: Session, file: Path, mode: Any, create_alike: bool, empties_overwrite: bool,
-    owner: int | None, rejected: Path | None, as_json: bool, pairs: Sequence[str], sheet: str,
-    header_row: int | None, encoding: str, delimiter: str, region: str,
+    session: Session, file: Path, mode: Any, columns: tuple[str, ...], create_alike: bool,
+    empties_overwrite: bool, owner: int | None, rejected: Path | None, sheet: str,
+    header_row: int | None, encoding: str, delimiter: str, phone_region: str, as_json: bool,
 ) -> None:  # fmt: skip
     """Import FILE, a list of clients and what belongs to them.
 
-    Each row is taken whole or not at all, and accounted for. Everything is written in parts: when
-    the command is killed, what was written stays, with its account, and can be undone.
+    Each row is taken whole or not at all, and accounted for. It is written in parts: when the
+    command is killed, what was written stays, with its account, and can be undone.
 
-    Exit code 0: imported; 1: refused; 2: the file can not be read.
+    Exit code 0: imported; 1: refused; 2: the file or the mapping can not be read.
     """
+    wish = Wish(sheet=sheet, header_row=header_row, encoding=encoding, delimiter=delimiter)
     try:
-        wish = Wish(
-            sheet=sheet, header_row=header_row, encoding=encoding, delimiter=delimiter
-        )  # fmt: skip
+        with open_table(file, wish=wish, readers=readers_of(registry_of(session))) as table:
+            plan, _rows = plan_for(session, table, column_pairs(columns))
         plan = replace(
-            plan_for(session, file, wish, pairs), mode=mode, owner_id=owner, region=region,
+            plan, mode=mode, owner_id=owner, region=phone_region.upper(),
             alike="create" if create_alike else "hold", empties_overwrite=empties_overwrite,
         )  # fmt: skip
         made = _imported(session, file, plan, as_json)
     except (OSError, Unreadable) as error:
-        _say_unreadable(str(error), as_json)
+        if as_json:
+            _print({"error": str(error)})
+        else:
+            click.echo(str(error), err=True)
         raise SystemExit(_UNREADABLE) from error
     if rejected is not None:
         write_rejected(session, made, rejected)
@@ -129,50 +128,6 @@ def undo(session: Session, number: int, as_json: bool) -> None:
         if one["outcome"] != "reversed":
             by = f" ({one['by']})" if one["by"] else ""
             click.echo(f"  {one['row']}: {one['reason']}{by}")
-
-
-def plan_for(session: Session, file: Path, wish: Wish, pairs: Sequence[str]) -> Plan:
-    """Return how a file is read: as remembered, else as guessed, with what was said.
-
-    Raises:
-        OSError, Unreadable: the file or what was said of it can not be read.
-    """
-    with open_table(file, wish=wish, readers=readers_of(registry_of(session))) as table:
-        sample = list(islice(table.chunks(), 1))
-        plan = recalled(session, table.layout) or guess(session, table.layout, sample)
-        layout = table.layout
-    read = replace(
-        wish, sheet=layout.sheet, header_row=layout.header_row, encoding=layout.encoding,
-        delimiter=layout.delimiter,
-    )  # fmt: skip
-    return mapped(session, replace(plan, wish=read), pairs)
-
-
-def mapped(session: Session, plan: Plan, pairs: Sequence[str]) -> Plan:
-    """Return a plan in which columns fill what was said.
-
-    Raises:
-        Unreadable: there is no such column or target.
-    """
-    targets = targets_for(session)
-    columns = {column.letter: column for column in plan.columns}
-    for pair in pairs:
-        head, sign, target = (part.strip() for part in pair.rpartition("="))
-        found = [c for c in columns.values() if head in (c.head, c.letter)]
-        if not sign or not found:
-            known = ", ".join(column.head or column.letter for column in plan.columns)
-            raise Unreadable(
-                gettext("There is no column %(head)r. There are: %(known)s.", head=head,
-                        known=known)
-            )  # fmt: skip
-        if target and target not in targets:
-            raise Unreadable(
-                gettext("There is no target %(target)r. There are: %(known)s.", target=target,
-                        known=", ".join(targets))
-            )  # fmt: skip
-        why = gettext("You said so.")
-        columns[found[0].letter] = replace(found[0], target=target, confidence=1.0, why=why)
-    return replace(plan, columns=tuple(columns.values()))
 
 
 def _imported(session: Session, file: Path, plan: Plan, is_quiet: bool) -> ImportRun:
@@ -217,13 +172,6 @@ def _teller(is_quiet: bool) -> Callable[[int, int | None, str], None] | None:
         click.echo(f"\r{words}: {done}{whole}", nl=False, err=True)
 
     return tell
-
-
-def _say_unreadable(error: str, as_json: bool) -> None:
-    if as_json:
-        _print({"error": error})
-    else:
-        click.echo(error, err=True)
 
 
 def _print(value: Any) -> None:

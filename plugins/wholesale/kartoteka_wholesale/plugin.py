@@ -24,6 +24,7 @@ from kartoteka.api import (
     Setting,
     SourceItem,
     _,
+    concerns,
     hookimpl,
 )
 from kartoteka_wholesale import (
@@ -137,6 +138,7 @@ def row_styles(entity: str, records: Sequence[Any]) -> Mapping[int, RowStyle]:
 
 
 @hookimpl
+@concerns("deal")
 def before_save(session: Session, change: RecordChange) -> None:
     """Refuse an offer under the minimum sale."""
     minimum_sale.check(session, change)

@@ -68,8 +68,9 @@ class Batch:
 
     Args:
         numbers: of the rows, as the spreadsheet shows them.
-        parts: by code of the entity. Where a row names both client and contact it has a part
-            `employment`; a source of the client is a part `client_source` with `source_id`.
+        parts: by code of the entity. A source of the client is a part `client_source` with
+            `source_id`. A new person works for the client of the row also without a part
+            `employment`.
         verdicts: one for each row.
         problems: of these rows, in their order.
         cells: the original columns.

@@ -18,6 +18,7 @@ from kartoteka_excel_import.mapping.contents import (
 )
 from kartoteka_excel_import.mapping.heads import likeness, parts_named, words_of
 from kartoteka_excel_import.mapping.plan import Plan, PlannedColumn
+from kartoteka_excel_import.mapping.reasons import is_reason
 from kartoteka_excel_import.mapping.targets import Target, targets_for
 from kartoteka_excel_import.reading.shapes import Cell, Chunk, Layout, Wish
 
@@ -102,7 +103,7 @@ def _candidates(
     column: _Column, targets: Mapping[str, Target], fitting: Fitting
 ) -> dict[str, Candidate]:
     found: dict[str, Candidate] = {}
-    if not column.is_named or _is_numbering(column):
+    if not column.is_named or _is_numbering(column) or is_reason(column.title):
         return found
     alike = {code: likeness(column.title, target) for code, target in targets.items()}
     best = max((like.score for like in alike.values() if like is not None), default=0.0)
@@ -154,7 +155,7 @@ def _is_numbering(column: _Column) -> bool:
 
 def _by_content(column: _Column, targets: Mapping[str, Target]) -> dict[str, Candidate]:
     """Return what a column may fill by what stands in it."""
-    if _is_numbering(column):
+    if _is_numbering(column) or is_reason(column.title):
         return {}
     codes: list[str] = []
     if column.kind == "tax_id":
@@ -220,7 +221,9 @@ def _planned(
             letter=head.letter, head=head.title, target=chosen.code,
             confidence=round(chosen.score, 2), why=chosen.why,
         )  # fmt: skip
-    if _is_numbering(column):
+    if is_reason(column.title):
+        why = gettext("These are the reasons of an earlier import.")
+    elif _is_numbering(column):
         why = gettext("These are the numbers of the rows.")
     elif not column.contents.texts:
         why = gettext("The column is empty.")

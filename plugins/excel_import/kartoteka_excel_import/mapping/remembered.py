@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import replace
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kartoteka.api import Unreadable, actor_of, fold, gettext, now
-from kartoteka_excel_import.mapping.plan import Plan, plan_of
+from kartoteka_excel_import.mapping.plan import Plan, PlannedColumn, plan_of
+from kartoteka_excel_import.mapping.reasons import is_reason
 from kartoteka_excel_import.mapping.targets import targets_for
 from kartoteka_excel_import.models import ImportMapping
-from kartoteka_excel_import.reading.shapes import Layout
+from kartoteka_excel_import.reading.shapes import Head, Layout
 
 #: Whose way it is when it is nobody's own.
 FIRM = 0
@@ -20,7 +22,11 @@ FIRM = 0
 
 def signature(layout: Layout) -> str:
     """Return what lists with the same heads in the same order have in common."""
-    heads = "\n".join(fold(head.title) if head.is_named else "" for head in layout.heads)
+    heads = "\n".join(
+        fold(head.title) if head.is_named else ""
+        for head in layout.heads
+        if not is_reason(head.title)
+    )
     return hashlib.sha256(heads.encode(errors="replace")).hexdigest()
 
 
@@ -61,7 +67,9 @@ def recalled(session: Session, layout: Layout) -> Plan | None:
     except Unreadable:
         return None  # kept by an older release
     targets = targets_for(session)
-    if [column.letter for column in plan.columns] != [head.letter for head in layout.heads]:
+    known = {column.letter: column for column in plan.columns if not is_reason(column.head)}
+    heads = [head for head in layout.heads if not is_reason(head.title)]
+    if list(known) != [head.letter for head in heads]:
         return None
     return replace(
         plan,
@@ -70,13 +78,19 @@ def recalled(session: Session, layout: Layout) -> Plan | None:
             encoding=layout.encoding, delimiter=layout.delimiter,
         ),
         columns=tuple(
-            replace(
-                column, head=head.title, why=gettext("As it was the last time."),
-                target=column.target if column.target in targets else "",
-            )
-            for column, head in zip(plan.columns, layout.heads, strict=True)
+            _again(known.get(head.letter), head, targets) for head in layout.heads
         ),
         constants=tuple(pair for pair in plan.constants if pair[0] in targets),
+    )  # fmt: skip
+
+
+def _again(known: PlannedColumn | None, head: Head, targets: Collection[str]) -> PlannedColumn:
+    if known is None or is_reason(head.title):
+        why = gettext("These are the reasons of an earlier import.")
+        return PlannedColumn(letter=head.letter, head=head.title, why=why)
+    return replace(
+        known, head=head.title, why=gettext("As it was the last time."),
+        target=known.target if known.target in targets else "",
     )  # fmt: skip
 
 

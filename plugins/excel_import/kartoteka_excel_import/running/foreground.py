@@ -19,23 +19,30 @@ class Foreground:
     """What the work is given in place of a `JobContext`.
 
     Args:
-        session: writes; it is committed at each checkpoint.
+        session: writes; it is committed at each checkpoint, and now: its next transactions come
+            from another connection.
         tell: gets rows done, rows in all and what is done now.
     """
 
     def __init__(self, session: Session, tell: Tell | None = None) -> None:
+        session.commit()
         self.session = session
         self._tell = tell
         bind: Any = session.get_bind()
-        self._bind = bind
+        self._bind: Any = bind
         # On SQLite each transaction takes its turn among the writers from the start.
         session.bind = bind.execution_options(writes=True)
 
     @contextmanager
     def reading(self) -> Generator[Session]:
-        """Open a session with the same rights that only reads."""
+        """Open a session with the same rights that only reads, and sees one moment."""
         carried = {name: self.session.info[name] for name in _CARRIED if name in self.session.info}
-        with type(self.session)(self._bind, info=carried) as session:
+        bind = self._bind
+        if bind.dialect.name == "postgresql":
+            bind = bind.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
+        with type(self.session)(bind, info=carried) as session:
             yield session
 
     def checkpoint(

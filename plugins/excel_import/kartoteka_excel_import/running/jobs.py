@@ -1,42 +1,32 @@
-"""The jobs of imports: check a list, import it, take it back, forget old files."""
+"""The jobs of imports: import a list, take it back, forget old files."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
-
-from sqlalchemy.exc import OperationalError
 
 from kartoteka.api import (
     Job,
     JobArgument,
-    JobCancelled,
     JobContext,
     JobResult,
-    JobStopped,
-    KartotekaError,
-    Rejected,
-    Unreadable,
     _,
     gettext,
     ngettext,
-    now,
     settings_of,
 )
-from kartoteka_excel_import.models import SENTENCE, ImportRun
-from kartoteka_excel_import.running.start import CHECK, RUN, UNDO
+from kartoteka_excel_import.models import ImportRun
+from kartoteka_excel_import.running.endings import told
+from kartoteka_excel_import.running.start import RUN, UNDO
 from kartoteka_excel_import.running.undo import undo
-from kartoteka_excel_import.running.uploads import RIGHT, folder_of, forget_old, path_of
+from kartoteka_excel_import.running.uploads import RIGHT, ROLES, folder_of, forget_old, path_of
 from kartoteka_excel_import.running.work import import_rows, run_of
-
-ROLES = ("director", "curator", "manager", "assistant")
 
 
 def run_import(job: JobContext) -> JobResult:
     """Import a list, or go on with it."""
     number = job.arguments["run"]
-    with _told(job, number):
+    with told(job, number):
         path = path_of(folder_of(job.config), run_of(job.session, number))
         run = import_rows(job, number, path)
         return JobResult(words=words_of(run), data=counts_of(run))
@@ -45,7 +35,7 @@ def run_import(job: JobContext) -> JobResult:
 def run_undo(job: JobContext) -> JobResult:
     """Take an import back, or go on with that."""
     number = job.arguments["run"]
-    with _told(job, number):
+    with told(job, number):
         run = undo(job, number)
         counts: dict[str, int] = (run.undone or {}).get("counts", {})
         return JobResult(words=words_of_undo(counts), data={"run": number, **counts})
@@ -91,34 +81,6 @@ def words_of_undo(counts: dict[str, int]) -> str:
     return f"{rows}: {parts}." if parts else f"{rows}."
 
 
-@contextmanager
-def _told(job: JobContext, number: int) -> Generator[None]:
-    """Note at the run how the work ended, when it did not come to its end."""
-    try:
-        yield
-    except JobCancelled:
-        _note(job, number, "cancelled", "")
-        raise
-    except (JobStopped, OperationalError):
-        raise  # another worker goes on
-    except KartotekaError as error:
-        _note(job, number, "failed", str(error))
-        if isinstance(error, Unreadable):
-            raise Rejected(str(error)) from error  # its sentence is for the person
-        raise
-    except Exception:
-        _note(job, number, "failed", gettext("Something went wrong here. It was written down."))
-        raise
-
-
-def _note(job: JobContext, number: int, state: str, error: str) -> None:
-    job.session.rollback()
-    run = job.session.get(ImportRun, number)
-    if run is not None:
-        run.state, run.error, run.finished_at = state, error[:SENTENCE] or None, now()
-        job.session.commit()
-
-
 def job_of(code: str, title: Any, run: Callable[[JobContext], Any]) -> Job:
     """Return a job that works on one run, once at a time."""
     return Job(
@@ -136,4 +98,4 @@ JOBS = (
     ),
 )  # fmt: skip
 
-__all__ = ["CHECK", "JOBS", "ROLES", "counts_of", "job_of", "words_of", "words_of_undo"]
+__all__ = ["JOBS", "ROLES", "counts_of", "job_of", "words_of", "words_of_undo"]

@@ -14,22 +14,16 @@ from sqlalchemy.orm import Session
 
 from kartoteka.api import Sheet, gettext, write_sheet
 from kartoteka_excel_import.mapping.plan import plan_of
+from kartoteka_excel_import.mapping.reasons import MARK, is_reason
 from kartoteka_excel_import.models import ImportProblem, ImportRun
 from kartoteka_excel_import.reading.cells import cell_text
 from kartoteka_excel_import.reading.shapes import Cell
 from kartoteka_excel_import.running.kept_cells import cell_of
 
-#: How the head of the column of reasons begins, whatever the language: it is no data.
-MARK = "Kartoteka:"
 _DAY, _MOMENT, _ANY = "yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss", "General"
 _BEGIN = datetime(1899, 12, 30)
 _ROWS = 2000
 _LONGEST = 32_000
-
-
-def is_reason(head: str) -> bool:
-    """Say whether a column holds the reasons of an earlier import, to be left out."""
-    return head.strip().startswith(MARK)
 
 
 def reason_head() -> str:
@@ -134,4 +128,4 @@ def _written(cell: Cell, form: str) -> Any:
     return cell
 
 
-__all__ = ["MARK", "is_reason", "reason_head", "write_rejected"]
+__all__ = ["reason_head", "write_rejected"]

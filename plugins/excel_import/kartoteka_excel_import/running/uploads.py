@@ -18,6 +18,8 @@ from kartoteka_excel_import.models import ImportRun
 from kartoteka_excel_import.reading.sentences import shown_name
 
 RIGHT = "excel_import.run"
+#: Who may import from the start; what a list holds is written with the person's own rights.
+ROLES = ("director", "curator", "manager", "assistant")
 _MB = 1024 * 1024
 _LONGEST_NAME = 255
 
@@ -151,6 +153,6 @@ def _copied(source: BinaryIO, path: Path, most: int, name: str) -> tuple[int, st
 
 
 __all__ = [
-    "RIGHT", "demand_right", "folder_of", "forget_old", "imported_before", "keep", "most_bytes",
-    "path_of",
+    "RIGHT", "ROLES", "demand_right", "folder_of", "forget_old", "imported_before", "keep",
+    "most_bytes", "path_of",
 ]  # fmt: skip

@@ -1,8 +1,9 @@
 """Import a list chunk by chunk: rows, their account and the place where the next begins together.
 
-A chunk is checked in a session that only reads, so that nobody waits for it, and written in parts
-that take a second or two. Each part is one transaction with its account and with `rows_done` of the
-run. A worker that dies leaves the run at the end of its last part.
+A chunk is checked in a session that only reads, so that nobody waits for it, and sees the base as
+it was before the first row: what earlier rows brought the checker knows by itself. It is written in
+parts that take a second or two. Each part is one transaction with its account and with `rows_done`
+of the run. A worker that dies leaves the run at the end of its last part.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from kartoteka_excel_import.running.places import Places
 from kartoteka_excel_import.running.writing import Writer, Written
 
 #: Rows of one transaction.
-ROWS = 500
+ROWS = 1000
 _COUNTERS: Mapping[str, str] = {
     "create": "created", "update": "updated", "unchanged": "unchanged", "duplicate": "duplicate",
     "possible": "possible", "rejected": "rejected",
@@ -102,8 +103,6 @@ def import_rows(work: Work, number: int, path: Path) -> ImportRun:
         checker = Checker(reading, table.layout, plan, made_by=batch_code)
         for chunk in _left(table.chunks(), done):
             batch = checker.check(chunk)
-            # The next look is at the base as it is then.
-            reading.rollback()
             for first in range(0, len(batch), ROWS):
                 last = min(first + ROWS, len(batch))
                 done += last - first

@@ -1,0 +1,93 @@
+"""Know which records may be written set-wise: those all of whose rules the set-wise way keeps.
+
+Whatever is not known here is written through objects: a new rule of the flush, a listener of a
+plugin, an event on a class, a type of column. So the quick way can forget no rule; it can only be
+less often the way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from sqlalchemy import inspect as sa_inspect
+from sqlalchemy.orm import Session
+
+from kartoteka.db.columns import is_known
+from kartoteka.hooks.manager import Plugins
+from kartoteka.models.client import Client, ClientCompetitor, ClientSource, Competitor
+from kartoteka.models.contact import Contact, ContactPoint, Employment
+from kartoteka.models.money import Contract, Purchase
+from kartoteka.models.record import Record
+from kartoteka.models.work import Activity, Task
+
+Listener = TypeVar("Listener", bound=Callable[..., Any])
+#: The classes whose rules the set-wise way keeps. Others have rules that only the flush knows.
+CLASSES: frozenset[type[Any]] = frozenset(
+    {Activity, Client, ClientCompetitor, ClientSource, Competitor, Contact, ContactPoint, Contract,
+     Employment, Purchase, Task}
+)  # fmt: skip
+#: The listeners of the flush whose rules are kept, or are about none of these classes.
+LISTENERS = frozenset(
+    f"kartoteka.{name}"
+    for name in (
+        "access.scope._check_after", "access.scope._check_before", "history.log._collect",
+        "history.log._write_flushed", "services.agreements._check", "services.consents._check",
+        "services.deals._after", "services.deals._before", "services.deals._complete",
+        "services.derived._after", "services.derived._before",
+        "services.dmu_rules._demand_no_rings",
+        "services.dmu_rules._demand_roles", "services.links._check",
+        "services.passwords._end_of_changed", "services.saving._ask", "services.saving._tell",
+        "services.stage_settings._check_rows", "services.views._check", "services.written._gather",
+        "services.written._tell",
+    )
+)  # fmt: skip
+_FLUSH = ("before_flush", "after_flush", "after_flush_postexec")
+_OF_OBJECTS = (
+    "before_insert", "after_insert", "before_update", "after_update",
+)  # fmt: skip
+_CHECK = "kartoteka_check_of_many"
+
+
+def checks_many(check: Callable[[Session, type[Record]], None]) -> Callable[[Listener], Listener]:
+    """Mark a listener of `before_flush` that means the same for many rows as this function."""
+
+    def mark(listener: Listener) -> Listener:
+        setattr(listener, _CHECK, check)
+        return listener
+
+    return mark
+
+
+def why_by_objects(session: Session, model: type[Any]) -> str:
+    """Return why records of a class are written through objects; empty: they go set-wise."""
+    if model not in CLASSES:
+        return f"the set-wise way does not know all rules of {model.__tablename__!r}"
+    plugins: Plugins | None = session.info.get("plugins")
+    if plugins is not None and (asked := plugins.implementers("before_save", model.__tablename__)):
+        return f"plugin {asked[0]!r} is asked about each {model.__tablename__!r} by before_save()"
+    for when in _FLUSH:
+        for listener in getattr(session.dispatch, when):
+            name = f"{listener.__module__}.{getattr(listener, '__qualname__', listener)}"
+            if name not in LISTENERS and not hasattr(listener, _CHECK):
+                return f"{name} listens to each flush"
+    return _of_class(model)
+
+
+def ask_checks(session: Session, model: type[Record]) -> None:
+    """Ask the marked listeners whether rows of a class may be written now."""
+    for listener in session.dispatch.before_flush:
+        check: Callable[[Session, type[Record]], None] | None = getattr(listener, _CHECK, None)
+        if check is not None:
+            check(session, model)
+
+
+def _of_class(model: type[Any]) -> str:
+    mapper = sa_inspect(model)
+    if any(list(getattr(mapper.dispatch, when)) for when in _OF_OBJECTS) or mapper.validators:
+        return f"somebody listens to each object of {model.__name__}"
+    unknown = [column.name for column in model.__table__.columns if not is_known(column)]
+    return f"column {unknown[0]!r} is of an unknown type" if unknown else ""
+
+
+__all__ = ["CLASSES", "LISTENERS", "ask_checks", "checks_many", "why_by_objects"]
