@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import func, select
 
-from kartoteka.api import Client, ContactPoint, Employment
+from kartoteka.api import Client, ContactPoint, Employment, Staff
 from kartoteka.testing import Firm, always_in_schema
 from kartoteka_excel_import import plugin as excel_import
 from kartoteka_excel_import.models import ImportRun
@@ -51,6 +51,9 @@ def firm(make: Callable[..., Firm]) -> Firm:
         # Known already; its e-mail, its people and one phone are not.
         mine = Client(name="Мебель Плюс", tax_id="7728168971", owner_id=firm.users["manager1"])
         session.add(mine)
+        # Jobs speak the language that a person has chosen.
+        staff = session.get_one(Staff, firm.users["manager1"])
+        staff.language = "en" if PICTURES else "ru"
         session.commit()
     return firm
 
@@ -73,11 +76,13 @@ def messy(tmp_path: Path) -> Path:
     return path
 
 
-def shown(page: Page, name: str) -> None:
-    """Keep the picture of a page for the documentation."""
+def shown(site: Site, page: Page, name: str) -> None:
+    """Keep the picture of a page: for the documentation, or for people to look at."""
+    assert has_no_sideways_scroll(page), name
+    page.evaluate("scrollTo(0, 0)")
     if PICTURES:
-        page.evaluate("scrollTo(0, 0)")
         page.screenshot(path=str(Path(PICTURES) / f"import-{name}.png"))
+    site.picture(page, f"import-{name}")
 
 
 def clients(site: Site) -> list[str]:
@@ -92,7 +97,7 @@ def begin(page: Page, file: Path) -> None:
 
 
 def go_on(page: Page) -> None:
-    page.locator("form button.btn-main").last.click()
+    page.locator("main form button.btn-main").last.click()
 
 
 def check(page: Page, file: Path) -> None:
@@ -115,13 +120,13 @@ def test_a_messy_list_comes_in_and_goes_again(
     with working(site.firm):
         page = site.log_in("manager1", size, locale)
         page.goto("/import/")
-        shown(page, f"{name}1-file")
+        shown(site, page, f"{name}1-file")
         page.set_input_files("#ei-file", messy)
         page.wait_for_url("**/table")
         # The sheet with remarks is passed over, and so are the titles.
         assert page.locator("select[name=sheet]").input_value() == "Клиенты"
         assert page.locator("input[name=header]:checked").get_attribute("value") == "4"
-        shown(page, f"{name}2-table")
+        shown(site, page, f"{name}2-table")
         go_on(page)
         page.wait_for_url("**/columns")
         assert page.locator("#to-B").input_value() == "client.name"
@@ -130,25 +135,25 @@ def test_a_messy_list_comes_in_and_goes_again(
         assert page.locator("#to-F").input_value() == "contact.name"
         assert page.locator("#to-A").input_value() == ""
         page.select_option("#to-I", "client.note")
-        shown(page, f"{name}3-columns")
+        shown(site, page, f"{name}3-columns")
         go_on(page)
         page.wait_for_url("**/options")
-        shown(page, f"{name}4-settings")
+        shown(site, page, f"{name}4-settings")
         go_on(page)
         page.wait_for_url("**/check")
         expect(page.locator(".ei-tiles")).to_be_visible()
         before = clients(site)
         assert before == ["Мебель Плюс"]
-        shown(page, f"{name}5-check")
+        shown(site, page, f"{name}5-check")
         page.locator(".ei-rejected").click()
         expect(page.locator("#rows tbody tr").first).to_be_visible()
-        shown(page, f"{name}6-rejected")
+        shown(site, page, f"{name}6-rejected")
         assert has_no_sideways_scroll(page)
         page.locator(".ei-foot button.btn-main").click()
         page.wait_for_url(lambda address: "/check" not in address)
         expect(page.locator(".ei-acts")).to_be_visible()
         assert len(clients(site)) > 3
-        shown(page, f"{name}7-result")
+        shown(site, page, f"{name}7-result")
         with page.expect_download() as waiting:
             page.locator("a[href$='/rejected']").click()
         mended = tmp_path / "rejected.xlsx"
@@ -162,7 +167,7 @@ def test_a_messy_list_comes_in_and_goes_again(
         page.locator("#ask button[value=yes]").click()
         expect(page.locator(".alert-info, .alert-success").first).to_be_visible()
         expect(page.locator("form[action$='/undo']")).to_have_count(0)
-        shown(page, f"{name}8-undone")
+        shown(site, page, f"{name}8-undone")
         assert len(again) > 3
         assert clients(site) == before
         with site.firm.session() as session:
@@ -200,7 +205,7 @@ def test_what_was_chosen_is_remembered_and_the_way_back_keeps_it(site: Site, mes
     expect(page.locator(".alert-info")).to_have_count(0)
     page.select_option("#to-I", "client.industry")
     expect(
-        page.locator("tr", has=page.locator("#to-I")).get_by_text("You chose it")
+        page.locator("tr", has=page.locator("#to-I")).get_by_text("Вы выбрали сами")
     ).to_be_visible()
     go_on(page)
     page.wait_for_url("**/options")

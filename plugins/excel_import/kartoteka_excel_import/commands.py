@@ -15,7 +15,6 @@ from kartoteka.api import (
     registry_of,
     with_session,
 )
-from kartoteka_excel_import import commands_preview, commands_run
 from kartoteka_excel_import.workbooks.lists import lists_of
 from kartoteka_excel_import.workbooks.writing import write_workbook
 
@@ -60,5 +59,5 @@ def _template(session: Session, code: str, out: Path | None) -> None:
     click.echo(gettext("%(file)s has %(num)s columns.", file=path, num=len(columns)))
 
 
-COMMANDS = (template, *commands_preview.COMMANDS, *commands_run.COMMANDS)
+COMMANDS = (template,)
 __all__ = ["COMMANDS", "template"]

@@ -88,7 +88,7 @@ def assets() -> Iterable[Asset]:
 @hookimpl
 def commands() -> Iterable[click.Command]:
     """Return template, preview, run and undo."""
-    return (*import_commands.COMMANDS, commands_preview.preview_command, *commands_run.COMMANDS)
+    return (*import_commands.COMMANDS, *commands_preview.COMMANDS, *commands_run.COMMANDS)
 
 
 @hookimpl

@@ -32,7 +32,7 @@ OF_PART: Mapping[str, tuple[str, ...]] = {
     "deal": ("deal", "opportunity", "сделка", "заявка"),
     "purchase": ("purchase", "order", "invoice", "sale", "покупка", "заказ", "продажа", "отгрузка",
                  "поръчка", "продажба", "фактура"),
-    "dmu_member": ("dmu", "лпр", "лвр"),
+    "dmu_member": ("dmu", "лпр", "лвр", "зпр", "звр"),
 }  # fmt: skip
 #: Words that a head may hold whatever it speaks of: "ISO code", "Number of employees".
 _LOOSE = frozenset(("name", "id", "code", "number", "date", "sum", "title", "имя", "код", "номер",

@@ -108,7 +108,8 @@ def _of_entity(session: Session, entity: Entity) -> Iterator[Target]:
         if not _is_own_link(part, item):
             yield Target(
                 code=f"{part}.{name}", part=part, name=name, field=item,
-                words=_words(name, item), title=str(item.title_alone), part_title=title,
+                words=(*_words(name, item), *_of_record(entity, item.title_alone)),
+                title=str(item.title_alone), part_title=title,
                 joins=_joins(part, item), pieces=PIECES.get(f"{part}.{name}", ()),
             )  # fmt: skip
     if part in HOLDERS:
@@ -118,7 +119,10 @@ def _of_entity(session: Session, entity: Entity) -> Iterator[Target]:
             code = f"postal_{kind}" if kind in fields else kind
             yield Target(
                 code=f"{part}.{code}", part=part, point=kind,
-                words=(*words, *translations_of(titles.get(kind, kind))),
+                words=(
+                    *words, *translations_of(titles.get(kind, kind)),
+                    *_of_record(entity, titles.get(kind, kind)),
+                ),
                 title=str(titles.get(kind, kind)), part_title=title,
             )  # fmt: skip
 
@@ -131,6 +135,22 @@ def _is_own_link(part: str, item: Field[Any]) -> bool:
 def _words(name: str, item: Field[Any]) -> tuple[str, ...]:
     words = (name, name.removesuffix("_id"), *item.synonyms, *translations_of(item.title_alone))
     return tuple(dict.fromkeys(words))
+
+
+@dataclass(frozen=True, slots=True)
+class _Titled:
+    """A title behind that of its record, in the language in which it is asked for."""
+
+    record: Any
+    title: Any
+
+    def __str__(self) -> str:
+        return f"{self.record}: {self.title}"
+
+
+def _of_record(entity: Entity, title: Any) -> tuple[str, ...]:
+    """Return the head that tells a title of one record from that of another, in all languages."""
+    return () if entity.code == "client" else translations_of(_Titled(entity.title, title))  # pyright: ignore[reportArgumentType]
 
 
 def _joins(part: str, item: Field[Any]) -> str:

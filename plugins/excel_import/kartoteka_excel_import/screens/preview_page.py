@@ -19,8 +19,6 @@ from kartoteka_excel_import.screens.tiles import VERDICTS, Tile, shown_first, ti
 _ORDER = ("create", "update", "rejected", "possible", "duplicate", "unchanged")
 _MOST_PROBLEMS = 100
 _MOST_COLUMNS = 6
-#: What is wrong with values of rows that are written all the same is told beside them.
-_WITH_PROBLEMS = frozenset({"rejected", "create", "update"})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,7 +27,7 @@ class Example:
 
     row: int
     cells: Sequence[str]
-    reasons: str
+    reasons: Sequence[str]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -59,10 +57,12 @@ def preview_page(session: Session, run: ImportRun, asked: str) -> PreviewPage:
     counts = {code: int(found.get(code, 0)) for code in VERDICTS}
     counts["duplicate"] -= counts["possible"]  # there both are one figure
     here = shown_first(counts, asked, _ORDER)
-    heads, examples = _examples(found, here)
+    problems = list(found.get("problems", ()))
+    heads, examples = _examples(found, here, problems)
+    told = {example.row for example in examples}
     problems = [
-        one for one in found.get("problems", ())
-        if here in _WITH_PROBLEMS and bool(one["is_rejection"]) == (here == "rejected")
+        one for one in problems
+        if here == "rejected" and one["is_rejection"] and one["row"] not in told
     ]  # fmt: skip
     return PreviewPage(
         rows_total=int(found.get("rows_total", 0)),
@@ -77,7 +77,9 @@ def preview_page(session: Session, run: ImportRun, asked: str) -> PreviewPage:
     )  # fmt: skip
 
 
-def _examples(found: Mapping[str, Any], here: str) -> tuple[list[str], list[Example]]:
+def _examples(
+    found: Mapping[str, Any], here: str, problems: Sequence[Mapping[str, Any]]
+) -> tuple[list[str], list[Example]]:
     """Return heads and rows of the examples of a verdict.
 
     Of the used columns those that say something in these rows, as many as a page can show.
@@ -92,10 +94,20 @@ def _examples(found: Mapping[str, Any], here: str) -> tuple[list[str], list[Exam
     return [columns[place]["header"] for place in places], [
         Example(
             row=one["row"], cells=[_at(one["cells"], place) for place in places],
-            reasons=" ".join(dict.fromkeys(one["reasons"])),
+            reasons=_reasons(one, problems),
         )
         for one in kept
     ]  # fmt: skip
+
+
+def _reasons(one: Mapping[str, Any], problems: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return what was noticed of a row, with the column where it is known."""
+    said = [
+        f"{problem['column']}: {problem['reason']}" if problem["column"] else problem["reason"]
+        for problem in problems
+        if problem["row"] == one["row"]
+    ]
+    return list(dict.fromkeys(said or one["reasons"]))
 
 
 def _at(cells: Sequence[str], place: int) -> str:

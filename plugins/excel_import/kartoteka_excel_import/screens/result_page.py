@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -42,8 +43,8 @@ class RowShown:
     """One row of the file and what became of it."""
 
     row: int
-    words: Any
     links: Sequence[RecordLink]
+    more: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -153,9 +154,11 @@ def _rows(session: Session, run: ImportRun, verdict: str, after: int) -> Iterato
     wanted = wanted[: ON_PAGE + 1]
     names = _names(session, {key for _row, keys in wanted for key in keys})
     for row, keys in wanted:
+        named = [key for key in sorted(set(keys), key=_place) if key in names]
+        others = Counter(entity for entity, number in set(keys) if (entity, number) not in names)
         yield RowShown(
-            row=row, words=VERDICTS[verdict][1],
-            links=[_link(session, key, names) for key in sorted(set(keys), key=_place)],
+            row=row, links=[_link(session, key, names) for key in named],
+            more=", ".join(_counted(session, entity, count) for entity, count in others.items()),
         )  # fmt: skip
 
 
@@ -178,13 +181,16 @@ def _link(
     session: Session, key: tuple[str, int], names: Mapping[tuple[str, int], str]
 ) -> RecordLink:
     entity, number = key
-    title = str(registry_of(session).entity(entity).title)
-    is_there = key in names
     return RecordLink(
-        label=names.get(key, title),
-        address=url_for(f"{entity}.show", pk=number) if is_there else "",
-        note=title if is_there else "",
-    )
+        label=names[key], address=url_for(f"{entity}.show", pk=number),
+        note=str(registry_of(session).entity(entity).title),
+    )  # fmt: skip
+
+
+def _counted(session: Session, entity: str, count: int) -> str:
+    """Name records that have no page worth opening: phones, places of work, sources."""
+    title = str(registry_of(session).entity(entity).title).lower()
+    return title if count == 1 else f"{title} × {count}"
 
 
 def _problems(

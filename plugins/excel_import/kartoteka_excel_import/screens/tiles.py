@@ -11,7 +11,7 @@ from kartoteka.api import _
 #: Verdict: title before the import, title after it, icon, a sentence about such rows.
 VERDICTS: Mapping[str, tuple[Any, Any, str, Any]] = {
     "create": (_("New"), _("Added"), "fa-plus",
-               _("They are not in the base yet.")),
+               _("They bring something that is not in the base yet: a client, a person, a deal.")),
     "update": (_("Will be completed"), _("Completed"), "fa-pen",
                _("They are in the base; the file says more or something else.")),
     "unchanged": (_("As it is"), _("As it was"), "fa-equals",

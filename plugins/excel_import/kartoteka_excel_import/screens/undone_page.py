@@ -34,6 +34,8 @@ class UndonePage:
     tiles: Sequence[Tile]
     title: Any
     rows: Sequence[UndoneRow]
+    has_reasons: bool
+    numbers: str
     is_left: bool
     next: str
 
@@ -66,6 +68,8 @@ def undone_page(session: Session, run: ImportRun, asked: Mapping[str, str]) -> U
         ],
         title=HOWS[here][0],
         rows=rows[:_ON_PAGE],
+        has_reasons=any(row.why for row in rows),
+        numbers=", ".join(str(row.row) for row in rows[:_ON_PAGE]),
         is_left=bool(counts["kept"] + counts["failed"]),
         next=address(show=here, after=rows[_ON_PAGE - 1].row) if len(rows) > _ON_PAGE else "",
     )  # fmt: skip

@@ -4,7 +4,6 @@ for (const form of document.querySelectorAll("form[data-upload]")) {
   const drop = form.querySelector(".ei-drop");
   const wrong = form.querySelector("[data-wrong]");
   const sending = form.querySelector("[data-sending]");
-  const button = form.querySelector("[data-send]");
 
   const refuse = (sentence) => {
     wrong.textContent = sentence;
@@ -21,7 +20,7 @@ for (const form of document.querySelectorAll("form[data-upload]")) {
     // Sent once, however often the button is pressed.
     if (!sending.hidden) return event.preventDefault();
     sending.hidden = false;
-    button.hidden = true;
+    drop.hidden = true;
   });
   input.addEventListener("change", send);
   for (const name of ["dragover", "dragenter"]) {
@@ -45,7 +44,7 @@ for (const form of document.querySelectorAll("form[data-upload]")) {
   }
   addEventListener("pageshow", () => {
     sending.hidden = true;
-    button.hidden = false;
+    drop.hidden = false;
   });
 }
 

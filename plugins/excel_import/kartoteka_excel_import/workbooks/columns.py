@@ -36,6 +36,8 @@ from kartoteka_excel_import.workbooks.lists import LAST, PEOPLE, REACHED, Client
 
 #: A longer list to choose from is looked through by nobody.
 MOST_OPTIONS = 300
+#: Whose fields are known by their titles in lists of clients.
+_TOLD = frozenset({"contact", "employment"})
 _PHONES = frozenset({"phone", "mobile", "fax"})
 _EXAMPLE_PHONES = {"RU": "+7 495 123-45-67", "BG": "+359 2 987 65 43"}
 _EXAMPLE_TAX_IDS = {"RU": "7707083893", "BG": "121816067"}
@@ -87,14 +89,15 @@ def _codes(session: Session, wanted: ClientList) -> Iterator[str]:
     expected = {name: item for name, item in fields.items() if _is_expected(item, wanted)}
     yield from (f"client.{name}" for name, item in expected.items() if item.step == 1)
     yield from REACHED
-    if wanted.has_people:
-        yield from PEOPLE
     for step in (2, 3):
         # What a segment has of its own is why its list is a list of its own.
         mine = sorted(expected.items(), key=lambda pair: not pair[1].step_for)
         yield from (f"client.{name}" for name, item in mine if item.step == step)
-    yield from wanted.columns
     yield from LAST
+    # A column without a word of whose it is belongs to the name before it.
+    if wanted.has_people:
+        yield from PEOPLE
+    yield from wanted.columns
 
 
 def _is_expected(item: Field[Any], wanted: ClientList) -> bool:
@@ -104,8 +107,9 @@ def _is_expected(item: Field[Any], wanted: ClientList) -> bool:
 
 
 def _head(target: Target, often: Mapping[str, int]) -> str:
-    """Return the head of a column; the record goes before a title that several records have."""
-    if _is_client(target) or often[fold(target.title)] == 1:
+    """Return the head of a column; the record goes before a title that does not tell it."""
+    is_told = target.part in _TOLD and often[fold(target.title)] == 1
+    if _is_client(target) or is_told:
         return target.title
     return f"{target.part_title}: {target.title}"
 
