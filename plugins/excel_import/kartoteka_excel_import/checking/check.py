@@ -154,25 +154,27 @@ class _Rows:
             if not client:
                 return "possible"
         person, key = 0, ""
+        ways: list[str] = []
         if self._contact is not None and self._contact.present[place]:
-            person, key = self._people.meant(self._contact, place, client, row)
-        records = {
+            person, key, ways = self._people.meant(self._contact, place, client, row)
+        known_by = {
             part: hanging.meant(self._drafts[part], place, client, person, row)
             for part, hanging in self._hanging.items()
             if self._drafts[part].present[place]
         }
+        records = {part: record for part, (record, _keys) in known_by.items()}
         if not self._is_whole(place, row, client, person, records):
             return "rejected"
         effects: list[Effect] = []
         if client:
             effects.append(self._settle_client(place, row, client))
         if person:
-            effects.append(self._settle_person(place, row, client, person, key))
-        for part, record in records.items():
+            effects.append(self._settle_person(place, row, client, person, key, ways))
+        for part, (record, keys) in known_by.items():
             hanging = self._hanging[part]
             known = hanging.values.get(record)
             effects.append(self._keeping[part].settle(place, record, known))
-            hanging.learn(record, self._drafts[part], place, client, person)
+            hanging.learn(record, keys)
         return self._summed_up(place, client, effects)
 
     def _client_of(self, place: int, row: int) -> int:
@@ -246,7 +248,9 @@ class _Rows:
             clients.learn_points(client, column[place])
         return self._with_points("client", place, client, effect, has_new)
 
-    def _settle_person(self, place: int, row: int, client: int, person: int, name: str) -> Effect:
+    def _settle_person(
+        self, place: int, row: int, client: int, person: int, name: str, ways: list[str]
+    ) -> Effect:
         draft, people = self._contact, self._people
         assert draft is not None
         effect = self._keeping["contact"].settle(
@@ -258,7 +262,7 @@ class _Rows:
             for kind, column in draft.points.items()
             for _value, key in column[place]
         )
-        people.learn(person, client, name, draft, place)
+        people.learn(person, client, name, ways)
         for column in draft.points.values():
             people.learn_points(person, client, [key for _value, key in column[place]])
         return self._with_points("contact", place, person, effect, has_new)

@@ -28,6 +28,7 @@ from kartoteka.api import (
 from kartoteka_excel_import.checking.batch import Point
 from kartoteka_excel_import.checking.quick import (
     quick_amount,
+    quick_day,
     quick_email,
     quick_phone,
     quick_site,
@@ -72,7 +73,7 @@ class FieldColumn:
         self._keeps_yes = isinstance(kind, YesNo)
         is_line = type(kind) in (Text, LongText) and item.check is None
         self._most = kind.max_length if is_line else None
-        self._quick = None if item.check else _quick_of(kind, reading)
+        self._quick = _quick_of(kind, reading)
 
     def read(self, cells: Sequence[Cell]) -> Column:
         """Return the values of the cells; the same as the form's, with its sentences."""
@@ -91,7 +92,7 @@ class FieldColumn:
                 add(known[raw])
                 continue
             value = quick(raw) if quick is not None and type(raw) is str else None
-            if value is None:
+            if value is None or self._item.check is not None:
                 value = self._parsed(raw)
                 if raw in self._wrong:
                     errors[place] = self._wrong[raw]
@@ -125,7 +126,9 @@ class FieldColumn:
             text = raw
             if isinstance(raw, str) and isinstance(self._item.kind, Day):
                 text = _MIDNIGHT.sub("", raw)  # a spreadsheet writes days so
-            value = self._item.kind.parse(text, self._reading)
+            value = self._quick(raw) if self._quick is not None and isinstance(raw, str) else None
+            if value is None:
+                value = self._item.kind.parse(text, self._reading)
             if value is not None and self._item.check is not None:
                 self._item.check(value)
         except ValueError as error:
@@ -242,7 +245,7 @@ def _is_clean(raws: Sequence[str | None], most: int) -> bool:
 def _quick_of(kind: Any, reading: Reading) -> Callable[[str], Any] | None:
     quick: Mapping[type[Any], Callable[[str], Any]] = {
         Phone: quick_phone(reading.region), Email: quick_email, Url: quick_url,
-        TaxId: quick_tax_id,
+        TaxId: quick_tax_id, Day: quick_day,
     }  # fmt: skip
     if type(kind) is Money and kind.least < -(10**12) and kind.most > Decimal(10) ** 12:
         return quick_amount
