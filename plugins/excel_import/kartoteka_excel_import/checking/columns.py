@@ -45,6 +45,7 @@ _REMEMBERED = 100_000
 #: NUL and halves of surrogate pairs: such texts go the long way, which says what is wrong.
 _DOUBTFUL = re.compile("[\0\ud800-\udfff]")
 _PLAIN = frozenset({str, type(None)})
+_LONGEST_CLEAN = 200
 _BETWEEN_PHONES = re.compile(r"[;,\n]+")
 _PHONES = frozenset({"phone", "mobile", "fax"})
 _MIDNIGHT = re.compile(r"[ T]00?:00(:00)?$")
@@ -188,8 +189,8 @@ class PointColumn:
         return Column(values=values, errors=errors)
 
     def _several(self, text: str) -> tuple[Point, ...] | None:
-        """Return clean numbers between commas; None when they are not clean."""
-        if "," not in text and ";" not in text and "\n" not in text:
+        """Return numbers between commas, some of them clean; None where that is not sure."""
+        if not ("," in text or ";" in text or "\n" in text) or len(text) > _LONGEST_CLEAN:
             return None
         assert self._quick
         found: dict[str, str] = {}
@@ -198,8 +199,14 @@ class PointColumn:
             key = self._quick(value) if value else None
             if key is not None:
                 found.setdefault(key, value)
+            elif value and value[0] not in "+(0123456789":
+                return None  # it may belong to the number before it: «доб. 12»
             elif value:
-                return None
+                points = self._parsed(value)
+                if value in self._wrong:
+                    return None
+                for written, number in points:
+                    found.setdefault(number, written)
         return tuple((value, key) for key, value in found.items())
 
     def _parsed(self, text: str) -> tuple[Point, ...]:
