@@ -307,7 +307,9 @@ class _Rows:
         part = "client" if client else "contact"
         first = self._keeping[part].first_row(place) if part in self._keeping else 0
         if first:
-            self._notes.remark(place, "", gettext("Row %(row)s says the same.", row=first))
+            self._notes.remark(
+                place, "", gettext("Row %(row)s brings this record already.", row=first)
+            )
         return "duplicate"
 
 
