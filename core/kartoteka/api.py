@@ -2,7 +2,7 @@
 
 from kartoteka.access.actor import Actor, Way
 from kartoteka.access.scope import actor_of, as_system, unscoped
-from kartoteka.cli.context import with_session
+from kartoteka.cli.context import with_reading, with_session
 from kartoteka.config import Config
 from kartoteka.criteria.document import read as read_criteria, write as write_criteria
 from kartoteka.criteria.facts import Ask, Fact, Parameter, Tally
@@ -34,7 +34,7 @@ from kartoteka.errors import (
     Rejected,
     Unreadable,
 )
-from kartoteka.fields.agreement import Agreement, not_before
+from kartoteka.fields.agreement import Agreement, broken, not_before
 from kartoteka.fields.field import Field, currency, field, fields_of, key_column
 from kartoteka.fields.kinds import (
     Choice,
@@ -105,10 +105,13 @@ from kartoteka.hooks.contributions import (
     View,
 )
 from kartoteka.hooks.hookspecs import hookimpl, hookspec
+from kartoteka.i18n import in_language, translations_of_all
 from kartoteka.jobs.context import JobContext
-from kartoteka.jobs.stopping import JobStopped
+from kartoteka.jobs.stopping import JobCancelled, JobStopped
 from kartoteka.matching.candidate import Candidate
 from kartoteka.matching.clients import PossibleDuplicate, possible_duplicates
+from kartoteka.matching.key_holders import KeyHolder, holders_of_keys
+from kartoteka.matching.known_names import KnownNames
 from kartoteka.matching.names import normal_name
 from kartoteka.models import (
     Activity,
@@ -138,6 +141,7 @@ from kartoteka.models import (
     Record,
     Region,
     RegionNote,
+    Scoped,
     Searchable,
     Source,
     Staff,
@@ -145,30 +149,49 @@ from kartoteka.models import (
     StartedJob,
     Task,
 )
-from kartoteka.models.catalog import current as current_registry
+from kartoteka.models.catalog import current as current_registry, use as use_registry
 from kartoteka.plugin_texts import _, gettext, ngettext
 from kartoteka.rest.model_api import ModelApi
 from kartoteka.screens.entity_view import EntityView
 from kartoteka.screens.page_view import PageView, access, expose
 from kartoteka.screens.requests import db
 from kartoteka.services import consents, criteria
+from kartoteka.services.contact_lists import taken_apart
 from kartoteka.services.deals import move_deal, next_stages, stage_history, stages_of
 from kartoteka.services.derived import completeness, refresh_search
 from kartoteka.services.events import emit
 from kartoteka.services.filtering import Filter
 from kartoteka.services.handover import hand_over
+from kartoteka.services.handover_plan import Taker, takers
+from kartoteka.services.import_halves import Halves
+from kartoteka.services.import_links import find as links_meant
+from kartoteka.services.import_mapping import (
+    POINT_WORDS,
+    Target as ImportTarget,
+    column_pairs,
+    target_for as import_target_for,
+)
 from kartoteka.services.jobs import cancel_job, start_job
 from kartoteka.services.listing import Page, Query, fetch
 from kartoteka.services.many import create_many, update_many
+from kartoteka.services.mass_undo import TakenBack, take_back, written_by
+from kartoteka.services.numbering import number_all
+from kartoteka.services.permissions import holds
 from kartoteka.services.records import (
+    build,
     create,
     delete,
+    editable_fields,
     get,
     labels,
+    may,
     registry_of,
     update,
     visible_fields,
 )
+from kartoteka.services.region_names import RegionNames
+from kartoteka.services.sheet_file import Sheet
+from kartoteka.services.sheet_pipe import write as write_sheet
 from kartoteka.services.staff import add_user
 from kartoteka.services.totals import refresh_contacts, refresh_purchases
 
@@ -177,6 +200,7 @@ __all__ = [
     "EVERYBODY",
     "HEADS",
     "LEDGER",
+    "POINT_WORDS",
     "READ",
     "READ_ONLY",
     "REFERENCE",
@@ -233,6 +257,8 @@ __all__ = [
     "FieldStep",
     "Filter",
     "Group",
+    "Halves",
+    "ImportTarget",
     "Indicator",
     "IndicatorItem",
     "IndicatorValue",
@@ -240,13 +266,16 @@ __all__ = [
     "Invalid",
     "Job",
     "JobArgument",
+    "JobCancelled",
     "JobContext",
     "JobEnded",
     "JobResult",
     "JobStopped",
     "Joined",
     "KartotekaError",
+    "KeyHolder",
     "Kind",
+    "KnownNames",
     "Link",
     "LongText",
     "LostReason",
@@ -282,19 +311,24 @@ __all__ = [
     "Reference",
     "Refused",
     "Region",
+    "RegionNames",
     "RegionNote",
     "Rejected",
     "Role",
     "RowStyle",
+    "Scoped",
     "Searchable",
     "Segment",
     "Setting",
+    "Sheet",
     "Source",
     "SourceItem",
     "Staff",
     "Stage",
     "StageChange",
     "StartedJob",
+    "TakenBack",
+    "Taker",
     "Tally",
     "Task",
     "TaxId",
@@ -312,9 +346,12 @@ __all__ = [
     "all_of",
     "any_of",
     "as_system",
+    "broken",
+    "build",
     "bulk_connection",
     "cancel_job",
     "changes_of",
+    "column_pairs",
     "completeness",
     "concerns",
     "consents",
@@ -326,6 +363,7 @@ __all__ = [
     "db",
     "delete",
     "digits",
+    "editable_fields",
     "emit",
     "expose",
     "fact_is",
@@ -337,10 +375,16 @@ __all__ = [
     "get",
     "gettext",
     "hand_over",
+    "holders_of_keys",
+    "holds",
     "hookimpl",
     "hookspec",
+    "import_target_for",
+    "in_language",
     "key_column",
     "labels",
+    "links_meant",
+    "may",
     "move_deal",
     "next_stages",
     "ngettext",
@@ -348,6 +392,7 @@ __all__ = [
     "normal_name",
     "not_before",
     "now",
+    "number_all",
     "possible_duplicates",
     "put_aside",
     "read_criteria",
@@ -360,12 +405,20 @@ __all__ = [
     "stage_history",
     "stages_of",
     "start_job",
+    "take_back",
+    "taken_apart",
+    "takers",
     "text_of",
+    "translations_of_all",
     "unscoped",
     "update",
     "update_many",
+    "use_registry",
     "visible_fields",
+    "with_reading",
     "with_session",
     "write_criteria",
     "write_history",
+    "write_sheet",
+    "written_by",
 ]

@@ -10,6 +10,7 @@ import click
 import pytest
 
 from kartoteka.cli.main import main
+from kartoteka_excel_import import plugin as excel_import
 from kartoteka_funnel_colors import plugin as funnel_colors
 
 ROOT = Path(__file__).parents[2]
@@ -25,6 +26,7 @@ OF_PLUGINS = ("acme", "<plugin>")
 #: Commands of plugins that come along.
 BUNDLED = click.Group(
     commands={
+        "excel-import": click.Group("excel-import", list(excel_import.commands())),
         "funnel-colors": click.Group("funnel-colors", list(funnel_colors.commands())),
     }
 )

@@ -24,7 +24,7 @@ from kartoteka.testing import Firm
 from tests.conftest import sale_plugin
 
 #: All that bring tables or columns: once imported, they are in the models of this process.
-BUNDLED = ("wholesale", "kartoteka_funnel_colors")
+BUNDLED = ("wholesale", "kartoteka_funnel_colors", "kartoteka_excel_import")
 
 
 def made(folder: Path, url: str, *plugins: Any, names: tuple[str, ...] = ()) -> Any:
@@ -59,7 +59,9 @@ def full(make: Any) -> Firm:
 
 def test_an_empty_database_becomes_what_the_models_say(empty_url: str, tmp_path: Path) -> None:
     app = made(tmp_path, empty_url, sale_plugin(), acme, names=BUNDLED)
-    assert set(app.migrations.behind()) == {"core", "wholesale", "funnel_colors", "acme"}
+    assert set(app.migrations.behind()) == {
+        "core", "wholesale", "funnel_colors", "excel_import", "acme",
+    }  # fmt: skip
     setup.upgrade(app)
     assert app.migrations.behind() == {}
     assert app.migrations.differences() == {}
@@ -74,6 +76,7 @@ def test_everything_can_be_taken_back(empty_url: str, tmp_path: Path) -> None:
     app = made(tmp_path, empty_url, acme, names=BUNDLED)
     setup.upgrade(app)
     app.migrations.purge("acme")
+    app.migrations.purge("excel_import")
     app.migrations.purge("funnel_colors")
     app.migrations.purge("wholesale")
     app.migrations.purge("core")

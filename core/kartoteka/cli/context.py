@@ -185,3 +185,21 @@ def with_session(function: Callable[..., Any]) -> Callable[..., Any]:
             return context.invoke(function, session, *args, **options)
 
     return update_wrapper(call, function)
+
+
+def with_reading(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command a session that only reads as its first argument, and the option `--as USER`.
+
+    It keeps nobody from writing. Inside it the application is there.
+    """
+
+    @click.option("--as", "as_user", metavar="USER", default="", help="As this person sees it.")
+    def call(*args: Any, as_user: str, **options: Any) -> Any:
+        context = click.get_current_context()
+        installation = context.find_object(Installation)
+        if installation is None:
+            raise KartotekaError("The command was not called through `kartoteka`.")
+        with installation.reading(as_user) as session:
+            return context.invoke(function, session, *args, **options)
+
+    return update_wrapper(call, function)

@@ -64,6 +64,7 @@ def import_(
 
     from kartoteka.services.import_file import open_table
     from kartoteka.services.import_indicators import import_indicator
+    from kartoteka.services.import_mapping import column_pairs
     from kartoteka.services.importing import import_table
 
     table = open_table(file, encoding, delimiter)
@@ -84,12 +85,12 @@ def import_(
             pairs += [("retrieved_on", about["retrieved_on"])]
             given = [(name, value) for name, value in pairs if value]
             report = import_indicator(
-                session, table, indicator, region_column=region_column, values=_pairs(values),
+                session, table, indicator, region_column=region_column, values=column_pairs(values),
                 about=[*given, ("is_official", "yes")] if about["official"] else given,
             )  # fmt: skip
         else:
             report = import_table(
-                session, table, kind, columns=_pairs(columns), values=_pairs(values),
+                session, table, kind, columns=column_pairs(columns), values=column_pairs(values),
                 key=[name.strip() for name in key.split(",") if name.strip()], progress=show,
             )  # fmt: skip
         report.dry_run = dry_run
@@ -135,26 +136,6 @@ def _phone_region(code: str) -> str:
     if code.upper() not in phonenumbers.SUPPORTED_REGIONS:
         raise Unreadable(f"{code!r} is no country code of phones. Examples: RU, BG, KZ.")
     return code.upper()
-
-
-def _pairs(texts: Iterable[str]) -> list[tuple[str, str]]:
-    """Cut `A=b,C, D=e` into pairs; a comma that is part of a column's name stays there."""
-    from kartoteka.errors import Unreadable
-
-    found: list[tuple[str, str]] = []
-    for text in texts:
-        waiting = ""
-        for piece in text.split(","):
-            part = f"{waiting},{piece}" if waiting else piece
-            if "=" not in part:
-                waiting = part
-                continue
-            left, _sign, right = part.rpartition("=")
-            found.append((left.strip(), right.strip()))
-            waiting = ""
-        if waiting.strip():
-            raise Unreadable(f"{waiting.strip()!r} is not of the form COLUMN=FIELD.")
-    return found
 
 
 def _has_bad_phones(problems: Iterable[Any]) -> bool:

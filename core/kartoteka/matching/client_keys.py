@@ -13,7 +13,8 @@ from kartoteka.models.client import Client
 from kartoteka.models.contact import ContactPoint, Employment
 
 Statement = Select[*tuple[Any, ...]]
-_CHUNK = 500
+#: Values of one statement; SQLite takes 32,766.
+_CHUNK = 10_000
 _client: Table = Client.__table__  # pyright: ignore[reportAssignmentType]
 _point: Table = ContactPoint.__table__  # pyright: ignore[reportAssignmentType]
 _job: Table = Employment.__table__  # pyright: ignore[reportAssignmentType]

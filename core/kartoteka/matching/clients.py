@@ -21,6 +21,7 @@ from kartoteka.matching.candidates import Holders, Keys
 from kartoteka.matching.client_cards import cards_by_search, cards_of
 from kartoteka.matching.client_keys import ids_by_keys
 from kartoteka.matching.comparing import Prepared
+from kartoteka.matching.known_names import KnownNames
 from kartoteka.matching.rarity import Rarity
 from kartoteka.matching.scoring import ENOUGH, KEYS_OF_A_FIRM, Column, verdict
 from kartoteka.matching.values import KINDS, Value, read
@@ -61,7 +62,11 @@ class PossibleDuplicate:
 
 
 def possible_duplicates(
-    session: Session, candidates: Sequence[Candidate], *, least: float = ENOUGH
+    session: Session,
+    candidates: Sequence[Candidate],
+    *,
+    least: float = ENOUGH,
+    names: KnownNames | None = None,
 ) -> list[PossibleDuplicate]:
     """Return the clients that candidates may be, the surest first for each.
 
@@ -73,11 +78,16 @@ def possible_duplicates(
     Args:
         candidates: of one form, or the rows of a file.
         least: the least score of clients that share no key.
+        names: of the base, for who asks about one part of a list after the other.
     """
     connection = connection_of(session)
-    candidates = _without_hidden(session, candidates)
+    candidates = without_hidden(session, candidates)
     records = [candidate.prepared() for candidate in candidates]
-    if len(candidates) <= FEW:
+    if names is not None and names.is_kept:
+        total, words = names.total, names.words
+        meant = _by_known_names(connection, candidates, records, names)
+        cards = cards_of(connection, sorted({number for ids in meant for number in ids}))
+    elif len(candidates) <= FEW:
         total, words, cards = cards_by_search(connection, candidates)
         meant = [list(cards)] * len(candidates)
     else:
@@ -97,7 +107,8 @@ def possible_duplicates(
     return _as_seen(session, found)
 
 
-def _without_hidden(session: Session, candidates: Sequence[Candidate]) -> list[Candidate]:
+def without_hidden(session: Session, candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Return candidates without the values of fields that are hidden from the person."""
     entity = registry_of(session).entity
     clients, points = (
         visible_fields(session, entity(code)) for code in ("client", "contact_point")
@@ -133,6 +144,17 @@ def _go_through_names(
         list(dict.fromkeys([*by_keys[place], *holders.candidates(found)]))
         for place, found in enumerate(wanted)
     ]  # fmt: skip
+
+
+def _by_known_names(
+    connection: Connection, candidates: Sequence[Candidate], records: Sequence[Prepared],
+    names: KnownNames,
+) -> list[list[int]]:  # fmt: skip
+    by_keys = ids_by_keys(connection, candidates)
+    return [
+        list(dict.fromkeys([*by_keys[place], *names.candidates(record[0])]))
+        for place, record in enumerate(records)
+    ]
 
 
 def _weighed(

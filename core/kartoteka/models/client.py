@@ -52,8 +52,11 @@ class Client(Owned, Searchable, Record):
 
     name: Mapped[str] = field(
         Text_(255), _("Name"), required=True, listed=True, searchable=True, sort_key=True, step=1,
-        synonyms=("name", "company", "organization", "company name", "client", "наименование",
-                  "название", "организация", "клиент", "име", "фирма"),
+        synonyms=("name", "company", "organization", "organisation", "company name", "client",
+                  "customer", "firm", "account name", "common name", "short name",
+                  "наименование", "название", "краткое наименование", "полное наименование",
+                  "сокращенное наименование", "юридическое лицо", "организация",
+                  "компания", "клиент", "контрагент", "предприятие", "име", "фирма", "дружество"),
     )  # fmt: skip
     name_key: Mapped[str | None] = key_column()
     kind: Mapped[str] = field(
@@ -65,15 +68,17 @@ class Client(Owned, Searchable, Record):
     tax_id: Mapped[str | None] = field(
         TaxId(), _("Tax number"), searchable=True, index=True, step=2,
         help=_("INN (10 or 12 digits) or EIK/BULSTAT (9 or 13 digits)"),
-        synonyms=("inn", "инн", "еик", "булстат", "vat", "tax id"),
+        synonyms=("inn", "инн", "еик", "булстат", "vat", "tax id", "vat number", "инн/кпп"),
     )  # fmt: skip
     industry: Mapped[str | None] = field(
         Text_(120), _("Line of business"), step=2,
         synonyms=("industry", "sector", "отрасль", "вид деятельности", "дейност"),
     )  # fmt: skip
     external_id: Mapped[str | None] = field(
-        Text_(80), _("Number in another system"), searchable=True, index=True, group="record"
-    )
+        Text_(80), _("Number in another system"), searchable=True, index=True, group="record",
+        synonyms=("external id", "id", "code", "client id", "customer id", "account id",
+                  "код", "код клиента", "идентификатор", "клиентски номер"),
+    )  # fmt: skip
     size_class: Mapped[str | None] = field(
         Choice(SIZE_CLASSES), _("Size"), listed=True, group="value", step=2
     )
@@ -86,6 +91,7 @@ class Client(Owned, Searchable, Record):
     region_id: Mapped[int | None] = field(
         Reference("region", on_delete="RESTRICT"),
         _("Region"),
+        synonyms=("region", "oblast", "область", "субъект рф", "край", "регион", "област"),
         listed=True,
         index=True,
         group="place",
@@ -104,7 +110,11 @@ class Client(Owned, Searchable, Record):
         synonyms=("website", "url", "site", "сайт"),
     )
     working_hours: Mapped[str | None] = field(Text_(200), _("Working hours"), group="place", step=3)
-    note: Mapped[str | None] = field(LongText(), _("Note"), group="note")
+    note: Mapped[str | None] = field(
+        LongText(), _("Note"), group="note",
+        synonyms=("note", "notes", "comment", "comments", "remarks", "description", "примечание",
+                  "примечания", "комментарий", "заметки", "бележка", "бележки", "коментар"),
+    )  # fmt: skip
     important: Mapped[bool] = field(
         YesNo(), _("Important"), required=True, default=False, group="flags"
     )

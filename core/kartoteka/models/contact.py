@@ -40,11 +40,22 @@ class Contact(Owned, Searchable, Record):
 
     name: Mapped[str] = field(
         Text_(255), _("Full name"), required=True, listed=True, searchable=True, sort_key=True,
-        step=1, synonyms=("name", "full name", "фио", "контактное лицо", "име", "лице за контакт"),
+        step=1,
+        synonyms=("name", "full name", "contact", "contact name", "contact person", "фио",
+                  "контакт", "контактное лицо", "представитель", "директор", "руководитель", "име",
+                  "лице за контакт", "управител"),
     )  # fmt: skip
     name_key: Mapped[str | None] = key_column()
-    birthday: Mapped[date | None] = field(Day(), _("Birthday"), listed=True, step=3, check=past)
-    note: Mapped[str | None] = field(LongText(), _("Note"), group="note")
+    birthday: Mapped[date | None] = field(
+        Day(), _("Birthday"), listed=True, step=3, check=past,
+        synonyms=("birthday", "date of birth", "birth date", "дата рождения", "день рождения",
+                  "рожденден", "дата на раждане"),
+    )  # fmt: skip
+    note: Mapped[str | None] = field(
+        LongText(), _("Note"), group="note",
+        synonyms=("note", "notes", "comment", "comments", "remarks", "description", "примечание",
+                  "примечания", "комментарий", "заметки", "бележка", "бележки", "коментар"),
+    )  # fmt: skip
 
     @classmethod
     def row_rule(cls, actor: Actor) -> ColumnElement[bool]:
@@ -66,8 +77,14 @@ class Employment(OfClient, Record):
         Reference("contact", on_delete="CASCADE"), _("Contact"), required=True, listed=True,
         index=True,
     )  # fmt: skip
-    position: Mapped[str | None] = field(Text_(200), _("Position"), listed=True, step=1)
-    unit: Mapped[str | None] = field(Text_(200), _("Department at the client"), listed=True)
+    position: Mapped[str | None] = field(
+        Text_(200), _("Position"), listed=True, step=1,
+        synonyms=("position", "job title", "title", "job", "должность", "длъжност", "позиция"),
+    )  # fmt: skip
+    unit: Mapped[str | None] = field(
+        Text_(200), _("Department at the client"), listed=True,
+        synonyms=("unit", "department", "отдел", "подразделение"),
+    )  # fmt: skip
     since: Mapped[date | None] = field(Day(), _("Works there since"), listed=True)
     until: Mapped[date | None] = field(Day(), _("Left on"), listed=True)
     is_main: Mapped[bool] = field(

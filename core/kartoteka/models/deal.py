@@ -53,8 +53,10 @@ class Deal(OfClient, Searchable, Record):
     )
 
     title: Mapped[str] = field(
-        Text_(255), _("Deal"), required=True, listed=True, searchable=True, step=1
-    )
+        Text_(255), _("Deal"), required=True, listed=True, searchable=True, step=1,
+        synonyms=("deal", "deal name", "deal title", "opportunity", "сделка", "название сделки",
+                  "тема сделки", "име на сделката"),
+    )  # fmt: skip
     contact_id: Mapped[int | None] = field(Reference("contact"), _("Contact"), index=True)
     pipeline: Mapped[str] = field(
         Choice(pipeline_titles), _("Pipeline"), required=True, default=only_pipeline, group="stage"

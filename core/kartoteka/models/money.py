@@ -64,15 +64,21 @@ class Purchase(OfClient, Record):
     )
 
     number: Mapped[str | None] = field(
-        Text_(60), _("Number"), listed=True, index=True, searchable="whole"
-    )
+        Text_(60), _("Number"), listed=True, index=True, searchable="whole",
+        synonyms=("order number", "invoice number", "номер заказа", "номер счета", "номер покупки",
+                  "номер на поръчка"),
+    )  # fmt: skip
     bought_on: Mapped[date] = field(
         Day(), _("Date"), required=True, default=today, listed=True, index=True,
         check=believable,
+        synonyms=("order date", "purchase date", "дата заказа", "дата покупки", "дата продажи",
+                  "дата отгрузки", "дата на поръчка"),
     )  # fmt: skip
     amount: Mapped[Decimal] = field(
-        Money(), _("Amount"), required=True, listed=True, help=_("Below zero for a return")
-    )
+        Money(), _("Amount"), required=True, listed=True, help=_("Below zero for a return"),
+        synonyms=("order amount", "sum", "сумма заказа", "сумма покупки", "сумма продажи",
+                  "стоимость заказа", "сума"),
+    )  # fmt: skip
     amount_currency: Mapped[str | None] = currency()
     paid: Mapped[Decimal] = field(
         Money(currency_of="amount_currency"), _("Paid"), required=True, default=Decimal(0),

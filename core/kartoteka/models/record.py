@@ -94,6 +94,9 @@ class Owned(Scoped):
         return field(
             Reference(User), _("Responsible manager"), index=True, listed=True,
             group="responsible",
+            synonyms=("manager", "owner", "responsible", "account manager", "менеджер",
+                      "ответственный", "ответственный менеджер", "куратор", "мениджър",
+                      "отговорник"),
         )  # fmt: skip
 
     department_id: Mapped[int | None] = field(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,15 +15,19 @@ from kartoteka.i18n import gettext, translations_of
 #: Headers under which contact points stand in files of our three languages.
 POINT_WORDS: Mapping[str, tuple[str, ...]] = {
     "phone": ("phone", "telephone", "tel", "phones", "phone number", "public phone", "телефон",
-              "телефоны", "тел", "телефони", "контактный телефон"),
-    "mobile": ("mobile", "mobile phone", "cell", "мобильный", "мобильный телефон", "мобилен",
-               "мобилен телефон", "gsm"),
+              "телефоны", "тел", "телефони", "контактный телефон", "контактные телефоны",
+              "номер телефона", "рабочий телефон", "contact number", "office phone", "work phone",
+              "home phone", "home", "office", "телефон за контакт"),
+    "mobile": ("mobile", "mobile phone", "cell", "cell phone", "мобильный", "мобильный телефон",
+               "моб", "моб телефон", "сотовый", "сотовый телефон", "мобилен", "мобилен телефон",
+               "gsm"),
     "fax": ("fax", "факс"),
     "email": ("email", "e-mail", "e-mails", "mail", "email address", "почта", "электронная почта",
               "эл. почта", "имейл", "имейли", "електронна поща"),
     "site": ("site", "website", "web site", "url", "сайт", "уебсайт"),
-    "address": ("address", "postal address", "адрес", "почтовый адрес"),
-    "messenger": ("messenger", "telegram", "whatsapp", "viber", "skype", "мессенджер"),
+    "address": ("address", "postal address", "legal address", "адрес", "почтовый адрес",
+                "юридический адрес", "фактический адрес", "пощенски адрес"),
+    "messenger": ("messenger", "telegram", "whatsapp", "viber", "skype", "мессенджер", "телеграм"),
 }  # fmt: skip
 
 
@@ -149,6 +153,30 @@ def target_for(word: str, targets: Mapping[str, Target]) -> Target:
             word=word, known=", ".join(targets),
         )
     )  # fmt: skip
+
+
+def column_pairs(texts: Iterable[str]) -> list[tuple[str, str]]:
+    """Cut `A=b,C, D=e` into pairs; a comma that is part of a column's name stays there.
+
+    Raises:
+        Unreadable: a piece is no pair.
+    """
+    found: list[tuple[str, str]] = []
+    for text in texts:
+        waiting = ""
+        for piece in text.split(","):
+            part = f"{waiting},{piece}" if waiting else piece
+            if "=" not in part:
+                waiting = part
+                continue
+            left, _sign, right = part.rpartition("=")
+            found.append((left.strip(), right.strip()))
+            waiting = ""
+        if waiting.strip():
+            raise Unreadable(
+                gettext("%(text)r is not of the form COLUMN=FIELD.", text=waiting.strip())
+            )
+    return found
 
 
 def _same(one: str, other: str) -> bool:

@@ -41,6 +41,7 @@ from kartoteka.services.many_known import ask_checks, why_by_objects
 from kartoteka.services.many_owners import Holders
 from kartoteka.services.many_rows import Rows
 from kartoteka.services.many_told import tell_new
+from kartoteka.services.numbering import number_all
 from kartoteka.services.search_texts import texts_of_new
 
 Columns = Mapping[str, Sequence[Any]]
@@ -269,6 +270,7 @@ def _flushed(session: Session, rows: Rows) -> list[int]:
             rows.model(**dict(zip(names, values, strict=True)))
             for values in zip(*columns, strict=True)
         ]
+        number_all(session, records)
         session.add_all(records)
         session.flush()
         ids += [record.id for record in records]

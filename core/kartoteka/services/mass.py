@@ -160,24 +160,29 @@ def _run(session: Session, entity: Entity, action: Action, ids: Sequence[int]) -
 
 
 def all_or_each(
-    session: Session, items: Sequence[Item], act: Callable[[Sequence[Item]], None]
+    session: Session,
+    items: Sequence[Item],
+    act: Callable[[Sequence[Item]], None],
+    tell: Callable[[Item, str], None] | None = None,
 ) -> Outcome:
     """Do something with many together; when one of them refuses, with each by itself.
 
     Args:
         act: is run in a savepoint and flushes; what it refuses is undone and counted.
+        tell: is told of each item why it was refused, empty when it was not.
     """
     outcome = Outcome()
     if not items:
         return outcome
-    if not _refusal(session, items, act):
-        outcome.done += len(items)
-        return outcome
+    together = _refusal(session, items, act)
     for item in items:
-        if reason := _refusal(session, [item], act):
+        reason = _refusal(session, [item], act) if together else ""
+        if reason:
             outcome.refused[reason] += 1
         else:
             outcome.done += 1
+        if tell is not None:
+            tell(item, reason)
     return outcome
 
 
@@ -207,11 +212,13 @@ def write_each(
     found: Sequence[Any],
     values_of: Callable[[Any], Mapping[str, Any]],
     why_left: str,
+    tell: Callable[[Any, str], None] | None = None,
 ) -> Outcome:
     """Write values to records together; when one refuses, to each by itself.
 
     Args:
         why_left: what is said of records that have these values.
+        tell: is told of each record that was to be written why it was refused, empty when not.
     """
     outcome = Outcome()
     wanted: list[tuple[Any, Mapping[str, Any]]] = []
@@ -228,7 +235,11 @@ def write_each(
                 setattr(record, name, value)
         flush(session, some[0][0])
 
-    outcome.add(all_or_each(session, wanted, write))
+    def told(one: tuple[Any, Mapping[str, Any]], reason: str) -> None:
+        if tell is not None:
+            tell(one[0], reason)
+
+    outcome.add(all_or_each(session, wanted, write, told))
     return outcome
 
 

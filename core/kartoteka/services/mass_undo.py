@@ -1,15 +1,17 @@
-"""Take a mass action back: put fields back, delete what it added, where nobody worked on it since.
+"""Take a mass action or an import back: where nobody worked on what it wrote since.
 
-It goes by the history, newest first: what was added last may hang on what was added before.
+Fields get the value they had, what was added is deleted. It goes by the history, newest first: what
+was added last may hang on what was added before.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from kartoteka.access.scope import OPTION, actor_of, unscoped
@@ -20,6 +22,7 @@ from kartoteka.history.log import SILENT
 from kartoteka.hooks.contributions import Entity
 from kartoteka.i18n import gettext
 from kartoteka.models.change import Change
+from kartoteka.models.work import Activity
 from kartoteka.services import records
 from kartoteka.services.handover import hand_over
 from kartoteka.services.mass import CHUNK, Outcome, all_or_each, write_each
@@ -31,25 +34,60 @@ _FOLLOWS: Mapping[str, frozenset[str]] = {
 }  # fmt: skip
 #: A handover moves what belongs to the client along; that is no work on it.
 _OWNERSHIP = frozenset({"owner_id", "department_id"})
+#: What a handover leaves on the timeline goes with its client.
+_HANDOVER = "handover"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TakenBack:
+    """What became of one record.
+
+    Args:
+        how: `reversed`: it is as it was before, or gone again; `kept`: somebody worked on it since,
+            so all or some of it was left; `failed`: it could not be taken back.
+        why: a sentence for what was not reversed.
+        fields: those that were left because they were changed since.
+        by_id: who worked on it since, where that is known.
+    """
+
+    entity: str
+    record_id: int
+    how: Literal["reversed", "kept", "failed"] = "reversed"
+    why: str = ""
+    fields: tuple[str, ...] = ()
+    by_id: int | None = None
+
+
+Tell = Callable[[TakenBack], None]
 
 
 def written_by(
-    session: Session, batch: str, before: int | None, most: int = CHUNK
+    session: Session, batch: str, before: int | None, most: int | None = None, after: int = 0
 ) -> Sequence[Change]:
-    """Return the latest acts of a mass action before a number; the caller acted, or sees all."""
+    """Return the latest acts of a batch before a number; the caller acted, or sees all.
+
+    Args:
+        most: how many; default: a chunk of a mass action. 0: all of them.
+        after: only acts with a higher number.
+    """
     earlier: list[ColumnElement[bool]] = [] if before is None else [Change.id < before]
-    with unscoped(session, "which records did this mass action write?"):
-        found = session.scalars(
-            select(Change).where(Change.batch == batch, *earlier)
-            .order_by(Change.id.desc()).limit(most)
-        ).all()  # fmt: skip
+    if after:
+        earlier.append(Change.id > after)
+    wanted = select(Change).where(Change.batch == batch, *earlier).order_by(Change.id.desc())
+    if most != 0:
+        wanted = wanted.limit(CHUNK if most is None else most)
+    with unscoped(session, "which records did this batch write?"):
+        found = session.scalars(wanted).all()
         for change in found:
             session.expunge(change)
     return found
 
 
-def take_back(session: Session, changes: Sequence[Change], *, keep_added: bool = False) -> Outcome:
-    """Take back a part of what a mass action wrote, in the caller's transaction.
+def take_back(
+    session: Session, changes: Sequence[Change], *, keep_added: bool = False,
+    tell: Tell | None = None,
+) -> Outcome:  # fmt: skip
+    """Take back a part of what a batch wrote, in the caller's transaction.
 
     Fields get the value they had; clients go back to the manager they had; what was added is
     deleted. Left as it is: what somebody has changed since, and what others refer to.
@@ -57,57 +95,235 @@ def take_back(session: Session, changes: Sequence[Change], *, keep_added: bool =
     Args:
         changes: acts of one batch, newest first; those that came later are taken back already.
         keep_added: leave what was added: the notes of a handover tell what happened.
+        tell: is told what became of each record.
     """
-    outcome = Outcome()
-    added = {(c.entity, c.record_id): c for c in changes if c.action == "create"}
-    by_entity: dict[str, list[Change]] = {}
-    for change in changes:
-        by_entity.setdefault(change.entity, []).append(change)
-    entities = records.registry_of(session).entities
-    for code, some in by_entity.items():
-        if (entity := entities.get(code)) is None:
+    return _TakingBack(session, changes, tell).run(keep_added)
+
+
+class _TakingBack:
+    """One part of a batch on its way back."""
+
+    def __init__(self, session: Session, changes: Sequence[Change], tell: Tell | None) -> None:
+        self.session = session
+        self.changes = changes
+        self.tell = tell
+        self.outcome = Outcome()
+        self.entities = records.registry_of(session).entities
+        self.ours = {change.batch for change in changes} | {actor_of(session).batch}
+
+    def run(self, keep_added: bool) -> Outcome:
+        """Put fields back, then delete what was added."""
+        added = {(c.entity, c.record_id): c for c in self.changes if c.action == "create"}
+        by_entity: dict[str, list[Change]] = {}
+        for change in self.changes:
+            by_entity.setdefault(change.entity, []).append(change)
+        for code, some in by_entity.items():
+            if (entity := self.entities.get(code)) is None:
+                continue
+            # What was added and changed at once goes as a whole.
+            rest = [c for c in some if (code, c.record_id) not in added]
+            changed = [c for c in rest if c.action == "update"]
+            owners = [c for c in changed if code == "client" and "owner_id" in c.changes]
+            if owners:
+                self.hand_back(entity, owners)
+            if changed:
+                put = [c for c in changed if set(c.changes) - _OWNERSHIP or not keep_added]
+                self.put_back(entity, put)
+            for change in rest:
+                if change.action == "delete":
+                    why = gettext("It was deleted, which can not be taken back.")
+                    self.outcome.refused[why] += 1
+                    self.say(code, change.record_id, "failed", why)
+        if added and not keep_added:
+            self.remove(list(added.values()))
+        return self.outcome
+
+    def say(
+        self, entity: str, number: int, how: Literal["reversed", "kept", "failed"] = "reversed",
+        why: str = "", fields: tuple[str, ...] = (), by_id: int | None = None,
+    ) -> None:  # fmt: skip
+        """Tell what became of a record."""
+        if self.tell is not None:
+            self.tell(
+                TakenBack(
+                    entity=entity, record_id=number, how=how, why=why, fields=fields, by_id=by_id
+                )
+            )
+
+    # Fields
+
+    def put_back(self, entity: Entity, changes: Sequence[Change]) -> None:
+        """Give fields the value they had before, those that nobody changed since."""
+        fields = _restorable(self.session, entity)
+        model = entity.model
+        # Newest first: of several changes of a field the last says what is there, the first what
+        # was.
+        by_id: dict[int, dict[str, tuple[Any, Any]]] = {}
+        for change in changes:
+            for name in change.changes.keys() & fields.keys():
+                pairs = by_id.setdefault(change.record_id, {})
+                old, new = change.changes[name]
+                pairs[name] = old, pairs.get(name, (None, new))[1]
+        found = self.session.scalars(select(model).where(model.id.in_(sorted(by_id)))).all()
+        left: dict[int, tuple[str, ...]] = {}
+
+        def was(record: Any) -> Mapping[str, Any]:
+            here = {
+                name: fields[name].kind.plain(getattr(record, name)) for name in by_id[record.id]
+            }
+            pairs = by_id[record.id].items()
+            if others := tuple(name for name, pair in pairs if here[name] not in pair):
+                left[record.id] = others
+            return {
+                name: fields[name].kind.parse(old)
+                for name, (old, new) in pairs
+                if here[name] == new
+            }
+
+        numbers = {id(record): record.id for record in found}
+        refused: dict[int, str] = {}
+
+        def told(record: Any, reason: str) -> None:
+            refused[numbers[id(record)]] = reason
+
+        self.outcome.add(write_each(self.session, found, was, _changed(), told))
+        missing = by_id.keys() - set(numbers.values())
+        self.outcome.left.update(+Counter({_gone(): len(missing)}))
+        if self.tell is None:
+            return
+        self.say_gone(entity, missing)
+        people = self.touched(changes, only=left)
+        for number in numbers.values():
+            names = left.get(number, ())
+            if refused.get(number):
+                self.say(entity.code, number, "failed", refused[number])
+            elif names:
+                by = people.get((entity.code, number))
+                self.say(entity.code, number, "kept", _changed(), names, by)
+            else:
+                self.say(entity.code, number)
+
+    def hand_back(self, entity: Entity, changes: Sequence[Change]) -> None:
+        """Give clients to the manager they had."""
+        model, session = entity.model, self.session
+        pairs = {change.record_id: change.changes["owner_id"] for change in changes}
+        rows = session.execute(select(model.id, model.owner_id).where(model.id.in_(sorted(pairs))))
+        now_with: dict[int, int | None] = {row[0]: row[1] for row in rows}
+        back: dict[int, list[int]] = {}
+        reason = gettext("They have another manager since, or had none.")
+        for number, (old, new) in pairs.items():
+            if old is not None and now_with.get(number) == new:
+                back.setdefault(old, []).append(number)
+            else:
+                self.outcome.left[reason] += 1
+                self.say(entity.code, number, "kept", reason, ("owner_id",))
+        for owner, ids in back.items():
+            try:
+                with session.begin_nested():
+                    self.outcome.done += hand_over(session, ids, owner, gettext("Taken back"))
+            except Refused as error:
+                self.outcome.refused[str(error)] += len(ids)
+                for number in ids:
+                    self.say(entity.code, number, "failed", str(error))
+
+    # What was added
+
+    def remove(self, added: Sequence[Change]) -> None:
+        """Delete added records; those that hang on others first."""
+        touched = self.touched(added)
+        waiting: dict[str, dict[int, Any]] = {}
+        for code in dict.fromkeys(change.entity for change in added):
+            if code not in self.entities:
+                continue
+            model = self.entities[code].model
+            ids = [change.record_id for change in added if change.entity == code]
+            found = self.session.scalars(select(model).where(model.id.in_(sorted(ids)))).all()
+            waiting[code] = {one.id: one for one in found if (code, one.id) not in touched}
+            kept = [one.id for one in found if (code, one.id) in touched]
+            missing = set(ids) - {one.id for one in found}
+            self.outcome.left.update(+Counter({_gone(): len(missing), _changed(): len(kept)}))
+            for number in kept:
+                self.say(code, number, "kept", _changed(), by_id=touched[code, number])
+            if self.tell is not None:
+                self.say_gone(self.entities[code], missing, was_added=True)
+        while any(self.remove_free(code, some) for code, some in waiting.items()):
             continue
-        # What was added and changed at once goes as a whole.
-        changed = [c for c in some if c.action == "update" and (code, c.record_id) not in added]
-        owners = [c for c in changed if code == "client" and "owner_id" in c.changes]
-        if owners:
-            outcome.add(_hand_back(session, entity, owners))
-        rest = [c for c in changed if set(c.changes) - _OWNERSHIP or not keep_added]
-        outcome.add(_put_back(session, entity, rest))
-        gone = sum(c.action == "delete" and (code, c.record_id) not in added for c in some)
-        outcome.refused.update(
-            +Counter({gettext("It was deleted, which can not be taken back."): gone})
+        still = sum(map(len, waiting.values()))
+        hung = gettext("Other records hang on it by now.")
+        self.outcome.left.update(+Counter({hung: still}))
+        for code, some in waiting.items():
+            people = _referred_to(self.session, code, some) if some and self.tell else {}
+            for number in some:
+                self.say(code, number, "kept", hung, by_id=people.get(number))
+
+    def remove_free(self, code: str, some: dict[int, Any]) -> bool:
+        """Delete those of some records to which nothing refers; say whether there were any."""
+        referred = _referred_to(self.session, code, some)
+        free = [some.pop(number) for number in sorted(set(some) - referred.keys())]
+        if not free:
+            return False
+        numbers = {id(record): record.id for record in free}
+
+        def delete(found: Sequence[Any]) -> None:
+            for record in found:
+                self.session.delete(record)
+            flush(self.session, found[0])
+
+        def told(record: Any, reason: str) -> None:
+            self.say(code, numbers[id(record)], "failed" if reason else "reversed", reason)
+
+        self.outcome.add(all_or_each(self.session, free, delete, told))
+        return True
+
+    # What others did since
+
+    def touched(
+        self, changes: Sequence[Change], only: Iterable[int] | None = None
+    ) -> dict[tuple[str, int], int | None]:
+        """Return which records somebody changed since, and who; a handover is no change."""
+        begun = {(change.entity, change.record_id): change.id for change in changes}
+        found: dict[tuple[str, int], int | None] = {}
+        for code in {change.entity for change in changes}:
+            numbers = {change.record_id for change in changes if change.entity == code}
+            if only is not None:
+                numbers &= set(only)
+            if not numbers:
+                continue
+            rows = self.session.execute(
+                select(Change.record_id, Change.id, Change.changes, Change.user_id)
+                .where(Change.entity == code, Change.record_id.in_(sorted(numbers)),
+                       Change.batch.is_(None) | Change.batch.not_in(self.ours))
+                .order_by(Change.id)
+                .execution_options(**{OPTION: True})
+            )  # fmt: skip
+            for number, at, pairs, user_id in rows:
+                if at > begun[code, number] and set(pairs) - _OWNERSHIP:
+                    found[code, number] = user_id
+        return found
+
+    def say_gone(self, entity: Entity, missing: Iterable[int], *, was_added: bool = False) -> None:
+        """Tell of records that are not found: somebody deleted them, or this person has no right.
+
+        One that the batch had added and that is gone is as it was before.
+        """
+        wanted = sorted(missing)
+        if not wanted:
+            return
+        model = entity.model
+        there = set(
+            self.session.scalars(
+                select(model.id).where(model.id.in_(wanted)).execution_options(**{OPTION: True})
+            )
         )
-    if added and not keep_added:
-        outcome.add(_remove(session, list(added.values())))
-    return outcome
-
-
-# Fields
-
-
-def _put_back(session: Session, entity: Entity, changes: Sequence[Change]) -> Outcome:
-    fields = _restorable(session, entity)
-    model = entity.model
-    # Newest first: of several changes of a field the last says what is there, the first what was.
-    by_id: dict[int, dict[str, tuple[Any, Any]]] = {}
-    for change in changes:
-        for name in change.changes.keys() & fields.keys():
-            pairs = by_id.setdefault(change.record_id, {})
-            old, new = change.changes[name]
-            pairs[name] = old, pairs.get(name, (None, new))[1]
-    found = session.scalars(select(model).where(model.id.in_(sorted(by_id)))).all()
-
-    def was(record: Any) -> Mapping[str, Any]:
-        return {
-            name: fields[name].kind.parse(old)
-            for name, (old, new) in by_id[record.id].items()
-            if fields[name].kind.plain(getattr(record, name)) == new
-        }
-
-    outcome = write_each(session, found, was, _changed())
-    outcome.left.update(+Counter({_gone(): len(by_id) - len(found)}))
-    return outcome
+        for number in wanted:
+            if number in there:
+                self.say(
+                    entity.code, number, "failed", gettext("You have no right to it any more.")
+                )
+            elif was_added:
+                self.say(entity.code, number)
+            else:
+                self.say(entity.code, number, "kept", _gone())
 
 
 def _restorable(session: Session, entity: Entity) -> dict[str, Field[Any]]:
@@ -120,92 +336,13 @@ def _restorable(session: Session, entity: Entity) -> dict[str, Field[Any]]:
     }
 
 
-def _hand_back(session: Session, entity: Entity, changes: Sequence[Change]) -> Outcome:
-    model = entity.model
-    pairs = {change.record_id: change.changes["owner_id"] for change in changes}
-    rows = session.execute(select(model.id, model.owner_id).where(model.id.in_(sorted(pairs))))
-    now_with: dict[int, int | None] = {row[0]: row[1] for row in rows}
-    back: dict[int, list[int]] = {}
-    for number, (old, new) in pairs.items():
-        if old is not None and now_with.get(number) == new:
-            back.setdefault(old, []).append(number)
-    left = len(pairs) - sum(map(len, back.values()))
-    reason = gettext("They have another manager since, or had none.")
-    outcome = Outcome(left=+Counter({reason: left}))
-    for owner, ids in back.items():
-        try:
-            with session.begin_nested():
-                outcome.done += hand_over(session, ids, owner, gettext("Taken back"))
-        except Refused as error:
-            outcome.refused[str(error)] += len(ids)
-    return outcome
+def _referred_to(session: Session, code: str, ids: Iterable[int]) -> dict[int, int | None]:
+    """Return to which records others refer, and one person who wrote such a one.
 
-
-# What was added
-
-
-def _remove(session: Session, added: Sequence[Change]) -> Outcome:
-    """Delete added records; those that hang on others first."""
-    outcome = Outcome()
-    touched = _touched(session, added)
-    entities = records.registry_of(session).entities
-    waiting: dict[str, dict[int, Any]] = {}
-    for code in dict.fromkeys(change.entity for change in added):
-        if code not in entities:
-            continue
-        model = entities[code].model
-        ids = [change.record_id for change in added if change.entity == code]
-        found = session.scalars(select(model).where(model.id.in_(sorted(ids)))).all()
-        waiting[code] = {one.id: one for one in found if (code, one.id) not in touched}
-        changed = len(found) - len(waiting[code])
-        outcome.left.update(+Counter({_gone(): len(ids) - len(found), _changed(): changed}))
-    while any(_remove_free(session, code, some, outcome) for code, some in waiting.items()):
-        continue
-    still = sum(map(len, waiting.values()))
-    outcome.left.update(+Counter({gettext("Other records hang on it by now."): still}))
-    return outcome
-
-
-def _remove_free(session: Session, code: str, some: dict[int, Any], outcome: Outcome) -> bool:
-    """Delete those of some records to which nothing refers; say whether there were any."""
-    free = [some.pop(number) for number in sorted(set(some) - _referred_to(session, code, some))]
-    if not free:
-        return False
-
-    def delete(found: Sequence[Any]) -> None:
-        for record in found:
-            session.delete(record)
-        flush(session, found[0])
-
-    outcome.add(all_or_each(session, free, delete))
-    return True
-
-
-def _touched(session: Session, added: Sequence[Change]) -> set[tuple[str, int]]:
-    """Return which added records somebody changed since; a handover of the client is no change."""
-    begun = {(change.entity, change.record_id): change.id for change in added}
-    ours = {added[0].batch, actor_of(session).batch}
-    found: set[tuple[str, int]] = set()
-    for code in {change.entity for change in added}:
-        numbers = [change.record_id for change in added if change.entity == code]
-        rows = session.execute(
-            select(Change.record_id, Change.id, Change.changes)
-            .where(Change.entity == code, Change.record_id.in_(sorted(numbers)),
-                   Change.batch.is_(None) | Change.batch.not_in(ours))
-            .execution_options(**{OPTION: True})
-        )  # fmt: skip
-        found.update(
-            (code, number)
-            for number, at, changes in rows
-            if at > begun[code, number] and set(changes) - _OWNERSHIP
-        )
-    return found
-
-
-def _referred_to(session: Session, code: str, ids: Iterable[int]) -> set[int]:
-    """Return to which records others refer; rows without a history follow their record."""
+    Rows without a history follow their record.
+    """
     wanted = sorted(ids)
-    found: set[int] = set()
+    found: dict[int, int | None] = {}
     if not wanted:
         return found
     for other in records.registry_of(session).entities.values():
@@ -213,8 +350,16 @@ def _referred_to(session: Session, code: str, ids: Iterable[int]) -> set[int]:
             is_link = isinstance(item.kind, Reference) and item.kind.table == code
             if is_link and other.model.tracked:
                 column = item.column()
-                rows = select(column).where(column.in_(wanted)).distinct()
-                found.update(session.scalars(rows.execution_options(**{OPTION: True})))
+                rows = (
+                    select(column, func.max(other.model.updated_by_id))
+                    .where(column.in_(wanted))
+                    .group_by(column)
+                    .execution_options(**{OPTION: True})
+                )
+                if other.model is Activity:
+                    rows = rows.where(Activity.kind != _HANDOVER)
+                for number, user_id in session.execute(rows):
+                    found[number] = found.get(number) or user_id
     return found
 
 
@@ -226,4 +371,4 @@ def _changed() -> str:
     return gettext("Somebody has changed it since.")
 
 
-__all__ = ["take_back", "written_by"]
+__all__ = ["TakenBack", "take_back", "written_by"]

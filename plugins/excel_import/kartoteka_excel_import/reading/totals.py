@@ -18,7 +18,7 @@ _TOTAL = re.compile(
     re.I | re.S,
 )
 _FIRST = frozenset("иИвВоОсСtTgGsS")
-_NUMBER = re.compile(r"[-+]?[\d\s\xa0\u202f.,%]+(?:\s?(?:руб\.?|р\.|₽|лв\.?|€|\$|eur|bgn|шт\.?|бр\.?))?", re.I)  # noqa: E501  # fmt: skip
+_NUMBER = re.compile(r"[-+]?[\d\s\xa0\u202f.,%]+(?:\s?(?:клиент\w*|запис\w*|строк\w*|позици\w*|реда?|rows?|records?|clients?|руб\.?|р\.|₽|лв\.?|€|\$|eur|bgn|шт\.?|бр\.?))?", re.I)  # noqa: E501  # fmt: skip
 
 
 def is_total(cells: Sequence[Cell]) -> bool:

@@ -1,0 +1,1 @@
+"""What is read of a list, checked before anything is written."""

@@ -1,0 +1,90 @@
+"""Rows that were checked: what each is, what it brings, what is wrong with it; all by columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from kartoteka_excel_import.reading.shapes import Cell
+
+#: What becomes of a row. `possible` is held back: it is only similar to a client of the base.
+Verdict = Literal["create", "update", "unchanged", "duplicate", "possible", "rejected"]
+VERDICTS: tuple[Verdict, ...] = (
+    "create", "update", "unchanged", "duplicate", "possible", "rejected",
+)  # fmt: skip
+#: What is written of a row; the others leave the base as it is.
+WRITTEN: frozenset[Verdict] = frozenset({"create", "update"})
+#: A phone, an address …: as written in the file, and normalised.
+Point = tuple[str, str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Problem:
+    """One thing that is wrong with one row.
+
+    Args:
+        row: number as the spreadsheet shows it.
+        column: head of the column; empty where it is the whole row.
+        is_rejection: the row is not written because of it.
+    """
+
+    row: int
+    column: str
+    reason: str
+    is_rejection: bool = True
+
+
+@dataclass(kw_only=True, slots=True)
+class Part:
+    """One record of each row. All lists are as long as the batch.
+
+    Args:
+        entity: code of the entity.
+        columns: values by field, read and checked; references are ids. A reference to another part
+            of the row (`client_id`, `contact_id`, `deal_id`) is left out: the writing fills it.
+        points: phones, addresses … of the record by kind.
+        present: whether the row says anything of it.
+        record_ids: the record of the base it is; None for a new one.
+        same_as: number of the earlier row of the file that brings the same new record.
+        changes: of a record that is there or comes with an earlier row: field to what is there and
+            what the row says, only for fields to be changed.
+    """
+
+    entity: str
+    columns: dict[str, list[Any]] = field(default_factory=dict[str, list[Any]])
+    points: dict[str, list[tuple[Point, ...]]] = field(
+        default_factory=dict[str, list[tuple[Point, ...]]]
+    )
+    present: list[bool]
+    record_ids: list[int | None]
+    same_as: list[int | None]
+    changes: list[dict[str, tuple[Any, Any]] | None]
+
+
+@dataclass(kw_only=True, slots=True)
+class Batch:
+    """Checked rows.
+
+    Args:
+        numbers: of the rows, as the spreadsheet shows them.
+        parts: by code of the entity. A source of the client is a part `client_source` with
+            `source_id`. A new person works for the client of the row also without a part
+            `employment`.
+        verdicts: one for each row.
+        problems: of these rows, in their order.
+        cells: the original columns.
+    """
+
+    numbers: Sequence[int]
+    parts: dict[str, Part]
+    verdicts: list[Verdict]
+    problems: list[Problem]
+    cells: Sequence[Sequence[Cell]]
+
+    def __len__(self) -> int:
+        """Return how many rows there are."""
+        return len(self.numbers)
+
+
+__all__ = ["VERDICTS", "WRITTEN", "Batch", "Part", "Point", "Problem", "Verdict"]

@@ -1,0 +1,128 @@
+"""`kartoteka excel-import preview`: what an import would do."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import click
+from sqlalchemy.orm import Session
+
+from kartoteka.api import Unreadable, column_pairs, registry_of, with_reading
+from kartoteka_excel_import.checking.preview import Preview, preview
+from kartoteka_excel_import.mapping.guess import guess
+from kartoteka_excel_import.mapping.orders import ordered
+from kartoteka_excel_import.mapping.plan import Mode, Plan
+from kartoteka_excel_import.mapping.remembered import recalled
+from kartoteka_excel_import.mapping.targets import targets_for
+from kartoteka_excel_import.reading.kinds import readers_of
+from kartoteka_excel_import.reading.shapes import Chunk, Wish
+from kartoteka_excel_import.reading.table import Table, open_table
+
+SHOWN = 20
+
+
+@click.command(
+    "preview",
+    epilog='Example: kartoteka excel-import preview clients.xlsx --map "Фирма=client.name" --json',
+)
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option(
+    "--map", "columns", multiple=True, metavar="COLUMN=TARGET,…",
+    help="Which column fills what, such as Phone=client.phone; COLUMN= leaves one out. Columns "
+    "that are not named are guessed.",
+)  # fmt: skip
+@click.option(
+    "--mode", type=click.Choice(["create", "update", "both"]), default="both", show_default=True,
+    help="create: what is there stays as it is; update: nothing new.",
+)  # fmt: skip
+@click.option("--sheet", default="", help="Name of a sheet; found without it.")
+@click.option(
+    "--header-row",
+    type=click.IntRange(0),
+    default=None,
+    help="Row of the heads; 0: there are none.",
+)
+@click.option("--encoding", default="", help="Of a text file: utf-8, cp1251 …")
+@click.option("--delimiter", default="", help="Of a text file; `tab` for a tab.")
+@click.option("--phone-region", default="", help="Country of phones without +, such as BG.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@with_reading
+def preview_command(
+    session: Session, file: Path, columns: tuple[str, ...], mode: Mode, sheet: str,
+    header_row: int | None, encoding: str, delimiter: str, phone_region: str, as_json: bool,
+) -> None:  # fmt: skip
+    """Say what an import of FILE would do, and write nothing.
+
+    Exit code 0: the file was read, whatever is in it; 2: the file or the mapping can not be read.
+    """
+    wish = Wish(sheet=sheet, header_row=header_row, encoding=encoding, delimiter=delimiter)
+    try:
+        found = previewed(
+            session, file, wish, column_pairs(columns), mode=mode, region=phone_region.upper()
+        )
+    except Unreadable as error:
+        if not as_json:
+            raise
+        click.echo(json.dumps({"error": str(error)}, ensure_ascii=False))
+        raise SystemExit(2) from error
+    if as_json:
+        click.echo(json.dumps(found.as_json(), ensure_ascii=False, indent=2, default=str))
+    else:
+        _print(found)
+
+
+def previewed(
+    session: Session, file: Path, wish: Wish, orders: list[tuple[str, str]], **how: Any
+) -> Preview:
+    """Return what an import of a file would do.
+
+    Args:
+        session: of the person who would import it.
+        wish: how the file is read.
+        orders: columns and what they fill; the others are guessed.
+        how: further values of the plan.
+
+    Raises:
+        Unreadable: the file, or what was ordered.
+    """
+    readers = readers_of(registry_of(session))
+    with open_table(file, wish=wish, readers=readers) as table:
+        plan, chunks = plan_for(session, table, orders)
+        return preview(session, table, replace(plan, **how), chunks=chunks)
+
+
+def plan_for(
+    session: Session, table: Table, orders: list[tuple[str, str]]
+) -> tuple[Plan, Iterator[Chunk]]:
+    """Return the plan for a file, as remembered or guessed and then ordered, and its rows."""
+    rows = table.chunks()
+    first = next(rows, None)
+    taken = [] if first is None else [first]
+    plan = recalled(session, table.layout) or guess(session, table.layout, taken)
+    if orders:
+        plan = ordered(plan, orders, targets_for(session))
+    return plan, chain(taken, rows)
+
+
+def _print(found: Preview) -> None:
+    shown = found.as_json()
+    click.echo(
+        "{rows_total} rows: {create} to be created, {update} updated, {unchanged} unchanged, "
+        "{duplicate} duplicates ({possible} of them possible), {rejected} rejected".format(**shown)
+    )
+    for column in shown["columns"]:
+        target = column["field"] or "not used"
+        click.echo(f"  {column['header']} → {target} ({column['confidence']:.0%}): {column['why']}")
+    for problem in shown["problems"][:SHOWN]:
+        click.echo(f"  row {problem['row']}, {problem['column'] or 'row'}: {problem['reason']}")
+    if shown["problems_total"] > SHOWN:
+        click.echo(f"  … and {shown['problems_total'] - SHOWN} more; --json shows more of them.")
+
+
+COMMANDS = (preview_command,)
+__all__ = ["COMMANDS", "plan_for", "preview_command", "previewed"]

@@ -1,0 +1,1 @@
+"""How a checked list is written, kept account of, given back and undone."""

@@ -1,0 +1,329 @@
+"""The wizard: a file, its table, its columns, how to import, what will happen, what came of it.
+
+Each step has an address of its own, so going back and reloading are safe: only POST changes
+something, and an import that was begun can not be begun again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from flask import abort, current_app, redirect, request, send_file, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+
+from kartoteka.api import (
+    Invalid,
+    PageView,
+    Rejected,
+    Unreadable,
+    _,
+    access,
+    db,
+    expose,
+    get,
+    gettext,
+    registry_of,
+)
+from kartoteka_excel_import.mapping.guess import guess
+from kartoteka_excel_import.mapping.plan import Plan, plan_of
+from kartoteka_excel_import.mapping.remembered import recalled, remember
+from kartoteka_excel_import.models import ENTITY, ImportRun
+from kartoteka_excel_import.reading.shapes import Wish
+from kartoteka_excel_import.running import start, uploads
+from kartoteka_excel_import.running.rejected import write_rejected
+from kartoteka_excel_import.screens import (
+    listed,
+    mapping_form,
+    options_form,
+    preview_page,
+    result_page,
+    steps,
+    text_choices,
+    undone_page,
+)
+from kartoteka_excel_import.screens.looking import Look, look, wish_of
+from kartoteka_excel_import.workbooks.lists import lists_of
+from kartoteka_excel_import.workbooks.writing import write_workbook
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+LATEST = 20
+MEGABYTE = 1024 * 1024
+#: From the last one what stayed is tried once more.
+_UNDONE_FROM = frozenset({"done", "failed", "cancelled", "undone"})
+
+
+class ImportView(PageView):
+    """Import of lists, step by step."""
+
+    route_base = "/import"
+    title = _("Import")
+
+    @expose("/")
+    @access("use")
+    def index(self) -> ResponseReturnValue:
+        """Ask for a file; show the latest imports and the ready workbooks."""
+        session = db()
+        uploads.demand_right(session)
+        latest = select(ImportRun).order_by(ImportRun.id.desc()).limit(LATEST)
+        return self.render(
+            "excel_import/index.html", steps=steps.steps_of(None, "index"),
+            largest=uploads.most_bytes(session) // MEGABYTE,
+            workbooks=lists_of(registry_of(session)).values(),
+            is_too_large="too_large" in request.args,
+            runs=listed.listed(session, session.scalars(latest).all()),
+        )  # fmt: skip
+
+    @expose("/upload", methods=["POST"])
+    @access("use")
+    def upload(self) -> ResponseReturnValue:
+        """Keep a file and go to its table."""
+        session = db()
+        sent = request.files.get("file")
+        if sent is None or not sent.filename:
+            return self._wrong(gettext("Choose a file first."))
+        try:
+            run = uploads.keep(session, _folder(), sent.filename, sent.stream)
+        except Rejected as error:
+            session.rollback()
+            return self._wrong(str(error))
+        try:
+            self._look(run, wish_of({}))
+        except Unreadable as error:
+            uploads.path_of(_folder(), run).unlink(missing_ok=True)
+            session.rollback()
+            return self._wrong(str(error))
+        session.commit()
+        return redirect(url_for("ImportView.table", pk=run.id))
+
+    @expose("/<int:pk>/table", methods=["GET", "POST"])
+    @access("use")
+    def table(self, pk: int) -> ResponseReturnValue:
+        """Show the beginning of the file; let sheet, heads and encoding be chosen otherwise."""
+        run = self._open(pk)
+        if not isinstance(run, ImportRun):
+            return run
+        kept = plan_of(run.plan) if run.plan else None
+        asked = wish_of(request.values)
+        if request.method == "GET" and not request.args and kept is not None:
+            asked = kept.wish
+        error = ""
+        try:
+            seen = self._look(run, asked)
+        except Unreadable as refusal:
+            error = str(refusal)
+            seen = self._look(run, wish_of({}))
+        if request.method == "POST" and not error:
+            if kept is None or kept.wish != asked:
+                run.plan = self._planned(run, seen, asked, kept).as_json()
+                self._unchecked(run)
+                db().commit()
+            return redirect(url_for("ImportView.columns", pk=pk))
+        return self._page(
+            "table", run, seen=seen, asked=asked, error=error,
+            encodings=text_choices.encodings(seen), delimiters=text_choices.delimiters(seen),
+            before=uploads.imported_before(db(), run),
+        )  # fmt: skip
+
+    @expose("/<int:pk>/columns", methods=["GET", "POST"])
+    @access("use")
+    def columns(self, pk: int) -> ResponseReturnValue:
+        """Show which column fills which field, and let it be chosen otherwise."""
+        run = self._open(pk)
+        if not isinstance(run, ImportRun):
+            return run
+        session = db()
+        if not run.plan:
+            return redirect(url_for("ImportView.table", pk=pk))
+        plan = plan_of(run.plan)
+        seen = self._look(run, plan.wish)
+        errors: dict[str, str] = {}
+        if request.method == "POST":
+            try:
+                wanted = mapping_form.chosen(session, plan, seen, request.form)
+                if wanted != plan:
+                    run.plan = wanted.as_json()
+                    self._unchecked(run)
+                remember(session, seen.layout, wanted)
+                session.commit()
+                return redirect(url_for("ImportView.options", pk=pk))
+            except Invalid as error:
+                session.rollback()
+                run = self._run(pk)
+                errors = dict(error.errors)
+        shown = mapping_form.columns_of(plan, seen, errors, request.form)
+        page = self._page(
+            "columns", run, seen=seen, columns=shown, groups=mapping_form.groups_of(session),
+            errors=errors, more=max(0, len(seen.layout.heads) - len(shown)),
+            is_recalled=mapping_form.is_as_last_time(plan),
+        )  # fmt: skip
+        return page, 400 if errors else 200
+
+    @expose("/<int:pk>/options", methods=["GET", "POST"])
+    @access("use")
+    def options(self, pk: int) -> ResponseReturnValue:
+        """Ask how to import, then let the file be checked."""
+        run = self._open(pk)
+        if not isinstance(run, ImportRun):
+            return run
+        session = db()
+        if not run.plan:
+            return redirect(url_for("ImportView.table", pk=pk))
+        plan = plan_of(run.plan)
+        errors: dict[str, str] = {}
+        if request.method == "POST":
+            try:
+                wanted = options_form.chosen(session, plan, request.form)
+                run.plan = wanted.as_json()
+                run.mode = wanted.mode
+                start.start_check(session, run)
+                session.commit()
+                return redirect(url_for("ImportView.check", pk=pk))
+            except Invalid as error:
+                session.rollback()
+                run = self._run(pk)
+                errors = dict(error.errors)
+        page = self._page(
+            "options", run, plan=plan, errors=errors, form=options_form.form_of(session, plan),
+            groups=mapping_form.groups_of(session),
+        )  # fmt: skip
+        return page, 400 if errors else 200
+
+    @expose("/<int:pk>/check")
+    @access("use")
+    def check(self, pk: int) -> ResponseReturnValue:
+        """Show what would happen to the rows; nothing is written yet."""
+        run = self._run(pk)
+        if run.state == "checking":
+            return self._page("checking", run, here="check")
+        if run.state != "checked":
+            if steps.is_open(run) and run.error:
+                return self._page("checking", run, here="check")
+            return redirect(url_for(f"ImportView.{steps.reached_by(run)}", pk=pk))
+        return self._page(
+            "check", run, found=preview_page.preview_page(db(), run, request.args.get("show", ""))
+        )
+
+    @expose("/<int:pk>/run", methods=["POST"])
+    @access("use")
+    def run(self, pk: int) -> ResponseReturnValue:
+        """Begin the import; a second click leads to the one that runs."""
+        session = db()
+        run = self._run(pk)
+        if run.state == "checked" or _may_go_on(run):
+            start.start_run(session, run)
+            session.commit()
+        return redirect(url_for("ImportView.show", pk=pk))
+
+    @expose("/<int:pk>")
+    @access("use")
+    def show(self, pk: int) -> ResponseReturnValue:
+        """Show how far an import is, and what came of it."""
+        run = self._run(pk)
+        reached = steps.reached_by(run)
+        if reached != "show":
+            return redirect(url_for(f"ImportView.{reached}", pk=pk))
+        if run.state == "undone":
+            found = undone_page.undone_page(db(), run, request.args)
+            return self._page("undone", run, here="show", found=found)
+        return self._page("show", run, found=result_page.result_page(db(), run, request.args))
+
+    @expose("/<int:pk>/rejected")
+    @access("use")
+    def rejected(self, pk: int) -> ResponseReturnValue:
+        """Download the rows that were not taken, with the reasons."""
+        session = db()
+        run = self._run(pk)
+        with TemporaryDirectory() as folder:
+            path = Path(folder) / "rejected.xlsx"
+            write_rejected(session, run, path)
+            held = BytesIO(path.read_bytes())
+        name = f"{gettext('not imported')} - {Path(run.file_name).stem}.xlsx"
+        return send_file(held, XLSX, as_attachment=True, download_name=name)
+
+    @expose("/<int:pk>/undo", methods=["POST"])
+    @access("use")
+    def undo(self, pk: int) -> ResponseReturnValue:
+        """Take an import back."""
+        session = db()
+        run = self._run(pk)
+        if run.state in _UNDONE_FROM:
+            start.start_undo(session, run)
+            session.commit()
+        return redirect(url_for("ImportView.show", pk=pk))
+
+    @expose("/ready/<code>")
+    @access("use")
+    def ready(self, code: str) -> ResponseReturnValue:
+        """Download a ready workbook in the language of the person."""
+        session = db()
+        wanted = lists_of(registry_of(session)).get(code)
+        if wanted is None:
+            abort(404)
+        held = BytesIO()
+        write_workbook(session, wanted, held)
+        held.seek(0)
+        return send_file(held, XLSX, as_attachment=True, download_name=f"{code}.xlsx")
+
+    def _run(self, pk: int) -> ImportRun:
+        """Return an import as it stands, also when its job ended without a word."""
+        session = db()
+        uploads.demand_right(session)
+        run: ImportRun = get(session, ENTITY, pk)
+        if run.state in start.BUSY:
+            if request.method == "GET":
+                # A page that is only looked at writes nothing, so what is settled stays here.
+                session.expunge(run)
+            start.settle(session, [run])
+        return run
+
+    def _open(self, pk: int) -> ImportRun | ResponseReturnValue:
+        """Return an import whose settings can be changed; else the way to where it stands."""
+        run = self._run(pk)
+        if steps.is_open(run):
+            return run
+        return redirect(url_for(f"ImportView.{steps.reached_by(run)}", pk=pk))
+
+    def _look(self, run: ImportRun, wish: Wish) -> Look:
+        return look(db(), uploads.path_of(_folder(), run), run.file_name, wish)
+
+    def _planned(self, run: ImportRun, seen: Look, asked: Wish, kept: Plan | None) -> Plan:
+        """Return how this list was read before, else what its heads and values speak for."""
+        session = db()
+        known = recalled(session, seen.layout)
+        if known is None:
+            columns = guess(session, seen.layout, seen.first).columns
+        else:
+            columns = mapping_form.as_last_time(known)
+        # Of the last time only the columns are taken: what is done with the rows is said anew.
+        return replace(kept or Plan(), wish=asked, columns=columns)
+
+    def _unchecked(self, run: ImportRun) -> None:
+        """Forget what a check found with other settings."""
+        run.state, run.preview, run.error = "uploaded", None, None
+
+    def _wrong(self, sentence: str) -> ResponseReturnValue:
+        return self.back(sentence, url_for("ImportView.index"), "danger")
+
+    def _page(self, template: str, run: ImportRun, here: str = "", **context: Any) -> str:
+        title = gettext("Import of %(file)s", file=run.file_name)
+        return self.render(
+            f"excel_import/{template}.html", run=run, title=title,
+            steps=steps.steps_of(run, here or template), is_open=steps.is_open(run), **context,
+        )  # fmt: skip
+
+
+def _folder() -> Path:
+    return uploads.folder_of(current_app.extensions["kartoteka"].config)
+
+
+def _may_go_on(run: ImportRun) -> bool:
+    """Say whether an import ended in its middle, so that the rest can still be imported."""
+    return run.state in {"failed", "cancelled"} and bool(run.batch)
+
+
+__all__ = ["ImportView"]

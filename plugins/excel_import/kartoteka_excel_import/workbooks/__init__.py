@@ -1,0 +1,1 @@
+"""Ready workbooks that a business fills in: lists of clients of one segment."""

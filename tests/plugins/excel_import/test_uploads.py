@@ -1,0 +1,90 @@
+"""Uploaded files are kept under names of our own, within a limit, and for a time."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import update
+
+from kartoteka.api import NotAllowed, Rejected, now
+from kartoteka.testing import Firm
+from kartoteka_excel_import.models import ImportRun
+from kartoteka_excel_import.running import uploads
+from kartoteka_excel_import.running.uploads import forget_old, imported_before, keep, path_of
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "imports"
+
+
+def test_a_file_is_kept_with_its_size_and_digest(lists: Firm, folder: Path) -> None:
+    with lists.session("manager1") as session:
+        run = keep(session, folder, "../../etc/Clients\u202e.csv", io.BytesIO(b"name\nA\n"))
+        path = path_of(folder, run)
+        assert path.read_bytes() == b"name\nA\n"
+        assert path.parent == folder
+        assert path.stat().st_mode & 0o077 == 0
+        assert (run.file_name, run.file_size) == ("Clients.csv", 7)
+        assert run.sha256 == hashlib.sha256(b"name\nA\n").hexdigest()
+
+
+def test_a_file_that_is_too_large_leaves_nothing(
+    lists: Firm, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploads, "most_bytes", lambda _session: 10)
+    with lists.session("manager1") as session:
+        with pytest.raises(Rejected, match="larger than"):
+            keep(session, folder, "a.csv", io.BytesIO(b"x" * 11))
+        with pytest.raises(Rejected, match="is empty"):
+            keep(session, folder, "a.csv", io.BytesIO(b""))
+    assert list(folder.iterdir()) == []
+
+
+def test_a_file_that_is_gone_is_asked_for_again(lists: Firm, folder: Path) -> None:
+    with lists.session("manager1") as session:
+        run = keep(session, folder, "a.csv", io.BytesIO(b"x"))
+        path_of(folder, run).unlink()
+        with pytest.raises(Rejected, match="Upload it again"):
+            path_of(folder, run)
+
+
+def test_the_same_file_is_noticed(lists: Firm, folder: Path) -> None:
+    with lists.session("manager1") as session:
+        first = keep(session, folder, "a.csv", io.BytesIO(b"x"))
+        second = keep(session, folder, "b.csv", io.BytesIO(b"x"))
+        assert imported_before(session, second) is None
+        first.state, first.created = "done", 3
+        session.flush()
+        assert imported_before(session, second) is first
+
+
+def test_old_files_are_forgotten_and_their_account_stays(lists: Firm, folder: Path) -> None:
+    with lists.session("manager1") as session:
+        old = keep(session, folder, "old.csv", io.BytesIO(b"x"))
+        new = keep(session, folder, "new.csv", io.BytesIO(b"y"))
+        session.commit()
+        names = old.stored_file, new.stored_file
+        long_ago = now().replace(year=2020)
+        (folder / "stray").write_bytes(b"")
+    with lists.session() as session:
+        session.execute(update(ImportRun).where(ImportRun.id == old.id).values(updated_at=long_ago))
+        session.commit()
+        for name in (names[0], "stray"):
+            os.utime(folder / str(name), (0, 0))
+        assert forget_old(session, folder, 30) == 2
+        session.commit()
+        assert session.get_one(ImportRun, old.id).stored_file is None
+        assert [path.name for path in folder.iterdir()] == [names[1]]
+
+
+def test_who_has_no_right_uploads_nothing(lists: Firm, folder: Path) -> None:
+    with lists.session("manager1") as session:
+        session.info["actor"] = replace(session.info["actor"], roles=frozenset({"nobody"}))
+        with pytest.raises(NotAllowed, match="import lists"):
+            keep(session, folder, "a.csv", io.BytesIO(b"x"))
