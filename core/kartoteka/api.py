@@ -105,7 +105,7 @@ from kartoteka.hooks.contributions import (
     View,
 )
 from kartoteka.hooks.hookspecs import hookimpl, hookspec
-from kartoteka.i18n import in_language, translations_of
+from kartoteka.i18n import in_language, translations_of_all
 from kartoteka.jobs.context import JobContext
 from kartoteka.jobs.stopping import JobCancelled, JobStopped
 from kartoteka.matching.candidate import Candidate
@@ -409,7 +409,7 @@ __all__ = [
     "taken_apart",
     "takers",
     "text_of",
-    "translations_of",
+    "translations_of_all",
     "unscoped",
     "update",
     "update_many",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, cast
 
@@ -72,18 +73,23 @@ def in_language(language: str) -> AbstractContextManager[None]:
 
 def translations_of(text: Text) -> tuple[str, ...]:
     """Return a text in all languages of the interface, where there is an application to ask."""
+    return translations_of_all([text])[0]
+
+
+def translations_of_all(texts: Sequence[Text]) -> list[tuple[str, ...]]:
+    """Return each text in all languages; to change the language takes longer than to translate."""
     from kartoteka.config import LANGUAGES
 
     if not has_app_context():
-        return (str(text),)
-    found: list[str] = []
+        return [(str(text),) for text in texts]
+    found: list[list[str]] = []
     for locale in LANGUAGES:
         with flask_babel.force_locale(locale):
-            found.append(str(text))
-    return tuple(dict.fromkeys(found))
+            found.append([str(text) for text in texts])
+    return [tuple(dict.fromkeys(told)) for told in zip(*found, strict=True)]
 
 
 __all__ = [
     "Text", "_", "gettext", "in_language", "in_template", "ngettext", "plural_text",
-    "translations_of",
+    "translations_of", "translations_of_all",
 ]  # fmt: skip

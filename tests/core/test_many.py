@@ -19,16 +19,14 @@ from kartoteka.api import (
     Deal,
     Employment,
     PluginInfo,
-    Query,
     RecordChange,
     Rejected,
     Source,
     concerns,
     create_many,
-    fetch,
     hookimpl,
-    registry_of,
 )
+from kartoteka.db.search import candidates
 from kartoteka.services import many
 from kartoteka.services.many import why_not_set_wise
 from kartoteka.testing import Firm, statements
@@ -48,9 +46,16 @@ from tests.core.many_ways import (
 PLUGINS = ("wholesale", "funnel_colors", LISTENING)
 
 
-def _story(firm: Firm, way: Way, who: str | None, seed: int) -> None:
+def _story(firm: Firm, way: Way, who: str | None, seed: int, *, is_sorted: bool = False) -> None:
     """Write a bit of everything, as an import does."""
     chance = random.Random(seed)
+
+    def points_of(count: int, points: int) -> dict[str, list[Any]]:
+        found = some_points(chance, count, points)
+        if is_sorted:
+            found["row"].sort()
+        return found
+
     with firm.session(who, "import") as session:
         actor = session.info["actor"] = session.info["actor"].by("import", "batch-7")
         mine = sorted(firm.users.values()) if actor.sees_all else sorted(actor.owner_ids)
@@ -61,14 +66,14 @@ def _story(firm: Firm, way: Way, who: str | None, seed: int) -> None:
         clients = way.create(
             session, "client",
             some_columns(session, chance, "client", count, owner_id=owners, left_on=[None] * count),
-            some_points(chance, count, 200),
+            points_of(count, 200),
         )  # fmt: skip
         if who is None or actor.sees_all:
             more = some_columns(session, chance, "client", 3, left_on=[None] * 3)
             clients += way.create(session, "client", more)
         people = way.create(
             session, "contact", some_columns(session, chance, "contact", count),
-            some_points(chance, count, 150),
+            points_of(count, 150),
         )  # fmt: skip
 
         def held(count: int) -> list[int]:
@@ -117,18 +122,20 @@ def _story(firm: Firm, way: Way, who: str | None, seed: int) -> None:
         session.commit()
 
 
-def _both(make: MakeFirm, story: Callable[[Firm, Way], None]) -> tuple[Firm, Firm]:
+def _both(
+    make: MakeFirm, story: Callable[[Firm, Way], None], plugins: Sequence[Any] = PLUGINS
+) -> tuple[Firm, Firm]:
     """Tell a story by both ways, each in a firm of its own, and compare all there is."""
     found: list[Any] = []
     firms: list[Firm] = []
     for way in (Objects(), SetWise()):
         heard.clear()
         told.clear()
-        firm = make(*PLUGINS)
+        firm = make(*plugins)
         story(firm, way)
         firms.append(firm)
         base = everything(firm)
-        base["heard"] = sorted(heard)
+        base["heard"] = sorted(heard, key=repr)
         base["told"] = sorted(
             (one.entity, one.record_id, one.action, sorted(one.client_ids)) for one in told
         )
@@ -150,17 +157,20 @@ def test_rows_are_those_of_a_flush(make: MakeFirm, who: str | None) -> None:
 
 
 def _found(firm: Firm, word: str) -> list[int]:
-    with firm.session() as session:
-        entity = registry_of(session).entity("client")
-        page = fetch(session, Query(entity=entity, search=word, size=100))
-        return [record.id for record in page.records]
+    with firm.made.engine.connect() as connection:
+        return sorted(candidates(connection, Client, word, 1000) or ())
 
 
 def test_records_in_chunks_are_those_of_one_flush(
     make: MakeFirm, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(many, "CHUNK", 17)
-    _both(make, lambda firm, way: _story(firm, way, "director", 3))
+    # Without colours: a client in two chunks may go to its last colour by way of another.
+    _both(
+        make,
+        lambda firm, way: _story(firm, way, "director", 3, is_sorted=True),
+        ("wholesale", LISTENING),
+    )
 
 
 def test_a_manager_may_be_chosen_by_a_plugin(make: MakeFirm) -> None:

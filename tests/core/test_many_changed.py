@@ -76,7 +76,7 @@ def test_changed_rows_are_those_of_a_flush(make: MakeFirm, who: str) -> None:
         firm = make("wholesale", "funnel_colors", LISTENING)
         _story(firm, way, who, len(who))
         base = everything(firm)
-        base["heard"] = sorted(heard)
+        base["heard"] = sorted(heard, key=repr)
         found.append(base)
     for name, rows in found[0].items():
         assert found[1][name] == rows, name

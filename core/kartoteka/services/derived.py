@@ -235,28 +235,29 @@ def _after(session: Session, context: UOWTransaction) -> None:
     if not touched:
         return
     _search_texts(session, touched)
-    moved = {r.id for r in touched if isinstance(r, Client) and _has_changed(session, r, _OWNER)}
+    # Asked once: the session puts its lists together anew each time.
+    others = {id(record) for record in [*session.deleted, *session.new]}
+    there = [record for record in touched if id(record) not in others]
+    moved = {r.id for r in there if isinstance(r, Client) and _has_changed(r, _OWNER)}
     if moved:
         handover.carry_children(session, moved)
-    people = {r.id for r in touched if isinstance(r, Contact) and _has_changed(session, r, _OWNER)}
+    people = {r.id for r in there if isinstance(r, Contact) and _has_changed(r, _OWNER)}
     if people:
         handover.carry_points(session, people)
     bought, talked = _clients_of(Purchase, touched), _clients_of(Activity, touched)
-    for model, ids in _given(session, touched).items():
+    for model, ids in _given(there).items():
         more_bought, more_talked = carry_along(session, model, ids)
         bought |= more_bought
         talked |= more_talked
-    currencies = {
-        r.id for r in touched if isinstance(r, Client) and _has_changed(session, r, {"currency"})
-    }
+    currencies = {r.id for r in there if isinstance(r, Client) and _has_changed(r, {"currency"})}
     refresh_totals(session, bought | currencies, talked)
 
 
-def _given(session: Session, touched: Iterable[Record]) -> dict[type[Record], set[int]]:
+def _given(touched: Iterable[Record]) -> dict[type[Record], set[int]]:
     """Return the records that were given to another client."""
     found: dict[type[Record], set[int]] = {}
     for record in touched:
-        if "client_id" in sa_inspect(record).attrs and _has_changed(session, record, {"client_id"}):
+        if "client_id" in sa_inspect(record).attrs and _has_changed(record, {"client_id"}):
             found.setdefault(type(record), set()).add(record.id)
     return found
 
@@ -279,10 +280,8 @@ def carry_along(
     return clients(Purchase), clients(Activity)
 
 
-def _has_changed(session: Session, record: Any, names: set[str]) -> bool:
+def _has_changed(record: Any, names: set[str]) -> bool:
     """Say whether one of these values of a record that was there before was changed."""
-    if record in session.deleted or record in session.new:
-        return False
     attributes = sa_inspect(record).attrs
     return any(attributes[name].history.has_changes() for name in names)
 
@@ -328,8 +327,9 @@ def _clients_of(model: type[Any], records: Iterable[Any]) -> set[int]:
 
 def _search_texts(session: Session, touched: Iterable[Record]) -> None:
     wanted: dict[type[Any], set[int]] = {}
+    gone = session.deleted
     for record in touched:
-        if isinstance(record, Searchable) and record not in session.deleted:
+        if isinstance(record, Searchable) and record not in gone:
             wanted.setdefault(type(record), set()).add(record.id)
         if isinstance(record, ContactPoint):
             if record.client_id is not None:

@@ -64,8 +64,8 @@ def create_many(
         columns: field name to the values of all records, read and checked as for objects. None
             is the same as no value: what has a default gets it.
         points: of clients and contacts the phones and addresses to create with them, as columns of
-            `contact_point`; `row` says to which of the new records each belongs, from 0. So their
-            search texts are written once.
+            `contact_point`; `row` says to which of the new records each belongs, from 0; best in
+            the order of the records. So their search texts are written once.
 
     Returns:
         the numbers of the records, in their order.

@@ -28,20 +28,31 @@ CLASSES: frozenset[type[Any]] = frozenset(
      Employment, Purchase, Task}
 )  # fmt: skip
 #: The listeners of the flush whose rules are kept, or are about none of these classes.
-LISTENERS = frozenset(
-    f"kartoteka.{name}"
-    for name in (
-        "access.scope._check_after", "access.scope._check_before", "history.log._collect",
-        "history.log._write_flushed", "services.agreements._check", "services.consents._check",
-        "services.deals._after", "services.deals._before", "services.deals._complete",
-        "services.derived._after", "services.derived._before",
-        "services.dmu_rules._demand_no_rings",
-        "services.dmu_rules._demand_roles", "services.links._check",
-        "services.passwords._end_of_changed", "services.saving._ask", "services.saving._tell",
-        "services.stage_settings._check_rows", "services.views._check", "services.written._gather",
-        "services.written._tell",
-    )
-)  # fmt: skip
+LISTENERS = frozenset({
+    "kartoteka.access.scope._check_after",
+    "kartoteka.access.scope._check_before",
+    "kartoteka.history.log._collect",
+    "kartoteka.history.log._write_flushed",
+    "kartoteka.services.agreements._check",
+    "kartoteka.services.consents._check",
+    "kartoteka.services.deals._after",
+    "kartoteka.services.deals._before",
+    "kartoteka.services.deals._complete",
+    "kartoteka.services.derived._after",
+    "kartoteka.services.derived._before",
+    "kartoteka.services.dmu_rules._demand_no_rings",
+    "kartoteka.services.dmu_rules._demand_roles",
+    "kartoteka.services.links._check",
+    "kartoteka.services.passwords._end_of_changed",
+    "kartoteka.services.saving._ask",
+    "kartoteka.services.saving._tell",
+    "kartoteka.services.stage_settings._check_rows",
+    "kartoteka.services.views._check",
+    "kartoteka.services.written._gather",
+    "kartoteka.services.written._tell",
+    # Listens to all sessions of a process, for columns that it declares itself; we have none.
+    "sqlalchemy_utils.aggregates.AggregationManager.construct_aggregate_queries",
+})  # fmt: skip
 _FLUSH = ("before_flush", "after_flush", "after_flush_postexec")
 _OF_OBJECTS = (
     "before_insert", "after_insert", "before_update", "after_update",

@@ -235,7 +235,10 @@ def write_each(
                 setattr(record, name, value)
         flush(session, some[0][0])
 
-    told = tell and (lambda item, reason: tell(item[0], reason))
+    def told(one: tuple[Any, Mapping[str, Any]], reason: str) -> None:
+        if tell is not None:
+            tell(one[0], reason)
+
     outcome.add(all_or_each(session, wanted, write, told))
     return outcome
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -70,7 +70,7 @@ def uploaded(site: Site, tmp_path: Path) -> int:
 
 
 @contextmanager
-def writing(site: Site) -> Iterator[Any]:
+def writing(site: Site) -> Generator[Any]:
     """Open a session of the manager that takes its turn among the writers, as pages do."""
     with site.firm.session("manager1") as session:
         session.bind = session.get_bind().execution_options(writes=True)

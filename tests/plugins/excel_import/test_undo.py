@@ -44,7 +44,8 @@ def imported(firm: Firm, *batches: Any, who: str = "manager1") -> int:
     with firm.session(who) as session:
         run = new_run(session)
         for some in batches:
-            written(session, some(session) if callable(some) else some, places)
+            made: Any = some(session) if callable(some) else some
+            written(session, made, places)
             session.commit()
         return run.id
 

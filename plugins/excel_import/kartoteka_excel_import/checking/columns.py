@@ -28,6 +28,7 @@ from kartoteka.api import (
 from kartoteka_excel_import.checking.batch import Point
 from kartoteka_excel_import.checking.quick import (
     quick_amount,
+    quick_day,
     quick_email,
     quick_phone,
     quick_site,
@@ -44,6 +45,7 @@ _REMEMBERED = 100_000
 #: NUL and halves of surrogate pairs: such texts go the long way, which says what is wrong.
 _DOUBTFUL = re.compile("[\0\ud800-\udfff]")
 _PLAIN = frozenset({str, type(None)})
+_LONGEST_CLEAN = 200
 _BETWEEN_PHONES = re.compile(r"[;,\n]+")
 _PHONES = frozenset({"phone", "mobile", "fax"})
 _MIDNIGHT = re.compile(r"[ T]00?:00(:00)?$")
@@ -72,7 +74,7 @@ class FieldColumn:
         self._keeps_yes = isinstance(kind, YesNo)
         is_line = type(kind) in (Text, LongText) and item.check is None
         self._most = kind.max_length if is_line else None
-        self._quick = None if item.check else _quick_of(kind, reading)
+        self._quick = _quick_of(kind, reading)
 
     def read(self, cells: Sequence[Cell]) -> Column:
         """Return the values of the cells; the same as the form's, with its sentences."""
@@ -91,7 +93,7 @@ class FieldColumn:
                 add(known[raw])
                 continue
             value = quick(raw) if quick is not None and type(raw) is str else None
-            if value is None:
+            if value is None or self._item.check is not None:
                 value = self._parsed(raw)
                 if raw in self._wrong:
                     errors[place] = self._wrong[raw]
@@ -125,7 +127,9 @@ class FieldColumn:
             text = raw
             if isinstance(raw, str) and isinstance(self._item.kind, Day):
                 text = _MIDNIGHT.sub("", raw)  # a spreadsheet writes days so
-            value = self._item.kind.parse(text, self._reading)
+            value = self._quick(raw) if self._quick is not None and isinstance(raw, str) else None
+            if value is None:
+                value = self._item.kind.parse(text, self._reading)
             if value is not None and self._item.check is not None:
                 self._item.check(value)
         except ValueError as error:
@@ -185,8 +189,8 @@ class PointColumn:
         return Column(values=values, errors=errors)
 
     def _several(self, text: str) -> tuple[Point, ...] | None:
-        """Return clean numbers between commas; None when they are not clean."""
-        if "," not in text and ";" not in text and "\n" not in text:
+        """Return numbers between commas, some of them clean; None where that is not sure."""
+        if not ("," in text or ";" in text or "\n" in text) or len(text) > _LONGEST_CLEAN:
             return None
         assert self._quick
         found: dict[str, str] = {}
@@ -195,8 +199,14 @@ class PointColumn:
             key = self._quick(value) if value else None
             if key is not None:
                 found.setdefault(key, value)
+            elif value and value[0] not in "+(0123456789":
+                return None  # it may belong to the number before it: «доб. 12»
             elif value:
-                return None
+                points = self._parsed(value)
+                if value in self._wrong:
+                    return None
+                for written, number in points:
+                    found.setdefault(number, written)
         return tuple((value, key) for key, value in found.items())
 
     def _parsed(self, text: str) -> tuple[Point, ...]:
@@ -242,7 +252,7 @@ def _is_clean(raws: Sequence[str | None], most: int) -> bool:
 def _quick_of(kind: Any, reading: Reading) -> Callable[[str], Any] | None:
     quick: Mapping[type[Any], Callable[[str], Any]] = {
         Phone: quick_phone(reading.region), Email: quick_email, Url: quick_url,
-        TaxId: quick_tax_id,
+        TaxId: quick_tax_id, Day: quick_day,
     }  # fmt: skip
     if type(kind) is Money and kind.least < -(10**12) and kind.most > Decimal(10) ** 12:
         return quick_amount

@@ -15,6 +15,8 @@ from kartoteka_excel_import.checking.drafts import Draft
 
 #: Parts that tell their records by the client and something else.
 HANGING = ("client_source", "employment", "dmu_member", "deal", "purchase")
+#: Of a person at a client there is one.
+_OF_PERSON = frozenset(("employment", "dmu_member"))
 
 
 class Hanging:
@@ -43,19 +45,26 @@ class Hanging:
             for key in self._keys(client, values.get("contact_id") or 0, values, is_base=True):
                 self._in_base.setdefault(key, number)
 
-    def meant(self, draft: Draft, place: int, client: int, person: int, row: int) -> int:
-        """Return the number of the record: an id, or below zero the row that brings it."""
-        values = {name: column[place] for name, column in draft.columns.items()}
-        for key in self._keys(client, person, values):
+    def meant(
+        self, draft: Draft, place: int, client: int, person: int, row: int
+    ) -> tuple[int, list[str]]:
+        """Return the number of the record, and by what it is known.
+
+        An id of the base, or below zero the row that brings it.
+        """
+        values: dict[str, Any] = {}
+        if self.part not in _OF_PERSON:
+            values = {name: column[place] for name, column in draft.columns.items()}
+        keys = self._keys(client, person, values)
+        for key in keys:
             found = self._in_file.get(key) or self._in_base.get(key)
             if found:
-                return found
-        return -row
+                return found, keys
+        return -row, keys
 
-    def learn(self, record: int, draft: Draft, place: int, client: int, person: int) -> None:
+    def learn(self, record: int, keys: list[str]) -> None:
         """Remember by what a record is known."""
-        values = {name: column[place] for name, column in draft.columns.items()}
-        for key in self._keys(client, person, values):
+        for key in keys:
             self._in_file.setdefault(key, record)
 
     def _rows(self, draft: Draft, names: list[str], clients: Collection[int]) -> Any:
@@ -89,7 +98,7 @@ class Hanging:
     ) -> list[str]:
         if self.part == "client_source":
             return [f"{client} {values.get('source_id')}"]
-        if self.part in ("employment", "dmu_member"):
+        if self.part in _OF_PERSON:
             return [f"{client} {person}"]
         if self.part == "deal":
             title = values.get("title")

@@ -45,6 +45,8 @@ class Keeping:
         self._notes = notes
         self._names = list(draft.columns)
         self._columns = list(draft.columns.values())
+        hashes = [map(hash, column) for column in self._columns]
+        self._row_hashes = list(zip(*hashes, strict=True)) or [()] * count
         has_label = self._label in self._names
         self._label_at = self._names.index(self._label) if has_label else None
         self.part = Part(
@@ -70,11 +72,12 @@ class Keeping:
             name: what the row calls the record, folded.
             is_own: the import itself made it before it was interrupted.
         """
-        values = [column[place] for column in self._columns]
         row = self._notes.numbers[place]
+        hashes = self._hashes(place, name)
         if record == -row:
-            self._said[record] = (row, self._hashes(values, name))
+            self._said[record] = (row, hashes)
             return "new"
+        values = [column[place] for column in self._columns]
         if record > 0:
             self.part.record_ids[place] = record
         else:
@@ -82,20 +85,20 @@ class Keeping:
         first = self._said.get(record)
         changes: dict[str, tuple[Any, Any]] = {}
         if first is not None:
-            self._after_another(place, values, self._hashes(values, name), first, known, changes)
+            self._after_another(place, values, hashes, first, known, changes)
         elif known is not None:
             self._against_the_base(place, values, known, changes, is_own)
         if first is None:
-            self._said[record] = (row, self._hashes(values, name))
+            self._said[record] = (row, hashes)
         if changes and (record < 0 or self._may_change):
             self.part.changes[place] = changes
             return "changed"
         return "again" if record < 0 or first is not None or is_own else "same"
 
-    def _hashes(self, values: Sequence[Any], name: str) -> array[int]:
+    def _hashes(self, place: int, name: str) -> array[int]:
         """Return what is remembered of a row: its texts would take too much memory."""
-        hashes = array("q", map(hash, values))
-        if name and self._label_at is not None and values[self._label_at] is not None:
+        hashes = array("q", self._row_hashes[place])
+        if name and self._label_at is not None and hashes[self._label_at] != _NOTHING:
             hashes[self._label_at] = hash(name)
         return hashes
 

@@ -60,8 +60,8 @@ class People:
         self.values = {person.id: person.values for person in everybody}
         self.points = {person.id: person.points for person in everybody}
 
-    def meant(self, draft: Draft, place: int, client: int, row: int) -> tuple[int, str]:
-        """Return the number of the person a row means, and their folded name.
+    def meant(self, draft: Draft, place: int, client: int, row: int) -> tuple[int, str, list[str]]:
+        """Return the number of the person a row means, their folded name and their phones.
 
         An id of the base, the row that brings the person below zero, or the row itself.
         """
@@ -73,14 +73,14 @@ class People:
             found = _first(self._at_clients.get(client, ()), key, ways)
         elif not found and not client:
             found = self._alone(key, ways)
-        return found or -row, key
+        return found or -row, key, ways
 
-    def learn(self, person: int, client: int, key: str, draft: Draft, place: int) -> None:
+    def learn(self, person: int, client: int, key: str, ways: Sequence[str]) -> None:
         """Remember by what a person is known at a client."""
         self._names.setdefault(person, key)
         if key:
             self._by_key.setdefault(f"{client}n{key}", person)
-        for way in _keys_of(draft, place):
+        for way in ways:
             self._by_key.setdefault(f"{client}p{way}", person)
 
     def has_point(self, person: int, client: int, key: str) -> bool:

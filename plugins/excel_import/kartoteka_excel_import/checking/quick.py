@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 
 #: First digits of Russian area and mobile codes; 8 is also dialled before a number.
@@ -30,6 +31,9 @@ _SITE = re.compile(
     rf"(https?://)?((?:{_LABEL}\.){{1,3}}(?:{_ENDS}))((?:/[A-Za-z0-9_-]{{1,60}}){{0,6}})(/?)",
     re.ASCII,
 )
+_EXTENSION = re.compile(r"(.{5,30}?) доб\.? ?(\d{1,6})", re.ASCII)
+_DAY = re.compile(r"(\d\d)\.(\d\d)\.(\d{4})", re.ASCII)
+_ISO_DAY = re.compile(r"(\d{4})-(\d\d)-(\d\d)", re.ASCII)
 _AMOUNT = re.compile(r"-?\d{1,12}(?:[.,]\d{1,2})?", re.ASCII)
 _INN_10 = (2, 4, 10, 3, 5, 9, 4, 6, 8)
 _INN_11 = (7, 2, 4, 10, 3, 5, 9, 4, 6, 8)
@@ -44,7 +48,12 @@ def quick_phone(region: str) -> Callable[[str], str | None]:
 
 def _ru_phone(text: str) -> str | None:
     found = _RU.fullmatch(text) or _RU_LOCAL.fullmatch(text)
-    return "+7%s%s%s%s" % found.groups() if found else None  # noqa: UP031 - quicker
+    if found:
+        return "+7%s%s%s%s" % found.groups()  # noqa: UP031 - quicker
+    if "д" in text and (found := _EXTENSION.fullmatch(text)):
+        number = _ru_phone(found[1])
+        return f"{number};ext={found[2]}" if number and "д" not in found[1] else None
+    return None
 
 
 def _plus_ru_phone(text: str) -> str | None:
@@ -96,6 +105,18 @@ def _check(weights: tuple[int, ...], digits: list[int]) -> int:
     return sum([a * b for a, b in zip(weights, digits, strict=False)]) % 11 % 10
 
 
+def quick_day(text: str) -> date | None:
+    """Return a day of the calendar as 31.12.2026 or 2026-12-31."""
+    try:
+        if found := _DAY.fullmatch(text):
+            return date(int(found[3]), int(found[2]), int(found[1]))
+        if found := _ISO_DAY.fullmatch(text):
+            return date(int(found[1]), int(found[2]), int(found[3]))
+    except ValueError:
+        pass
+    return None
+
+
 def quick_amount(text: str) -> Decimal | None:
     """Return a plain amount with two places."""
     if _AMOUNT.fullmatch(text) is None:
@@ -104,5 +125,6 @@ def quick_amount(text: str) -> Decimal | None:
 
 
 __all__ = [
-    "quick_amount", "quick_email", "quick_phone", "quick_site", "quick_tax_id", "quick_url",
+    "quick_amount", "quick_day", "quick_email", "quick_phone", "quick_site", "quick_tax_id",
+    "quick_url",
 ]  # fmt: skip

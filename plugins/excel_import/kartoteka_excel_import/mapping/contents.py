@@ -106,12 +106,14 @@ def phone_region(columns: Sequence[Contents], reading: Reading) -> str:
         for contents in columns
         if contents.share(lambda _cell, text: _looks_dialled(text)) >= 0.6
         for text in contents.texts
+        if _looks_dialled(text)
     ]
     if not texts:
         return ""
     shares = {region: _dialled_in(texts, region) for region in (reading.region, *_REGIONS)}
     best = max(shares, key=lambda region: shares[region])
-    is_better = shares[reading.region] < 0.5 and shares[best] >= 0.7
+    own, others = shares[reading.region], shares[best]
+    is_better = (own < 0.5 and others >= 0.7) or (others >= 0.9 and others - own >= 0.25)
     return best if is_better else ""
 
 
@@ -122,7 +124,7 @@ def _dialled_in(texts: Sequence[str], region: str) -> float:
 
 
 def _looks_dialled(text: str) -> bool:
-    return 5 <= len(digits(text)) <= 60 and _DIALLED.fullmatch(text) is not None
+    return _FEWEST_DIGITS <= len(digits(text)) <= 60 and _DIALLED.fullmatch(text) is not None
 
 
 class Fitting:

@@ -160,6 +160,8 @@ def _by_content(column: _Column, targets: Mapping[str, Target]) -> dict[str, Can
     codes: list[str] = []
     if column.kind == "tax_id":
         codes = [code for code in targets if code == "client.tax_id"]
+    elif column.kind == "phone" and column.is_named and not _is_dialled(column):
+        return {}  # a code that looks like a number
     elif column.kind in _POINTS:
         point = _POINTS[column.kind]
         codes = [code for code, target in targets.items() if target.point == point]
@@ -177,6 +179,11 @@ def _by_content(column: _Column, targets: Mapping[str, Target]) -> dict[str, Can
         )
         for code in codes
     }
+
+
+def _is_dialled(column: _Column) -> bool:
+    """Say whether the numbers of a column are written as phones are."""
+    return column.contents.share(lambda _cell, text: not text.isdecimal()) >= 0.3
 
 
 def _said_by_content(column: _Column) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -19,7 +19,7 @@ from kartoteka.api import (
     editable_fields,
     may,
     registry_of,
-    translations_of,
+    translations_of_all,
     visible_fields,
 )
 
@@ -80,17 +80,20 @@ def targets_for(session: Session) -> dict[str, Target]:
     Fields of plugins included; fields the person may not see or write are not among them.
     """
     registry = registry_of(session)
-    found: dict[str, Target] = {}
+    found: list[tuple[Target, Any]] = []
     for part in PARTS:
         entity = registry.entity(part)
-        if not (may(session, entity, "add") or may(session, entity, "edit")):
-            continue
-        for target in _of_entity(session, entity):
-            found[target.code] = target
-    return found
+        if may(session, entity, "add") or may(session, entity, "edit"):
+            found += _of_entity(session, entity)
+    told = translations_of_all([title for _target, title in found])
+    return {
+        target.code: replace(target, words=tuple(dict.fromkeys((*target.words, *titles))))
+        for (target, _title), titles in zip(found, told, strict=True)
+    }
 
 
-def _of_entity(session: Session, entity: Entity) -> Iterator[Target]:
+def _of_entity(session: Session, entity: Entity) -> Iterator[tuple[Target, Any]]:
+    """Yield targets, each with its title that is still to be translated."""
     part, title = entity.code, str(entity.title)
     fields = dict(editable_fields(session, entity))
     if part == "deal" and (stage := visible_fields(session, entity).get("stage")):
@@ -98,59 +101,39 @@ def _of_entity(session: Session, entity: Entity) -> Iterator[Target]:
     if part == "client_source":
         # A client's source stands in lists of clients as if it were a field of theirs.
         source = fields["source_id"]
-        yield Target(
+        client = registry_of(session).entity("client")
+        target = Target(
             code="client.source", part=part, name="source_id", field=source,
-            words=_words("source", source), title=str(source.title),
-            part_title=str(registry_of(session).entity("client").title),
+            words=("source", *source.synonyms), title=str(source.title),
+            part_title=str(client.title),
         )  # fmt: skip
+        yield target, source.title
         return
     for name, item in fields.items():
         if not _is_own_link(part, item):
-            yield Target(
+            target = Target(
                 code=f"{part}.{name}", part=part, name=name, field=item,
-                words=(*_words(name, item), *_of_record(entity, item.title_alone)),
-                title=str(item.title_alone), part_title=title,
-                joins=_joins(part, item), pieces=PIECES.get(f"{part}.{name}", ()),
+                words=(name, name.removesuffix("_id"), *item.synonyms),
+                title=str(item.title_alone), part_title=title, joins=_joins(part, item),
+                pieces=PIECES.get(f"{part}.{name}", ()),
             )  # fmt: skip
+            yield target, item.title if not item.companion_of else target.title
     if part in HOLDERS:
         point = registry_of(session).fields("contact_point")["kind"].kind
         titles: Mapping[str, Any] = getattr(point, "options", {})
         for kind, words in POINT_WORDS.items():
             code = f"postal_{kind}" if kind in fields else kind
-            yield Target(
-                code=f"{part}.{code}", part=part, point=kind,
-                words=(
-                    *words, *translations_of(titles.get(kind, kind)),
-                    *_of_record(entity, titles.get(kind, kind)),
-                ),
-                title=str(titles.get(kind, kind)), part_title=title,
+            called = titles.get(kind, kind)
+            target = Target(
+                code=f"{part}.{code}", part=part, point=kind, words=words, title=str(called),
+                part_title=title,
             )  # fmt: skip
+            yield target, called
 
 
 def _is_own_link(part: str, item: Field[Any]) -> bool:
     kind = item.kind
     return part != "client" and isinstance(kind, Reference) and kind.table in _OWN_LINKS
-
-
-def _words(name: str, item: Field[Any]) -> tuple[str, ...]:
-    words = (name, name.removesuffix("_id"), *item.synonyms, *translations_of(item.title_alone))
-    return tuple(dict.fromkeys(words))
-
-
-@dataclass(frozen=True, slots=True)
-class _Titled:
-    """A title behind that of its record, in the language in which it is asked for."""
-
-    record: Any
-    title: Any
-
-    def __str__(self) -> str:
-        return f"{self.record}: {self.title}"
-
-
-def _of_record(entity: Entity, title: Any) -> tuple[str, ...]:
-    """Return the head that tells a title of one record from that of another, in all languages."""
-    return () if entity.code == "client" else translations_of(_Titled(entity.title, title))  # pyright: ignore[reportArgumentType]
 
 
 def _joins(part: str, item: Field[Any]) -> str:

@@ -32,10 +32,9 @@ def run_check(job: JobContext) -> JobResult:
         ):
             found = preview(session, table, plan, tell)
         run = run_of(job.session, number)
-        run.preview = found.as_json()
-        run.rows_total = int(run.preview["rows_total"])
+        total = found.rows_total
+        run.preview, run.rows_total = found.as_json(), total
         run.state, run.error, run.updated_at = "checked", None, now()
-        total = run.rows_total
         job.session.flush()
         words = ngettext("%(num)s row is checked.", "%(num)s rows are checked.", total)
         return JobResult(words=words, data={"run": number, "rows_total": total})
