@@ -14,7 +14,7 @@ from kartoteka.history.log import GOING
 from kartoteka.hooks.contributions import RecordWritten
 from kartoteka.hooks.manager import Plugins
 from kartoteka.models.client import Client
-from kartoteka.models.contact import Employment
+from kartoteka.models.contact import Contact, Employment
 from kartoteka.models.record import Record
 
 _WRITTEN = "kartoteka.written"
@@ -55,6 +55,24 @@ def tell_bulk(
             ids |= employers.get(person, set())
         rows.append(_one(model, number, action, ids))
     _ask(session, [*session.info.pop(_WRITTEN, []), *rows, *_gone(session, going)])
+
+
+def tell_settled(
+    session: Session, rows: Mapping[tuple[type[Record], Act], Collection[int]], clients: set[int]
+) -> None:
+    """Tell of rows that were written set-wise and settled together.
+
+    Args:
+        rows: numbers by class and act.
+        clients: the clients all of this concerns; those of people in the rows are added.
+    """
+    people = {number for (model, _act), ids in rows.items() if model is Contact for number in ids}
+    concerned = clients.union(*_employers(session, people).values())
+    _ask(session, [
+        _one(model, number, action, concerned)
+        for (model, action), ids in rows.items()
+        for number in sorted(ids)
+    ])  # fmt: skip
 
 
 def gather_moved(
@@ -164,4 +182,4 @@ def _forget(session: Session, _transaction: SessionTransaction) -> None:
     session.info.pop(_WRITTEN, None)
 
 
-__all__ = ["install", "tell_bulk"]
+__all__ = ["install", "tell_bulk", "tell_settled"]
