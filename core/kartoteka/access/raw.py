@@ -17,7 +17,7 @@ _ENTITY = "parententity"
 #: Marks the search index: it yields ids alone, and `db.search` looks only for rows by them.
 SEARCH_INDEX = "kartoteka_search_index"
 #: They tell of records of everybody.
-_CLOSED = frozenset({"change", "removal", "duplicate_pair"})
+_CLOSED = frozenset({"change", "removal"})
 
 
 def touches_records(state: ORMExecuteState) -> bool:

@@ -96,7 +96,10 @@ def possible_duplicates(
         ]
         cards = cards_of(connection, sorted({number for ids in meant for number in ids}))
     cards = further.with_further(session, cards, matchers)
-    weighed = _weighed(columns, total, words, cards.values(), records)
+    own = {one.client_id for one in candidates} & cards.keys()
+    words = words - Counter(word for number in own for word in read(_NAME, cards[number].name))
+    others = [card for number, card in cards.items() if number not in own]
+    weighed = _weighed(columns, total - len(own), words, others, records)
     known = {number: card.prepared(columns) for number, card in cards.items()}
     apart = told_apart(session, [one.client_id for one in candidates if one.client_id])
     found: list[PossibleDuplicate] = []

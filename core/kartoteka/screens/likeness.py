@@ -74,6 +74,8 @@ def ask_once_client(session: Session, values: Mapping[str, str]) -> None:
     entity = registry_of(session).entity("client")
     if CONFIRMED in request.form or records.left_empty(session, entity, values):
         return
+    if records.parse_values(session, entity, values)[1]:
+        return  # what is wrong comes first
     _ask(session, likeness.clients_like(session, values))
 
 
