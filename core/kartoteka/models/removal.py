@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from flask_appbuilder.security.sqla.models import User
-from sqlalchemy import JSON, ForeignKey, Index, Integer, String
+from sqlalchemy import JSON, Float, ForeignKey, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kartoteka.fields.types import Moment, now
@@ -63,7 +63,7 @@ class DuplicatePair(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     first_id: Mapped[int] = mapped_column(Integer)
     second_id: Mapped[int] = mapped_column(Integer)
-    score: Mapped[float] = mapped_column()
+    score: Mapped[float] = mapped_column(Float())
     #: Labels of the columns that agree, are alike, differ: joined by commas.
     same: Mapped[str] = mapped_column(String(255), default="")
     similar: Mapped[str] = mapped_column(String(255), default="")
