@@ -12,8 +12,7 @@ from acme_dummy.models import Visit
 from sqlalchemy import func, select
 
 from kartoteka.api import create, get, update
-from kartoteka.errors import EditConflict, Merged, NotAllowed, Rejected
-from kartoteka.history.log import changes_of
+from kartoteka.errors import EditConflict, NotAllowed, Rejected
 from kartoteka.merging.merge import merge
 from kartoteka.merging.unmerge import merge_of, unmerge
 from kartoteka.merging.ways import ways_to
@@ -29,7 +28,6 @@ from kartoteka.models import (
     DmuMember,
     DmuRelation,
     Employment,
-    Purchase,
     Task,
 )
 from kartoteka.services import totals
@@ -338,61 +336,6 @@ def test_a_record_changed_meanwhile_is_not_merged(firm: Firm) -> None:
         merge(session, entity(firm), kept, kept)
 
 
-def test_the_old_number_leads_to_the_record_that_stays(firm: Firm) -> None:
-    first, second = two(firm)
-    third, _fourth = two(firm)
-    make_one(firm, second, first)
-    make_one(firm, third, second)
-    with firm.session("manager1") as session, pytest.raises(Merged) as found:
-        get(session, entity(firm), first)
-    assert found.value.kept_id == third
-    with firm.session("manager3") as session, pytest.raises(NotAllowed) as refused:
-        get(session, entity(firm), first)
-    assert not isinstance(refused.value, Merged)
-    page = firm.browser("manager1")
-    for act in ("show", "edit", "history"):
-        answer = page.get(f"/client/{act}/{first}")
-        assert (answer.status_code, answer.location) == (302, f"/client/{act}/{third}")
-    program = firm.program("manager1")
-    answer = program.get(f"/api/v1/client/{first}")
-    assert (answer.status_code, answer.json["merged_into"]) == (301, third)
-    assert answer.location.endswith(f"/api/v1/client/{third}")
-    answer = program.put(f"/api/v1/client/{first}", json={"name": "Другое"})
-    assert (answer.status_code, answer.json["merged_into"]) == (410, third)
-    assert firm.program("manager3").get(f"/api/v1/client/{first}").status_code == 404
-
-
-def test_the_number_of_a_merged_record_is_not_given_again(firm: Firm) -> None:
-    kept, merged = two(firm)
-    make_one(firm, kept, merged)
-    with firm.session("director") as session:
-        numbers = [add(session, firm, "client", name=name) for name in ("Новый", "Новее")]
-        session.commit()
-    assert merged not in numbers
-    with firm.session("director") as session, pytest.raises(Merged):
-        get(session, entity(firm), merged)
-
-
-def test_the_history_tells_it_of_both_and_of_every_row(firm: Firm) -> None:
-    kept, merged = two(firm)
-    everything(firm, merged, person_at(firm, merged), "2")
-    number = make_one(firm, kept, merged)
-    with firm.session("director") as session:
-        told = changes_of(session, "client", kept)
-        assert told[0].action == "merge"
-        assert told[0].changes["name"][0] == "Ромашка"
-        assert told[1].changes["address"] == [None, "Тула"]
-        assert changes_of(session, "client", merged)[0].action == "delete"
-        purchase = session.scalars(select(Purchase.id)).one()
-        assert changes_of(session, "purchase", purchase)[0].changes == {"client_id": [merged, kept]}
-    take_back(firm, number)
-    with firm.session("director") as session:
-        assert [c.action for c in changes_of(session, "client", merged)] == [
-            "restore", "delete", "create",
-        ]  # fmt: skip
-        assert changes_of(session, "client", kept)[0].action == "unmerge"
-
-
 def test_contacts_become_one(firm: Firm) -> None:
     client, other = two(firm)
     one, two_ = person_at(firm, client), person_at(firm, other, "Пётр Щукин")
@@ -443,36 +386,3 @@ def test_statements_do_not_grow_with_what_leads_to_the_records(firm: Firm) -> No
             undone.append(len(sent))
     assert counts[0] == counts[1]
     assert undone[0] == undone[1]
-
-
-def test_a_merge_on_screen_and_back(firm: Firm) -> None:
-    kept, merged = two(firm)
-    page = firm.browser("manager1")
-    shown = page.get(f"/merge/client/?ids={kept},{merged}").get_data(as_text=True)
-    assert "Розница" in shown
-    assert 'name="choice.address" value="merged" aria-describedby="of-address" checked' in shown
-    sent = {"kept": kept, "merged": merged, "version": 1, "merged_version": 1,
-            "choice.industry": "merged"}  # fmt: skip
-    answer = page.post("/merge/client/", data=sent)
-    assert answer.location == f"/client/show/{kept}"
-    with firm.session("director") as session:
-        assert get(session, entity(firm), kept).industry == "Розница"
-    block = page.get(f"/client/panel/{kept}/merges").get_data(as_text=True)
-    assert "/merge/undo/1" in block
-    assert page.post("/merge/undo/1").location == f"/client/show/{merged}"
-    assert firm.browser("manager3").get(f"/merge/client/?ids={kept},{merged}").status_code == 403
-    assert page.get("/merge/deal/?ids=1,2").status_code == 404
-
-
-def test_the_number_of_an_undone_merge_may_be_taken_by_another(firm: Firm) -> None:
-    kept, merged = two(firm)
-    everything(firm, merged, person_at(firm, merged), "2")
-    number = make_one(firm, kept, merged)
-    with firm.session() as session:
-        session.add(Client(id=merged, name="Новый"))
-        session.commit()
-    done = take_back(firm, number)
-    assert done.record_id not in (kept, merged)
-    with firm.session() as session:
-        assert get(session, entity(firm), done.record_id).name == "Ромашка"
-        assert session.scalars(select(Deal.client_id)).all() == [done.record_id]
