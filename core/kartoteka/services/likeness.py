@@ -14,6 +14,9 @@ from kartoteka.matching.further import matchers_of, of_values
 from kartoteka.matching.people import PossiblePerson, possible_people
 from kartoteka.services import contact_points, records
 
+#: A form is told of whoever is that sure: less than a search of the base takes for one client,
+#: because somebody is there to look, and a name is told before it is typed to its end.
+LEAST = 0.35
 #: Who is that sure, or has one of these in common, is asked about before saving.
 SURE = 0.8
 _DECISIVE = frozenset(("name", "person", "phone", "email", "tax_id", "external_id"))
@@ -50,7 +53,7 @@ def clients_like(
         external_id=clean.get("external_id") or "", phones=phones, emails=emails, client_id=own_id,
         further=of_values(matchers_of(session), clean),
     )  # fmt: skip
-    return possible_duplicates(session, [candidate])[:MOST]
+    return possible_duplicates(session, [candidate], least=LEAST)[:MOST]
 
 
 def people_like(
@@ -58,7 +61,8 @@ def people_like(
 ) -> list[PossiblePerson]:
     """Return the people a form may mean, the surest first."""
     phones, emails = split(session, points)
-    return possible_people(session, name.strip(), phones, emails, own_id=own_id)[:MOST]
+    found = possible_people(session, name.strip(), phones, emails, own_id=own_id, least=LEAST)
+    return found[:MOST]
 
 
 def is_strong(one: Like) -> bool:
