@@ -40,7 +40,7 @@ class PossiblePerson:
 
 def possible_people(
     session: Session, name: str, phones: Sequence[str] = (), emails: Sequence[str] = (),
-    *, own_id: int | None = None,
+    *, own_id: int | None = None, least: float = ENOUGH,
 ) -> list[PossiblePerson]:  # fmt: skip
     """Return the people a form may mean, the surest first: three statements.
 
@@ -50,6 +50,7 @@ def possible_people(
     Args:
         phones, emails: normalised, as `ContactPoint.normalised` has them.
         own_id: the person the form is about, who is nobody's duplicate.
+        least: the least score of people that share no phone or e-mail.
     """
     if "value" not in visible_fields(session, registry_of(session).entity("contact_point")):
         phones, emails = (), ()
@@ -62,7 +63,7 @@ def possible_people(
     found: list[PossiblePerson] = []
     for row in rows:
         said = verdict(weighed, mine, theirs[row.id])
-        if row.id != own_id and (said.score >= ENOUGH or KEYS_OF_A_FIRM & set(said.same)):
+        if row.id != own_id and (said.score >= least or KEYS_OF_A_FIRM & set(said.same)):
             found.append(
                 PossiblePerson(
                     contact_id=row.id, name=row.name, owner_id=row.owner_id, score=said.score,
