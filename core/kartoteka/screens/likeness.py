@@ -168,7 +168,7 @@ def in_words(one: Any) -> str:
 
 def _titles() -> dict[str, str]:
     known = {
-        "name": gettext("name"), "person": gettext("name"), "address": gettext("address"),
+        "name": gettext("name"), "person": gettext("full name"), "address": gettext("address"),
         "site": gettext("web site"), "phone": gettext("phone"), "email": gettext("e-mail"),
         "tax_id": gettext("tax number"), "external_id": gettext("number in another system"),
     }  # fmt: skip
