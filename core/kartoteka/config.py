@@ -53,6 +53,7 @@ class Config:
         job_folder: where results are kept; several machines share it.
         job_days: how long jobs that are over are remembered.
         job_file_days: how long their files can be downloaded.
+        bin_days: how long deleted records lie in the bin; 0: until somebody empties it.
         plugin_settings: for each plugin the table `[<plugin>]` of kartoteka.toml.
     """
 
@@ -75,6 +76,7 @@ class Config:
     job_folder: str = JOB_FOLDER
     job_days: int = 90
     job_file_days: int = 7
+    bin_days: int = 90
     plugin_settings: Mapping[str, Mapping[str, Any]] = field(
         default_factory=dict[str, Mapping[str, Any]]
     )
@@ -94,7 +96,7 @@ class Config:
         return self.database_url
 
 
-_NUMBERS = ("trusted_proxies", "job_lease", "job_days", "job_file_days")
+_NUMBERS = ("trusted_proxies", "job_lease", "job_days", "job_file_days", "bin_days")
 
 
 def load(folder: Path, environment: Mapping[str, str] | None = None, **given: Any) -> Config:
@@ -285,6 +287,8 @@ def _check_jobs(config: Config, backend: str) -> None:
     for name in ("job_lease", "job_days", "job_file_days"):
         if getattr(config, name) < 1:
             raise ConfigError(f"Setting {name!r} must be 1 or more, got {getattr(config, name)!r}.")
+    if config.bin_days < 0:
+        raise ConfigError(f"Setting 'bin_days' must be 0 or more, got {config.bin_days!r}.")
     scheme = config.job_broker.partition("://")[0]
     if config.job_broker == "database" and backend != "postgresql":
         raise ConfigError(

@@ -11,6 +11,7 @@ KartotekaError
     │   └── AlreadyRunning  only one such job may run at a time
     ├── Invalid            values do not pass; carries the sentence for each field
     ├── NotAllowed         rights say no
+    │   └── Merged         the record is one with another now; carries its number
     └── EditConflict       somebody else changed the record first
 """
 
@@ -83,6 +84,16 @@ class NotAllowed(Refused):
     def __init__(self, message: str, field: str = "") -> None:
         super().__init__(message)
         self.field = field
+
+
+class Merged(NotAllowed):
+    """The record is one with another one now: whoever asks for it is sent there."""
+
+    def __init__(self, message: str, entity: str, record_id: int, kept_id: int) -> None:
+        super().__init__(message)
+        self.entity = entity
+        self.record_id = record_id
+        self.kept_id = kept_id
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

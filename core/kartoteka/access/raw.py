@@ -16,6 +16,8 @@ from kartoteka.errors import NotAllowed
 _ENTITY = "parententity"
 #: Marks the search index: it yields ids alone, and `db.search` looks only for rows by them.
 SEARCH_INDEX = "kartoteka_search_index"
+#: They tell of records of everybody.
+_CLOSED = frozenset({"change", "removal"})
 
 
 def touches_records(state: ORMExecuteState) -> bool:
@@ -49,7 +51,7 @@ def refuse_history(statement: Any) -> None:
         NotAllowed: the statement reads or writes the history.
     """
     for node in visitors.iterate(statement):
-        if isinstance(node, TableClause) and node.name == "change":
+        if isinstance(node, TableClause) and node.name in _CLOSED:
             raise NotAllowed(
                 "Read the history of a record with changes_of(), or inside unscoped()."
             )

@@ -6,14 +6,14 @@ from datetime import timedelta
 
 from sqlalchemy import delete, select, update
 
-from kartoteka.builtin import exports, mass
+from kartoteka.builtin import duplicates, exports, mass
 from kartoteka.fields.types import now
 from kartoteka.hooks.contributions import Job, JobResult
 from kartoteka.i18n import _, gettext, ngettext
 from kartoteka.jobs import files
 from kartoteka.jobs.context import JobContext
 from kartoteka.jobs.ledger import JOB
-from kartoteka.services import totals
+from kartoteka.services import bin as bin_, totals
 
 MOST_DIFFERENCES = 100
 
@@ -57,11 +57,25 @@ def check_totals(job: JobContext) -> JobResult:
     return JobResult(words=words, data={"clients": wrong})
 
 
+def empty_bin(job: JobContext) -> JobResult:
+    """Delete for good what has lain in the bin long enough."""
+    days = job.config.bin_days
+    gone = bin_.empty(job.session, timedelta(days=days)) if days else 0
+    job.checkpoint()
+    words = ngettext(
+        "%(num)s record was deleted for good.", "%(num)s records were deleted for good.", gone
+    )
+    return JobResult(words=words, data={"records": gone})
+
+
 JOBS = (
     Job(code="core.clean_jobs", title=_("Forget old jobs"), run=clean, at_most_one="firm",
         schedule="30 3 * * *", roles=("director",), as_system=True),
     exports.JOB,
+    duplicates.JOB,
     *mass.JOBS,
+    Job(code="core.empty_bin", title=_("Empty the bin of old records"), run=empty_bin,
+        at_most_one="firm", schedule="45 3 * * *", roles=("director",), as_system=True),
     Job(code="core.check_totals", title=_("Check the totals of clients"), run=check_totals,
         at_most_one="firm", schedule="0 3 * * *", roles=("director",), as_system=True),
 )  # fmt: skip

@@ -11,12 +11,17 @@ from kartoteka.i18n import _
 def views() -> Sequence[View]:
     """Return the pages; imported here, because screens need the finished application module."""
     from kartoteka.screens.account_page import AccountView
+    from kartoteka.screens.bin_page import BinView
     from kartoteka.screens.client_page import ClientView
     from kartoteka.screens.contact_page import ContactView
     from kartoteka.screens.deal_page import DealView
+    from kartoteka.screens.duplicates_page import DuplicatesView
     from kartoteka.screens.handover_page import HandoverView
     from kartoteka.screens.job_page import JobView
+    from kartoteka.screens.likeness import PossibleDuplicatesView
+    from kartoteka.screens.merge_page import MergeView
     from kartoteka.screens.norms_page import CallQueueView, NormsView
+    from kartoteka.screens.personal_data_page import PersonalDataView
     from kartoteka.screens.region_page import RegionView
     from kartoteka.screens.reports_page import ReportsView
     from kartoteka.screens.segments_page import SegmentsView
@@ -30,6 +35,8 @@ def views() -> Sequence[View]:
         View(view=CallQueueView, title=_("Call now"), menu="work", icon="fa-phone", weight=15),
         View(view=SegmentsView, title=_("Segments"), menu="clients", icon="fa-users-viewfinder",
              weight=30),
+        View(view=DuplicatesView, title=_("Duplicates"), menu="clients", icon="fa-clone",
+             weight=40, roles=("director", "curator")),
         View(view=NormsView, title=_("Norms"), menu="work", icon="fa-gauge-high", weight=80,
              roles=("director", "curator")),
         View(view=ReportsView, title=_("Reports"), menu="sales", icon="fa-chart-column",
@@ -40,7 +47,12 @@ def views() -> Sequence[View]:
         View(view=JobView, title=_("Jobs")),
         View(view=RegionView, title=_("Regions")),
         View(view=HandoverView, title=_("Hand over"), roles=("director", "curator")),
+        View(view=MergeView, title=_("Merge")),
+        View(view=PersonalDataView, title=_("Personal data"), roles=("director",)),
+        View(view=PossibleDuplicatesView, title=_("Possible duplicates")),
         View(view=StaffView, title=_("Staff"), menu="settings", icon="fa-users", weight=5,
+             roles=("director",)),
+        View(view=BinView, title=_("Bin"), menu="settings", icon="fa-trash-can", weight=95,
              roles=("director",)),
         View(view=StagesView, title=_("Stages"), menu="settings", icon="fa-bars-progress",
              weight=24, roles=("director",)),

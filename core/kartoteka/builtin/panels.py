@@ -68,6 +68,17 @@ def _segments(session: Session, record: Any) -> Mapping[str, Any]:
     return {"found": segments.of_record(session, entity, record.id)}
 
 
+def _merges(session: Session, record: Any) -> Mapping[str, Any]:
+    from kartoteka.merging.merge import merges_of
+
+    entity, shown = records.registry_of(session).entity(record.__tablename__), _shown(session)
+    found = merges_of(session, entity, record)
+    people = records.labels(session, "ab_user", {one.user_id for one in found if one.user_id})
+    return {
+        "found": [(one, people.get(one.user_id or 0, ""), shown.moment(one.at)) for one in found]
+    }
+
+
 def _marks(session: Session, client_ids: Collection[int]) -> Mapping[int, RowStyle]:
     from kartoteka.screens.client_marks import client_marks
 
@@ -87,6 +98,10 @@ PANELS = (
           template="kartoteka/norms/panel.html", data=_calls),
     Panel(code="segments", title=_("Belongs to segments"), place="client", weight=60,
           template="kartoteka/segments/panel.html", data=_segments, late=True),
+    Panel(code="merges", title=_("Merged into this record"), place="client", weight=70,
+          template="kartoteka/merge/panel.html", data=_merges, late=True),
+    Panel(code="merges_of_contact", title=_("Merged into this record"), place="contact",
+          weight=70, template="kartoteka/merge/panel.html", data=_merges, late=True),
     Panel(code="day.deals", title=_("Deals that wait"), place="home", weight=20,
           template="kartoteka/home/deals.html", data=_deals),
     Panel(code="day.recheck", title=_("Come back to them today"), place="home", weight=30,

@@ -137,6 +137,78 @@ def find(installation: Installation, min_score: float, as_user: str, as_json: bo
         click.echo(f"… and {len(pairs) - SHOWN} more; --json shows all.")
 
 
+@duplicates.command(epilog="Example: kartoteka duplicates merge 5 105 --as maria")
+@click.argument("keep_id", type=click.IntRange(1))
+@click.argument("merged_id", type=click.IntRange(1))
+@click.option(
+    "--entity", type=click.Choice(["client", "contact"]), default="client", show_default=True
+)
+@click.option("--as", "as_user", metavar="USER", default="", help="With the rights of this person.")
+@as_json
+@pass_installation
+def merge(
+    installation: Installation, keep_id: int, merged_id: int, entity: str, as_user: str,
+    as_json: bool,
+) -> None:  # fmt: skip
+    """Make client MERGED_ID part of client KEEP_ID.
+
+    Everything that led to MERGED_ID leads to KEEP_ID. Of the fields a filled value wins over
+    none, and that of KEEP_ID over the other. Prints the number by which `unmerge` takes it back.
+
+    Exit code 0: done; 1: refused, nothing was written.
+    """
+    from kartoteka.merging.merge import merge as make_one
+    from kartoteka.services.records import registry_of
+
+    with installation.session(as_user) as session:
+        found = make_one(session, registry_of(session).entity(entity), keep_id, merged_id)
+    account = {
+        "merge": found.id, "entity": entity, "kept_id": keep_id, "merged_id": merged_id,
+        "name": found.label,
+    }  # fmt: skip
+    if as_json:
+        print_json(account)
+        return
+    click.echo(
+        f"{found_in_words(account)} Take it back: kartoteka duplicates unmerge {account['merge']}"
+    )
+
+
+@duplicates.command(epilog="Example: kartoteka duplicates unmerge 3 --json")
+@click.argument("number", metavar="ID", type=click.IntRange(1))
+@click.option("--as", "as_user", metavar="USER", default="", help="With the rights of this person.")
+@as_json
+@pass_installation
+def unmerge(installation: Installation, number: int, as_user: str, as_json: bool) -> None:
+    """Take merge ID back, as `merge` printed it.
+
+    What somebody changed since the merge stays as it is, and is named.
+
+    Exit code 0: done; 1: refused, nothing was written.
+    """
+    from kartoteka.merging.unmerge import merge_of, unmerge as take_back
+
+    with installation.session(as_user) as session:
+        done = take_back(session, merge_of(session, number))
+    if as_json:
+        print_json({
+            "merge": number, "entity": done.entity.code, "kept_id": done.kept_id,
+            "record_id": done.record_id, "stays": list(done.stays),
+        })  # fmt: skip
+        return
+    click.echo(f"{done.entity.code} {done.record_id} is there again beside {done.kept_id}.")
+    for sentence in done.stays:
+        click.echo(f"  {sentence}")
+
+
+def found_in_words(account: dict[str, Any]) -> str:
+    """Return what a merge did, as a sentence."""
+    return (
+        f"{account['entity']} {account['merged_id']} ({account['name']}) "
+        f"is part of {account['kept_id']} now."
+    )
+
+
 def in_words(pair: Pair) -> str:
     """Return what two rows have in common and where they differ, as a sentence."""
     found = pair.verdict

@@ -15,6 +15,7 @@ from kartoteka.errors import NotAllowed
 from kartoteka.fields.kinds import Reading
 from kartoteka.history import log
 from kartoteka.hooks.registry import Registry
+from kartoteka.merging import numbering
 from kartoteka.services import (
     agreements,
     bulk,
@@ -91,6 +92,7 @@ events.install(RecordSession)
 jobs.install(RecordSession)
 views.install(RecordSession)
 consents.install(RecordSession)
+numbering.install(RecordSession)
 
 
 def session_factory(

@@ -140,9 +140,14 @@ def last_label(session: Session, entity: Entity, record_id: int) -> str | None:
 
 def _of_one(changes: Iterable[Change], is_there: bool) -> Iterator[Change]:
     """Stop where the record began: SQLite gives the number of a deleted one to the next."""
+    restored = False
     for change in changes:
-        if is_there and change.action == "delete":
-            return
+        if change.action == "restore":
+            restored = True
+        elif change.action == "delete":
+            if is_there and not restored:
+                return
+            restored = False
         yield change
         if change.action == "create":
             return

@@ -9,9 +9,31 @@ from typing import Any
 from kartoteka.errors import PluginError
 from kartoteka.fields.field import Field
 from kartoteka.fields.kinds import Reference
-from kartoteka.hooks.contributions import FieldStep
+from kartoteka.hooks.contributions import FieldStep, Matcher
 
 Fields = Mapping[str, Field[Any]]
+
+
+def check_matcher(plugin: str, item: Matcher, of_clients: Fields) -> None:
+    """Demand that a column by which clients are compared can be read.
+
+    Raises:
+        PluginError: with what to mend.
+    """
+    if item.field and item.field not in of_clients:
+        raise PluginError(
+            plugin,
+            f"matcher {item.code!r} compares by {item.field!r}, which is no field of clients. "
+            f"Choose one of: {', '.join(of_clients)}.",
+        )
+    if not item.field and item.values is None:
+        raise PluginError(
+            plugin, f"matcher {item.code!r} needs either `field` or `values`. Give it one of them."
+        )
+    if item.is_key and not item.field and item.holders is None:
+        raise PluginError(
+            plugin, f"matcher {item.code!r} is a key without a field. Give it `holders` too."
+        )
 
 
 def in_steps(

@@ -37,6 +37,7 @@ from kartoteka.hooks.contributions import (
     Job,
     Link,
     LostReasonItem,
+    Matcher,
     MenuCategory,
     Norm,
     Panel,
@@ -142,6 +143,12 @@ def indicators() -> Iterable[IndicatorItem]:
 @hookspec
 def norms() -> Iterable[Norm]:
     """Return the business's norms of work with clients."""
+    return ()
+
+
+@hookspec
+def matchers() -> Iterable[Matcher]:
+    """Return columns by which clients are compared when duplicates are looked for."""
     return ()
 
 

@@ -27,6 +27,7 @@ from kartoteka.hooks.contributions import (
     Job,
     Link,
     LostReasonItem,
+    Matcher,
     MenuCategory,
     Norm,
     Panel,
@@ -38,7 +39,7 @@ from kartoteka.hooks.contributions import (
     Stage,
     View,
 )
-from kartoteka.hooks.field_checks import check_field, in_steps
+from kartoteka.hooks.field_checks import check_field, check_matcher, in_steps
 from kartoteka.hooks.manager import Plugins, items_of
 from kartoteka.hooks.pipeline_checks import check_pipeline
 from kartoteka.i18n import Text
@@ -56,6 +57,7 @@ _KINDS: Mapping[str, type[Any]] = {
     "lost_reasons": LostReasonItem,
     "indicators": IndicatorItem,
     "norms": Norm,
+    "matchers": Matcher,
     "segments": Segment,
     "facts": Fact,
     "menu": MenuCategory,
@@ -91,6 +93,7 @@ class Registry:
     lost_reasons: Mapping[str, LostReasonItem]
     indicators: Mapping[str, IndicatorItem]
     norms: Mapping[str, Norm]
+    matchers: Mapping[str, Matcher]
     segments: Mapping[str, Segment]
     facts: Mapping[str, Fact]
     menu: Mapping[str, MenuCategory]
@@ -190,6 +193,8 @@ class Registry:
             self._check_segment(code, segment)
         for code, norm in self.norms.items():
             self._check_norm(code, norm)
+        for code, matcher in self.matchers.items():
+            check_matcher(self.plugin_of("matchers", code), matcher, self._fields.get("client", {}))
         for code, job in self.jobs.items():
             self._check_permission("jobs", f"job {code!r}", code, job.permission)
             self._check_job(self.plugin_of("jobs", code), job)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kartoteka.matching.candidate import COLUMNS, Candidate
+from kartoteka.matching import further
+from kartoteka.matching.candidate import Candidate
 from kartoteka.matching.comparing import Prepared, find_pairs
 from kartoteka.matching.scoring import ENOUGH
 from kartoteka.models.client import Client
@@ -41,7 +42,8 @@ class ClientPair:
 def find_in_base(session: Session, least: float = ENOUGH) -> tuple[int, list[ClientPair]]:
     """Return how many clients were looked at, and the pairs that may be one, the surest first.
 
-    Only clients the person of the session sees. Two statements.
+    Only clients the person of the session sees. Two statements, one more for each column of a
+    plugin.
     """
     points: defaultdict[int, list[tuple[str, str]]] = defaultdict(list)
     kinds = ("phone", "mobile", "fax", "email")
@@ -53,6 +55,9 @@ def find_in_base(session: Session, least: float = ENOUGH) -> tuple[int, list[Cli
         )
     ):
         points[client_id or 0].append((kind, value or ""))
+    matchers = further.matchers_of(session)
+    columns = further.columns_with(matchers)
+    more = [(one.code, further.values_of(session, one)) for one in matchers]
     names: list[Named] = []
     records: list[Prepared] = []
     for row in session.execute(
@@ -67,13 +72,14 @@ def find_in_base(session: Session, least: float = ENOUGH) -> tuple[int, list[Cli
                 phones=tuple(value for kind, value in ways if kind != "email"),
                 emails=tuple(value for kind, value in ways if kind == "email"),
                 tax_id=row.tax_id or "", external_id=row.external_id or "",
-            ).prepared()
+                further=tuple((code, texts.get(row.id, "")) for code, texts in more),
+            ).prepared(columns)
         )  # fmt: skip
     found = [
         ClientPair(
             clients=(names[pair.left], names[pair.right]), score=pair.verdict.score,
             same=pair.verdict.same, similar=pair.verdict.similar, different=pair.verdict.different,
         )
-        for pair in find_pairs(COLUMNS, records, least=least, by_word=len(records) <= BY_WORD)
+        for pair in find_pairs(columns, records, least=least, by_word=len(records) <= BY_WORD)
     ]  # fmt: skip
     return len(records), sorted(found, key=lambda pair: -pair.score)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kartoteka.matching.comparing import Compared, Prepared, prepared
@@ -19,6 +20,7 @@ class Candidate:
         phones, emails: normalised, as `ContactPoint.normalised` has them.
         client_id: the client itself, when it is in the base; it is not its own duplicate.
         owner_id: its responsible manager.
+        further: what it has in the columns of plugins (hook `matchers`), as pairs of code and text.
     """
 
     name: str = ""
@@ -30,9 +32,16 @@ class Candidate:
     external_id: str = ""
     client_id: int | None = None
     owner_id: int | None = None
+    further: tuple[tuple[str, str], ...] = ()
 
-    def prepared(self) -> Prepared:
-        """Return it ready to be compared, in the order of COLUMNS."""
+    def prepared(self, columns: Sequence[Compared] = ()) -> Prepared:
+        """Return it ready to be compared, in the order of COLUMNS.
+
+        Args:
+            columns: all columns, where plugins add some behind COLUMNS.
+        """
         cells = (self.name, self.address, self.site, ";".join(self.phones),
                  ";".join(self.emails), self.tax_id, self.external_id)  # fmt: skip
-        return prepared(COLUMNS, cells)
+        more = dict(self.further)
+        behind = [more.get(column.code, "") for column in columns[len(COLUMNS) :]]
+        return prepared(columns or COLUMNS, (*cells, *behind))

@@ -58,7 +58,7 @@ def cards_by_search(
         select(statement.subquery().c.id, literal(1).label("by_key"))
         for statement in key_statements(candidates)
     ]
-    for piece in sorted({piece for one in candidates for piece in _pieces(one.name)}):
+    for piece in sorted({piece for one in candidates for piece in pieces_of(one.name)}):
         some = select(Client.id).where(search.matches(Client, piece, dialect)).limit(_OF_A_WORD)
         asked.append(select(some.subquery().c.id, literal(0).label("by_key")))
     if not asked:
@@ -102,7 +102,7 @@ def _counted(names: Mapping[int, Value], total: int) -> Counter[str]:
     )  # fmt: skip
 
 
-def _pieces(name: str) -> list[str]:
+def pieces_of(name: str) -> list[str]:
     """Return what is looked for to find a name: edges of its longest words in both alphabets."""
     wanted = sorted(dict.fromkeys(name_words(name)), key=len, reverse=True)[:_WORDS]
     spellings = [spelling for word in wanted for spelling in written(word)]

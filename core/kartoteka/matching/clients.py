@@ -16,15 +16,17 @@ from sqlalchemy import Connection, Table, select
 from sqlalchemy.orm import Session
 
 from kartoteka.access.scope import connection_of
-from kartoteka.matching.candidate import COLUMNS, Candidate
+from kartoteka.matching import further
+from kartoteka.matching.candidate import Candidate
 from kartoteka.matching.candidates import Holders, Keys
 from kartoteka.matching.client_cards import cards_by_search, cards_of
 from kartoteka.matching.client_keys import ids_by_keys
-from kartoteka.matching.comparing import Prepared
+from kartoteka.matching.comparing import Compared, Prepared
 from kartoteka.matching.known_names import KnownNames
 from kartoteka.matching.rarity import Rarity
 from kartoteka.matching.scoring import ENOUGH, KEYS_OF_A_FIRM, Column, verdict
 from kartoteka.matching.values import KINDS, Value, read
+from kartoteka.merging.decisions import told_apart
 from kartoteka.models.client import Client
 from kartoteka.services.records import registry_of, visible_fields
 
@@ -71,9 +73,10 @@ def possible_duplicates(
     """Return the clients that candidates may be, the surest first for each.
 
     One with an equal tax number, phone, e-mail or external id is named whatever its score. What
-    is hidden from the person is not compared: its values could be guessed by asking.
-    Three statements for a form; for many rows one that goes through all names, and three for each
-    500 of keys and of clients found.
+    is hidden from the person is not compared: its values could be guessed by asking. Pairs that
+    somebody told apart are left out. Three statements for a form; for many rows one that goes
+    through all names, and three for each 500 of keys and of clients found; two more for each
+    column of a plugin.
 
     Args:
         candidates: of one form, or the rows of a file.
@@ -82,27 +85,44 @@ def possible_duplicates(
     """
     connection = connection_of(session)
     candidates = without_hidden(session, candidates)
-    records = [candidate.prepared() for candidate in candidates]
-    if names is not None and names.is_kept:
-        total, words = names.total, names.words
-        meant = _by_known_names(connection, candidates, records, names)
-        cards = cards_of(connection, sorted({number for ids in meant for number in ids}))
-    elif len(candidates) <= FEW:
+    matchers = further.matchers_of(session)
+    columns = further.columns_with(matchers)
+    keys = KEYS_OF_A_FIRM | {one.code for one in matchers if one.is_key}
+    records = [candidate.prepared(columns) for candidate in candidates]
+    by_further = further.ids_by_further(session, candidates, matchers)
+    is_list = names is not None and names.is_kept
+    if len(candidates) <= FEW and not is_list:
         total, words, cards = cards_by_search(connection, candidates)
+        cards |= cards_of(connection, sorted(set[int]().union(*by_further) - set(cards)))
         meant = [list(cards)] * len(candidates)
     else:
-        total, words, meant = _go_through_names(connection, candidates, records)
+        if names is not None and names.is_kept:
+            total, words = names.total, names.words
+            meant = _by_known_names(connection, candidates, records, names)
+        else:
+            total, words, meant = _go_through_names(connection, candidates, records)
+        meant = [
+            list(dict.fromkeys([*found, *sorted(more)]))
+            for found, more in zip(meant, by_further, strict=True)
+        ]
         cards = cards_of(connection, sorted({number for ids in meant for number in ids}))
-    weighed = _weighed(total, words, cards.values(), records)
-    known = {number: card.prepared() for number, card in cards.items()}
+    cards = further.with_further(session, cards, matchers)
+    own = {one.client_id for one in candidates} & cards.keys()
+    words = words - Counter(word for number in own for word in read(_NAME, cards[number].name))
+    others = [card for number, card in cards.items() if number not in own]
+    weighed = _weighed(columns, total - len(own), words, others, records)
+    known = {number: card.prepared(columns) for number, card in cards.items()}
+    apart = told_apart(session, [one.client_id for one in candidates if one.client_id])
     found: list[PossibleDuplicate] = []
     for place, (candidate, record) in enumerate(zip(candidates, records, strict=True)):
         mine = [
             _compared(place, cards[number], weighed, record, known[number])
             for number in meant[place]
-            if number in cards and number != candidate.client_id
+            if number in cards
+            and number != candidate.client_id
+            and number not in apart.get(candidate.client_id or 0, ())
         ]
-        mine = [one for one in mine if one.score >= least or KEYS_OF_A_FIRM & set(one.same)]
+        mine = [one for one in mine if one.score >= least or keys & set(one.same)]
         found += sorted(mine, key=lambda one: (-one.score, one.client_id))
     return _as_seen(session, found)
 
@@ -158,11 +178,12 @@ def _by_known_names(
 
 
 def _weighed(
-    total: int, words: Counter[str], cards: Iterable[Candidate], records: Sequence[Prepared]
-) -> list[Column]:
+    columns: Sequence[Compared], total: int, words: Counter[str], cards: Iterable[Candidate],
+    records: Sequence[Prepared],
+) -> list[Column]:  # fmt: skip
     """Return the columns with the rarity of their values in the base and among the candidates."""
-    counts: list[Counter[str]] = [Counter(words), *(Counter[str]() for _column in COLUMNS[1:])]
-    known: list[Prepared] = [card.prepared() for card in cards]
+    counts: list[Counter[str]] = [Counter(words), *(Counter[str]() for _column in columns[1:])]
+    known: list[Prepared] = [card.prepared(columns) for card in cards]
     for place, count in enumerate(counts):
         for record in records:
             count.update(record[place])
@@ -171,7 +192,7 @@ def _weighed(
                 count.update(record[place])
     return [
         Column(label=column.label, kind=column.kind, rarity=Rarity(total + len(records), count))
-        for column, count in zip(COLUMNS, counts, strict=True)
+        for column, count in zip(columns, counts, strict=True)
     ]
 
 

@@ -21,15 +21,17 @@ class Compared:
     Args:
         label: how the account names it.
         code: which of the kinds of matching/values.py; any other word is a text.
+        given: the kind itself, where it is none of these.
     """
 
     label: str
     code: str
+    given: Kind | None = None
 
     @property
     def kind(self) -> Kind:
         """How its cells are read and weighed."""
-        return KINDS.get(self.code, KINDS["text"])
+        return self.given or KINDS.get(self.code, KINDS["text"])
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -19,15 +19,15 @@ from kartoteka.models.norm import NormSetting
 from kartoteka.models.people import Department, EndedLogin, Staff
 from kartoteka.models.record import Base, OfClient, Owned, Record, Scoped, Searchable
 from kartoteka.models.region import Indicator, IndicatorValue, Region, RegionNote
+from kartoteka.models.removal import DuplicatePair, Removal
 from kartoteka.models.view import DefaultView, SavedView
 from kartoteka.models.work import Activity, Task
 
 __all__ = [
     "Activity", "Base", "Change", "Client", "ClientCompetitor", "ClientSource", "Competitor",
     "Consent", "Contact", "ContactPoint", "Contract", "Deal", "DefaultView", "Department", "Dmu",
-    "DmuMember", "DmuRelation", "Employment", "EndedLogin", "Indicator", "IndicatorValue",
-    "LostReason",
-    "NormSetting", "OfClient", "Owned", "Product", "Purchase", "Record", "Region", "RegionNote",
-    "SavedView", "Scoped", "Searchable", "Source", "Staff", "StageChange", "StageSetting",
-    "StartedJob", "Task",
+    "DmuMember", "DmuRelation", "DuplicatePair", "Employment", "EndedLogin", "Indicator",
+    "IndicatorValue", "LostReason", "NormSetting", "OfClient", "Owned", "Product", "Purchase",
+    "Record", "Region", "RegionNote", "Removal", "SavedView", "Scoped", "Searchable", "Source",
+    "Staff", "StageChange", "StageSetting", "StartedJob", "Task",
 ]  # fmt: skip

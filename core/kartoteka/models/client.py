@@ -185,6 +185,7 @@ class ClientSource(OfClient, Record):
             otherwise=_("Nobody recommends themselves. Choose another client."),
         ),
     )
+    same_by = ("client_id", "source_id")
 
     source_id: Mapped[int] = field(
         Reference("source", on_delete="RESTRICT"), _("Source"), required=True, listed=True,
@@ -213,6 +214,7 @@ class ClientCompetitor(OfClient, Record):
     """A competitor the client buys from, and why."""
 
     __tablename__ = "client_competitor"
+    same_by = ("client_id", "competitor_id")
 
     competitor_id: Mapped[int] = field(
         Reference("competitor", on_delete="RESTRICT"), _("Competitor"), required=True,

@@ -72,6 +72,7 @@ class Employment(OfClient, Record):
     )
     agreements = (not_before("until", "since", _("Nobody leaves before the first day there.")),)
     main_among = ("client_id",)
+    same_by = ("client_id", "contact_id", "until")
 
     contact_id: Mapped[int] = field(
         Reference("contact", on_delete="CASCADE"), _("Contact"), required=True, listed=True,
@@ -101,6 +102,8 @@ class ContactPoint(Owned, Record):
     )
     main_among = ("client_id", "contact_id", "kind")
     found_through = ("client_id", "contact_id")
+    same_by = ("client_id", "contact_id", "normalised")
+    same_despite = ("kind", "value", "label", "is_valid", "bounced_at")
 
     client_id: Mapped[int | None] = field(
         Reference("client", on_delete="CASCADE"), _("Client"), index=True, listed=True

@@ -33,6 +33,7 @@ class Dmu(OfClient, Record):
     """The decision-making unit of a client, or of one deal."""
 
     __tablename__ = "dmu"
+    same_by = ("client_id", "deal_id", "title")
 
     deal_id: Mapped[int | None] = field(
         Reference("deal", on_delete="CASCADE", same_client=True),

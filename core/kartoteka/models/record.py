@@ -46,6 +46,11 @@ class Record(Base):
     agreements: ClassVar[Sequence[Agreement]] = ()
     #: Fields whose values make records alike: of those only one has `is_main`.
     main_among: ClassVar[tuple[str, ...]] = ()
+    #: Fields that make two rows say the same: when what they belong to is merged, such rows become
+    #: one, unless their other values contradict each other.
+    same_by: ClassVar[tuple[str, ...]] = ()
+    #: Fields whose difference does not keep two such rows apart.
+    same_despite: ClassVar[tuple[str, ...]] = ()
     #: The texts of what these fields point to hold the words of this row, so their index finds it.
     found_through: ClassVar[tuple[str, ...]] = ()
 

@@ -19,7 +19,7 @@ from kartoteka.rest.answers import NotFound, answer, guarded
 from kartoteka.rest.entity_api import EntityApi, taken_version
 from kartoteka.screens import requests
 from kartoteka.screens.job_page import result_path
-from kartoteka.services import deals, handover, jobs, records, tasks
+from kartoteka.services import deals, handover, jobs, likeness, records, tasks
 
 MOST_CLIENTS = 1000
 MOST_NOTE = 500
@@ -93,6 +93,23 @@ class TaskApi(EntityApi):
 
 class ClientApi(EntityApi):
     """Clients: heads give them to another manager with all that belongs to them."""
+
+    def more_of_new(self, record: Any) -> Mapping[str, Any]:
+        """Name the clients the new one may be; it is created all the same."""
+        session = requests.db()
+        names = records.visible_fields(session, self.entity)
+        values = {n: f.kind.plain(getattr(record, n)) for n, f in names.items() if not f.readonly}
+        found = likeness.clients_like(session, values, own_id=record.id)
+        return {
+            "possible_duplicates": [
+                {
+                    "client_id": one.client_id, "name": one.name, "owner_id": one.owner_id,
+                    "score": round(one.score, 3), "same": one.same, "similar": one.similar,
+                }
+                for one in found
+                if likeness.is_strong(one)
+            ]
+        }  # fmt: skip
 
     @expose("/handover", methods=("POST",))
     @guarded("edit")

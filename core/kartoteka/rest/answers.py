@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from flask import Response, current_app
+from flask import Response, current_app, request
 from flask_login import current_user
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
-from kartoteka.errors import EditConflict, Invalid, NotAllowed, Refused, Rejected
+from kartoteka.errors import EditConflict, Invalid, Merged, NotAllowed, Refused, Rejected
 from kartoteka.i18n import gettext
 from kartoteka.screens import requests
 
@@ -97,6 +98,8 @@ def refusal(error: Exception) -> Response:
         return problem(400, error, errors=error.errors)
     if isinstance(error, NotJson):
         return problem(415, error)
+    if isinstance(error, Merged):
+        return _merged(error)
     if isinstance(error, NotFound):
         return problem(404, error)
     if isinstance(error, NotAllowed):
@@ -127,6 +130,18 @@ def refused(error: HTTPException) -> Response:
         413: gettext("The body is too long."),
     }
     return problem(code, said.get(code, error.description))
+
+
+def _merged(error: Merged) -> Response:
+    """Send a program that reads to the record that is left; whoever writes is told its number."""
+    known = {"merged_into": error.kept_id}
+    if request.method not in requests.SAFE_METHODS:
+        return problem(410, error, **known)
+    response = problem(301, error, **known)
+    response.headers["Location"] = re.sub(
+        rf"/{error.record_id}(?=/|$)", f"/{error.kept_id}", request.full_path.rstrip("?"), count=1
+    )
+    return response
 
 
 def _conflict(error: EditConflict) -> Response:

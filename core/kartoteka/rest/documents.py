@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from kartoteka.fields.field import Field
 from kartoteka.fields.kinds import MAX_INTEGER, Reference
+from kartoteka.merging.merge import MERGEABLE
 from kartoteka.rest.queries import FURTHEST, operators_of
 from kartoteka.rest.shapes import (
     CONFLICT,
@@ -17,6 +18,7 @@ from kartoteka.rest.shapes import (
     ID,
     MESSAGE,
     NAMES,
+    POSSIBLE,
     PROBLEM,
     START,
     TOTALS,
@@ -33,6 +35,8 @@ MEANINGS = {
     "401": "Nobody is logged in, or the token is not valid.",
     "403": "The person has no right to this.",
     "404": "There is no such record, or the person does not see it.",
+    "301": "The record was merged with another one, at the address in `Location`.",
+    "410": "The record was merged with another one; `merged_into` is its number.",
     "409": "Somebody else changed the record first.",
     "413": "The body is too long.",
     "415": "The body is not announced as JSON.",
@@ -197,6 +201,10 @@ def _paths(api: EntityApi, fields: Mapping[str, Field[Any]]) -> dict[str, dict[s
             )
         },
     }  # fmt: skip
+    if code in MERGEABLE:
+        for path, operations in found.items():
+            for verb, (_name, doc) in operations.items() if "{record_id}" in path else ():
+                doc["responses"] |= _errors(("301",) if verb == "get" else ("410",))
     return found
 
 
@@ -302,6 +310,8 @@ def _errors(codes: tuple[str, ...]) -> Doc:
 
 def _record(code: str) -> Doc:
     properties: Doc = {"id": ID, "result": _ref(code), "labels": _ref("Names")}
+    if code == "client":
+        properties["possible_duplicates"] = POSSIBLE
     return {"type": "object", "required": ["id", "result"], "properties": properties}
 
 

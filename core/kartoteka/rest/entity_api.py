@@ -10,7 +10,7 @@ from flask import Response, request
 from flask_appbuilder.api import BaseApi, expose
 from marshmallow import Schema
 
-from kartoteka.errors import EditConflict, Invalid, NotAllowed
+from kartoteka.errors import EditConflict, Invalid, Merged, NotAllowed
 from kartoteka.fields.field import Field
 from kartoteka.fields.kinds import MAX_INTEGER, Choice, Choices, Reference
 from kartoteka.history.log import changes_of
@@ -80,7 +80,7 @@ class EntityApi(BaseApi):
         """Create a record."""
         session = requests.db()
         record = records.create(session, self.entity, self.values(json_object(), new=True))
-        response = self.saved(201, record)
+        response = self.saved(201, record, self.more_of_new(record))
         response.headers["Location"] = f"{self.route_base}/{record.id}"
         return response
 
@@ -202,20 +202,26 @@ class EntityApi(BaseApi):
         number = int(record_id) if record_id.isdecimal() and len(record_id) <= 10 else 0
         try:
             return records.get(requests.db(), self.entity, number)
+        except Merged:
+            raise
         except NotAllowed as error:
             raise NotFound(str(error)) from error
 
-    def one(self, code: int, record: Any) -> Response:
+    def more_of_new(self, record: Any) -> Mapping[str, Any]:
+        """Return what else the answer about a new record says."""
+        return {}
+
+    def one(self, code: int, record: Any, more: Mapping[str, Any] | None = None) -> Response:
         """Answer a record with the names of what it refers to."""
         fields = self.fields()
         body = {"id": record.id, "result": dumped(record, fields)}
-        return answer(code, {**body, "labels": labels([record], fields)})
+        return answer(code, {**body, "labels": labels([record], fields), **(more or {})})
 
-    def saved(self, code: int, record: Any) -> Response:
+    def saved(self, code: int, record: Any, more: Mapping[str, Any] | None = None) -> Response:
         """Commit, and answer the record as the database has it."""
         session = requests.db()
         session.refresh(record)
-        response = self.one(code, record)
+        response = self.one(code, record, more)
         session.commit()
         return response
 

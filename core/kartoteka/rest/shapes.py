@@ -24,6 +24,23 @@ PROBLEM: Doc = {
             "description": "A sentence for each field or parameter.",
             "additionalProperties": {"type": "string"},
         },
+        "merged_into": {"type": "integer", "description": "The record that is left of two."},
+    },
+}
+POSSIBLE: Doc = {
+    "type": "array",
+    "description": "In the answer about a new client: the clients it may be, the surest first. "
+    "Of one the person does not see neither id nor name.",
+    "items": {
+        "type": "object",
+        "properties": {
+            "client_id": {"type": ["integer", "null"]},
+            "name": {"type": "string"},
+            "owner_id": {"type": ["integer", "null"]},
+            "score": {"type": "number"},
+            "same": {"type": "array", "items": {"type": "string"}},
+            "similar": {"type": "array", "items": {"type": "string"}},
+        },
     },
 }
 CONFLICT: Doc = {
@@ -125,6 +142,7 @@ TOTALS: Doc = {
         },
     },
 }
+ACTS = ("create", "update", "delete", "merge", "unmerge", "restore", "erase")
 HISTORY: Doc = {
     "type": "object",
     "properties": {
@@ -134,7 +152,7 @@ HISTORY: Doc = {
                 "type": "object",
                 "properties": {
                     "at": {"type": "string", "format": "date-time"},
-                    "action": {"type": "string", "enum": ["create", "update", "delete"]},
+                    "action": {"type": "string", "enum": [*ACTS]},
                     "way": {"type": "string"},
                     "user_id": {"type": ["integer", "null"]},
                     "user": {"type": "string"},

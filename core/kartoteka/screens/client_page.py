@@ -15,7 +15,7 @@ from kartoteka.hooks.contributions import Act
 from kartoteka.i18n import gettext
 from kartoteka.models import Client, Employment
 from kartoteka.models.contact import POINT_KINDS
-from kartoteka.screens import activity_log, forms, person_form, record_page, rights
+from kartoteka.screens import activity_log, forms, likeness, person_form, record_page, rights
 from kartoteka.screens.activity_log import LogForm
 from kartoteka.screens.card_words import Words
 from kartoteka.screens.cells import label_of
@@ -65,6 +65,15 @@ class ClientView(EntityView):
             "sees_seats": may["dmu_member"],
             "words": Words(reading()),
         }
+
+    def form_context(self, session: Session, record: Client | None) -> Mapping[str, Any]:
+        """Tell while one types who it may be."""
+        return likeness.context(self.entity_code, record)
+
+    def create(self, session: Session, texts: Mapping[str, str]) -> Client:
+        """Create a client; of one that may be there already ask once."""
+        likeness.ask_once_client(session, texts)
+        return super().create(session, texts)
 
     @expose("/show/<int:pk>")
     @access("show")
@@ -121,6 +130,7 @@ class ClientView(EntityView):
         error: Refused | None = None
         if request.method == "POST":
             try:
+                likeness.ask_once_person(session, typed.get("name", ""))
                 person = employments.add_person(
                     session, client.id, points=points, is_main=bool(typed.get("is_main")),
                     **{name: typed.get(name, "") for name in ("name", "position", "unit",
@@ -139,6 +149,7 @@ class ClientView(EntityView):
             "kartoteka/client/person.html", record=client, title=gettext("New person"),
             errors=errors, inputs_of_person=inputs, points=rows,
             wrong=forms.wrong([*inputs.values(), *rows], errors),
+            **likeness.context("contact", None),
         )  # fmt: skip
         return page, 400 if error else 200
 

@@ -13,7 +13,7 @@ from kartoteka.fields.types import now
 from kartoteka.models import Activity, Client, Contact, Dmu, DmuMember, Employment
 from kartoteka.models.consent import CHANNELS, PURPOSES, WAYS
 from kartoteka.models.contact import POINT_KINDS
-from kartoteka.screens import person_form, rights
+from kartoteka.screens import likeness, person_form, rights
 from kartoteka.screens.card_words import Words
 from kartoteka.screens.cells import Cell
 from kartoteka.screens.entity_view import EntityView
@@ -47,8 +47,13 @@ class ContactView(EntityView):
             found += person_form.point_inputs(person_form.typed_points(), errors)
         return found
 
+    def form_context(self, session: Session, record: Contact | None) -> Mapping[str, Any]:
+        """Tell while one types who it may be."""
+        return likeness.context(self.entity_code, record)
+
     def create(self, session: Session, texts: Mapping[str, str]) -> Contact:
         """Create the person with the job and the phones: all or nothing."""
+        likeness.ask_once_person(session, texts.get("name", ""))
         job: dict[str, str] = {}
         if rights.may("add", "employment"):
             job = {name: request.form.get(name, "") for name in person_form.JOB}

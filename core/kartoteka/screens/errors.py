@@ -5,15 +5,15 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from flask import Flask, jsonify, render_template, request
+from flask import Flask, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
-from kartoteka.errors import EditConflict, Invalid, NoActor, NotAllowed, Refused
+from kartoteka.errors import EditConflict, Invalid, Merged, NoActor, NotAllowed, Refused
 from kartoteka.i18n import gettext
 from kartoteka.screens.page_view import log_in_first, wants_json
-from kartoteka.screens.requests import db
+from kartoteka.screens.requests import SAFE_METHODS, db
 
 logger = logging.getLogger(__name__)
 
@@ -67,9 +67,20 @@ def page(
 
 
 def _refused(error: Refused) -> ResponseReturnValue:
+    if isinstance(error, Merged) and request.method in SAFE_METHODS and not wants_json():
+        return _sent_on(error)
     db().rollback()
     errors = error.errors if isinstance(error, Invalid) else {}
     return page(status_of(error), "" if errors else str(error), errors)
+
+
+def _sent_on(error: Merged) -> ResponseReturnValue:
+    """Send whoever has an old address to the record it is one with now, on the same page."""
+    values = dict(request.view_args or {})
+    endpoint = request.endpoint or ""
+    if endpoint.partition(".")[0] == error.entity and values.get("pk") == error.record_id:
+        return redirect(url_for(endpoint, **{**values, "pk": error.kept_id}))
+    return redirect(url_for(f"{error.entity}.show", pk=error.kept_id))
 
 
 def _unknown(_error: NoActor) -> ResponseReturnValue:

@@ -228,7 +228,7 @@ def entries(
             when=day_or_time(change.at, reading),
             way=way_in_words(change.way),
             act=act_in_words(change.action),
-            is_long=change.action != "update",
+            is_long=change.action in ("create", "delete", "restore"),
             changes=told(change),
         )
         for change in changes
@@ -248,6 +248,8 @@ def act_in_words(action: str) -> str:
     """Return what was done, in words."""
     return {
         "create": gettext("created"), "update": gettext("changed"), "delete": gettext("deleted"),
+        "merge": gettext("merged it with another record"), "restore": gettext("restored"),
+        "unmerge": gettext("took a merge back"), "erase": gettext("erased the personal data"),
     }.get(action, action)  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from kartoteka.fields.kinds import Reading, Reference
 from kartoteka.hooks.contributions import Act, Entity
 from kartoteka.hooks.registry import Registry
 from kartoteka.i18n import gettext
+from kartoteka.merging import taking, whereabouts
 from kartoteka.models import catalog
 from kartoteka.models.record import Base, Record
 from kartoteka.services import agreements
@@ -46,10 +47,13 @@ def get(session: Session, entity: Entity, record_id: int) -> Any:
 
     Raises:
         NotAllowed: there is no such record for this person; it is not said which of both.
+        Merged: it is one with another one that the person may see.
     """
     record = session.get(entity.model, record_id) if 0 < record_id < 2**31 else None
     if record is None:
-        raise NotAllowed(gettext("There is no such record, or you have no right to it."))
+        raise whereabouts.of_merged(session, entity, record_id) or NotAllowed(
+            gettext("There is no such record, or you have no right to it.")
+        )
     return record
 
 
@@ -169,13 +173,17 @@ def _without_untouched(
 
 
 def delete(session: Session, entity: Entity, record: Any) -> None:
-    """Delete a record with all that belongs to it; the history keeps its last values.
+    """Delete a record with all that belongs to it: into the bin, where it can be restored.
 
     Raises:
         Rejected: other records still refer to it.
     """
+    number, label = record.id, labels(session, entity.code, {record.id}).get(record.id, "")
+    package = taking.taken(session, record)
     session.delete(record)
     flush(session, record)
+    if package is not None:
+        taking.put(session, entity.code, number, label, package)
 
 
 def read_values(session: Session, entity: Entity, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from kartoteka.history.log import GOING
 from kartoteka.hooks.contributions import RecordWritten
 from kartoteka.hooks.manager import Plugins
 from kartoteka.models.client import Client
-from kartoteka.models.contact import Employment
+from kartoteka.models.contact import Contact, Employment
 from kartoteka.models.record import Record
 
 _WRITTEN = "kartoteka.written"
@@ -85,6 +85,24 @@ def tell_rows(
 def ask_told(session: Session) -> None:
     """Ask plugins about what was told of and not asked about yet."""
     _ask(session, session.info.pop(_WRITTEN, []))
+
+
+def tell_settled(
+    session: Session, rows: Mapping[tuple[type[Record], Act], Collection[int]], clients: set[int]
+) -> None:
+    """Tell of rows that were written set-wise and settled together.
+
+    Args:
+        rows: numbers by class and act.
+        clients: the clients all of this concerns; those of people in the rows are added.
+    """
+    people = {number for (model, _act), ids in rows.items() if model is Contact for number in ids}
+    concerned = clients.union(*_employers(session, people).values())
+    _ask(session, [
+        _one(model, number, action, concerned)
+        for (model, action), ids in rows.items()
+        for number in sorted(ids)
+    ])  # fmt: skip
 
 
 def gather_moved(
@@ -194,4 +212,4 @@ def _forget(session: Session, _transaction: SessionTransaction) -> None:
     session.info.pop(_WRITTEN, None)
 
 
-__all__ = ["ask_told", "gather_moved", "install", "tell_bulk", "tell_rows"]
+__all__ = ["ask_told", "gather_moved", "install", "tell_bulk", "tell_rows", "tell_settled"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from acme_dummy.models import Visit
@@ -16,6 +16,7 @@ from kartoteka.api import (
     Entity,
     Event,
     Field,
+    Matcher,
     Panel,
     PluginInfo,
     RecordChange,
@@ -85,6 +86,15 @@ def actions() -> Iterable[Action]:
 
 
 @hookimpl
+def matchers() -> Iterable[Matcher]:
+    """Know clients by the nickname, and by visits on the same day."""
+    return [
+        Matcher(code="acme.nickname", title="Nickname", field="acme_nickname", is_key=True),
+        Matcher(code="acme.visits", title="Visits", values=_visited, speaks_for=0.3),
+    ]
+
+
+@hookimpl
 def visible(actor: Actor, entity: type[Any]) -> ColumnElement[bool] | None:
     """Hide the secret client from everybody but the director."""
     if entity is Client and "director" not in actor.roles:
@@ -125,6 +135,13 @@ def _visits(session: Session, record: Any) -> Mapping[str, Any]:
     if broken_panel:
         raise RuntimeError("the panel of Acme broke")
     return {"greeting": "Hello from Acme"}
+
+
+def _visited(session: Session, ids: Sequence[int] | None) -> Mapping[int, str]:
+    query = select(Visit.client_id, Visit.title)
+    if ids is not None:
+        query = query.where(Visit.client_id.in_(ids))
+    return {row[0]: row[1] for row in session.execute(query)}
 
 
 def _greet(session: Session, records: Sequence[Any]) -> str:

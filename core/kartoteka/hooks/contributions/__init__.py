@@ -18,6 +18,7 @@ from kartoteka.hooks.contributions.jobs import (
     JobArgument,
     JobResult,
 )
+from kartoteka.hooks.contributions.matching import Matcher
 from kartoteka.hooks.contributions.pages import (
     Action,
     Asset,
@@ -91,6 +92,7 @@ __all__ = [
     "Link",
     "Listed",
     "LostReasonItem",
+    "Matcher",
     "MenuCategory",
     "Norm",
     "Panel",

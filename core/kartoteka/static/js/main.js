@@ -4,6 +4,7 @@ import "./navigation.js";
 import "./seek.js";
 import "./list.js";
 import "./forms.js";
+import "./alike.js";
 import "./dialogs.js";
 import "./jobs.js";
 import "./late.js";

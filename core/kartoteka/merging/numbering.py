@@ -1,0 +1,45 @@
+"""Give no new record the number of one that was merged: its address leads elsewhere."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Table, event, func, select
+from sqlalchemy.orm import Session, UOWTransaction
+
+from kartoteka.access.scope import connection_of
+from kartoteka.models.client import Client
+from kartoteka.models.contact import Contact
+from kartoteka.models.record import Record
+from kartoteka.models.removal import Removal
+
+_removal: Table = Removal.__table__  # pyright: ignore[reportAssignmentType]
+_MODELS: tuple[type[Record], ...] = (Client, Contact)
+
+
+def install(session_class: type[Session]) -> None:
+    """Number the new clients and contacts of all sessions of this class, where SQLite would not."""
+    event.listen(session_class, "before_flush", _number)
+
+
+def _number(session: Session, context: UOWTransaction, instances: Any) -> None:
+    """SQLite gives the highest number again when its record is gone; PostgreSQL never does."""
+    if session.get_bind().dialect.name != "sqlite":
+        return
+    for model in _MODELS:
+        new = [one for one in session.new if type(one) is model and one.id is None]
+        if not new:
+            continue
+        table: Any = model.__table__
+        merged = select(func.max(_removal.c.record_id)).where(
+            _removal.c.entity == table.name, _removal.c.kind == "merged",
+            _removal.c.state != "restored",
+        )  # fmt: skip
+        highest = select(func.max(table.c.id)).scalar_subquery()
+        last, top = connection_of(session).execute(select(merged.scalar_subquery(), highest)).one()
+        if last is not None and last > (top or 0):
+            for place, record in enumerate(new, 1):
+                record.id = last + place
+
+
+__all__ = ["install"]

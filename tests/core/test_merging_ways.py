@@ -1,0 +1,148 @@
+"""A merge seen from outside: the old number, the history, the screen, the commands."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from acme_dummy import plugin as acme
+from click.testing import CliRunner
+from sqlalchemy import select
+
+from kartoteka.api import get
+from kartoteka.cli.main import main
+from kartoteka.errors import Merged, NotAllowed
+from kartoteka.history.log import changes_of
+from kartoteka.models import Client, Deal, Purchase
+from kartoteka.testing import Firm
+from tests.conftest import SALE, MakeFirm
+from tests.core.test_merging import (
+    add,
+    entity,
+    everything,
+    make_one,
+    person_at,
+    take_back,
+    two,
+)
+
+
+@pytest.fixture
+def firm(make: MakeFirm) -> Firm:
+    return make(SALE, acme)
+
+
+def test_the_old_number_leads_to_the_record_that_stays(firm: Firm) -> None:
+    first, second = two(firm)
+    third, _fourth = two(firm)
+    make_one(firm, second, first)
+    make_one(firm, third, second)
+    with firm.session("manager1") as session, pytest.raises(Merged) as found:
+        get(session, entity(firm), first)
+    assert found.value.kept_id == third
+    with firm.session("manager3") as session, pytest.raises(NotAllowed) as refused:
+        get(session, entity(firm), first)
+    assert not isinstance(refused.value, Merged)
+    page = firm.browser("manager1")
+    for act in ("show", "edit", "history"):
+        answer = page.get(f"/client/{act}/{first}")
+        assert (answer.status_code, answer.location) == (302, f"/client/{act}/{third}")
+    program = firm.program("manager1")
+    answer = program.get(f"/api/v1/client/{first}")
+    assert (answer.status_code, answer.json["merged_into"]) == (301, third)
+    assert answer.location.endswith(f"/api/v1/client/{third}")
+    answer = program.put(f"/api/v1/client/{first}", json={"name": "Другое"})
+    assert (answer.status_code, answer.json["merged_into"]) == (410, third)
+    assert firm.program("manager3").get(f"/api/v1/client/{first}").status_code == 404
+
+
+def test_the_number_of_a_merged_record_is_not_given_again(firm: Firm) -> None:
+    kept, merged = two(firm)
+    make_one(firm, kept, merged)
+    with firm.session("director") as session:
+        numbers = [add(session, firm, "client", name=name) for name in ("Новый", "Новее")]
+        session.commit()
+    assert merged not in numbers
+    with firm.session("director") as session, pytest.raises(Merged):
+        get(session, entity(firm), merged)
+
+
+def test_the_history_tells_it_of_both_and_of_every_row(firm: Firm) -> None:
+    kept, merged = two(firm)
+    everything(firm, merged, person_at(firm, merged), "2")
+    number = make_one(firm, kept, merged)
+    with firm.session("director") as session:
+        told = changes_of(session, "client", kept)
+        assert told[0].action == "merge"
+        assert told[0].changes["name"][0] == "Ромашка"
+        assert told[1].changes["address"] == [None, "Тула"]
+        assert changes_of(session, "client", merged)[0].action == "delete"
+        purchase = session.scalars(select(Purchase.id)).one()
+        assert changes_of(session, "purchase", purchase)[0].changes == {"client_id": [merged, kept]}
+    take_back(firm, number)
+    with firm.session("director") as session:
+        assert [c.action for c in changes_of(session, "client", merged)] == [
+            "restore", "delete", "create",
+        ]  # fmt: skip
+        assert changes_of(session, "client", kept)[0].action == "unmerge"
+
+
+def test_a_merge_on_screen_and_back(firm: Firm) -> None:
+    kept, merged = two(firm)
+    page = firm.browser("manager1")
+    shown = page.get(f"/merge/client/?ids={kept},{merged}").get_data(as_text=True)
+    assert "Розница" in shown
+    assert 'name="choice.address" value="merged" aria-describedby="of-address" checked' in shown
+    sent = {"kept": kept, "merged": merged, "version": 1, "merged_version": 1,
+            "choice.industry": "merged"}  # fmt: skip
+    answer = page.post("/merge/client/", data=sent)
+    assert answer.location == f"/client/show/{kept}"
+    with firm.session("director") as session:
+        assert get(session, entity(firm), kept).industry == "Розница"
+    block = page.get(f"/client/panel/{kept}/merges").get_data(as_text=True)
+    assert "/merge/undo/1" in block
+    assert page.post("/merge/undo/1").location == f"/client/show/{merged}"
+    assert firm.browser("manager3").get(f"/merge/client/?ids={kept},{merged}").status_code == 403
+    assert page.get("/merge/deal/?ids=1,2").status_code == 404
+
+
+def test_the_number_of_an_undone_merge_may_be_taken_by_another(firm: Firm) -> None:
+    kept, merged = two(firm)
+    everything(firm, merged, person_at(firm, merged), "2")
+    number = make_one(firm, kept, merged)
+    with firm.session() as session:
+        session.add(Client(id=merged, name="Новый"))
+        session.commit()
+    done = take_back(firm, number)
+    assert done.record_id not in (kept, merged)
+    with firm.session() as session:
+        assert get(session, entity(firm), done.record_id).name == "Ромашка"
+        assert session.scalars(select(Deal.client_id)).all() == [done.record_id]
+
+
+def test_commands_merge_and_take_back(firm: Firm) -> None:
+    kept, merged = two(firm)
+    folder = firm.made.config.folder
+    (folder / "kartoteka.toml").write_text(
+        f'database_url = "{firm.made.config.database_url}"\nplugins = []\n', encoding="utf-8"
+    )
+
+    def run(*words: str) -> tuple[int, str]:
+        given = {"KARTOTEKA_SECRET_KEY": "s" * 48}
+        found = CliRunner().invoke(main, ["--dir", str(folder), "duplicates", *words], env=given)
+        return found.exit_code, found.output
+
+    code, text = run("merge", str(kept), str(merged), "--as", "manager1", "--json")
+    assert code == 0, text
+    assert json.loads(text) == {
+        "merge": 1, "entity": "client", "kept_id": kept, "merged_id": merged, "name": "Ромашка",
+    }  # fmt: skip
+    code, text = run("unmerge", "1", "--json")
+    assert code == 0, text
+    assert json.loads(text) == {
+        "merge": 1, "entity": "client", "kept_id": kept, "record_id": merged, "stays": [],
+    }  # fmt: skip
+    code, text = run("unmerge", "1")
+    assert (code, "already" in text) == (1, True)
+    code, text = run("merge", str(kept), str(merged), "--as", "manager3")
+    assert code == 1
