@@ -189,17 +189,23 @@ def test_debts_show_the_overdue_first_and_totals_by_currency(firm: Firm) -> None
                      amount=Decimal(30), due_on=TODAY + timedelta(days=10)),
             Purchase(client_id=client.id, number="4", bought_on=TODAY - timedelta(days=9),
                      amount=Decimal(70), amount_currency="EUR"),
+            Purchase(client_id=client.id, number="5, sent back", bought_on=TODAY,
+                     amount=Decimal(-20)),
         ])  # fmt: skip
         session.flush()
         made = card(session, client)
-    assert [line.purchase.number for line in made.purchases] == ["1", "3", "4", "2"]
+        session.refresh(client)
+        kept = (client.purchase_count, client.purchase_total, client.debt_total)
+    assert [(line.purchase.number or "")[:1] for line in made.purchases] == ["5", "1", "3", "4", "2"]
     assert [(line.purchase.number, line.is_overdue) for line in made.debts] == [
         ("2", True), ("3", False), ("4", False),
     ]  # fmt: skip
     totals = {total.currency: total for total in made.totals}
     assert list(totals) == ["RUB", "EUR"]
-    assert (totals["RUB"].count, totals["RUB"].amount) == (3, Decimal(330))
+    assert (totals["RUB"].count, totals["RUB"].amount) == (3, Decimal(310))
     assert (totals["RUB"].debt, totals["RUB"].overdue) == (Decimal(180), Decimal(150))
+    assert kept == (4, Decimal(310), Decimal(180))
+    assert [line.purchase.debt for line in made.purchases] == [0, 0, 30, 70, 150]
     assert (totals["EUR"].amount, totals["EUR"].debt) == (Decimal(70), Decimal(70))
 
 

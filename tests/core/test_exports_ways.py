@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,7 +14,17 @@ from flask_appbuilder.security.sqla import models as fab
 from openpyxl import load_workbook
 from sqlalchemy import func, select
 
-from kartoteka.api import Client, Invalid, NotAllowed, StartedJob, field_is, start_job
+from kartoteka.api import (
+    Client,
+    Invalid,
+    NotAllowed,
+    PluginInfo,
+    Segment,
+    StartedJob,
+    field_is,
+    hookimpl,
+    start_job,
+)
 from kartoteka.cli.context import Installation
 from kartoteka.cli.exporting import export
 from kartoteka.errors import Unreadable
@@ -147,6 +158,18 @@ def test_a_view_is_exported_by_its_id_or_name(firm: Firm, tmp_path: Path) -> Non
                     "--columns", "name,kind")  # fmt: skip
     assert [row[1] for row in rows] == ["name", "Алый", "Альт", "Альфа"]
     assert rows[0] == ["id", "name", "kind"]
+
+
+def test_a_segment_of_a_plugin_is_exported_by_its_code_or_title(make: Any, tmp_path: Path) -> None:
+    tree = field_is("name", "starts", "Ал")
+    segment = Segment(code="acme_first", title="Names on A", entity="client", criteria=tree)
+    info = PluginInfo(name="acme", title="Acme", version="1", requires_core=">=0.1,<1")
+    plugin = SimpleNamespace(PLUGIN=info, segments=hookimpl(lambda: [segment]))
+    firm = make(plugin)
+    add(firm, "Альфа", "Бета")
+    for said in ("acme_first", "names on a"):
+        rows = exported(firm, tmp_path / "a.csv", "--view", said, "--as", "manager1")
+        assert [row[1] for row in rows] == ["name", "Альфа"], said
 
 
 def test_a_view_out_of_reach_broken_or_of_two_meanings_is_refused(

@@ -26,7 +26,12 @@ if TYPE_CHECKING:
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), required=True)
 @click.option("--format", "form", type=click.Choice(["xlsx", "csv"]), help="Default: by the name.")
 @click.option("--criteria", "tree", metavar="TREE", help="JSON, @file, or - for standard input.")
-@click.option("--view", default="", metavar="VIEW", help="A saved view: its id or its name.")
+@click.option(
+    "--view",
+    default="",
+    metavar="VIEW",
+    help="A saved view by its id or its name, or a segment of a plugin.",
+)
 @click.option("--search", default="", metavar="WORDS", help="Words of quick search.")
 @click.option("--order", default="", metavar="FIELD", help="Sort by; - before it: descending.")
 @click.option("--columns", default="", metavar="A,B", help="Fields; default: all.")
@@ -90,12 +95,21 @@ def _selection(session: Session, entity: Entity, given: Selection, tree: str | N
 def _of_view(
     session: Session, entity: Entity, given: Selection, name: str
 ) -> tuple[Selection, list[str]]:
-    """Return the records of a view and its columns; what was given goes over it."""
+    """Return the records of a view or segment and its columns; what was given goes over it."""
     from dataclasses import replace
 
-    from kartoteka.services import records, views
+    from kartoteka.services import records, segments, views
 
-    view = views.named(session, entity, name)
+    try:
+        view = views.named(session, entity, name)
+    except NotAllowed:
+        group = segments.declared(session, entity, name)
+        if group is None:
+            raise
+        if group.problems:
+            reasons = " ".join(group.problems)
+            raise Unreadable(f"The segment {group.code!r} is broken: {reasons}") from None
+        return replace(given, criteria=group.tree), []
     if broken := views.problems(session, view):
         raise Unreadable(f"The view {view.name!r} is broken: {' '.join(broken)}")
     visible = records.visible_fields(session, entity)

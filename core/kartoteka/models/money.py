@@ -86,7 +86,8 @@ class Purchase(OfClient, Record):
     )  # fmt: skip
     debt: Mapped[Decimal] = mapped_column(
         Exact(18, 2),
-        Computed("amount - paid", persisted=True),
+        # What was paid too much is no debt, nor is a return.
+        Computed("CASE WHEN amount > paid THEN amount - paid ELSE 0 END"),
         active_history=True,
         index=True,
         info={

@@ -111,15 +111,13 @@ def purchases_of(session: Session, client_id: int, today: date) -> Ledger:
 
 def totals_of(session: Session, client: Client, today: date) -> list[CurrencyTotal]:
     money = Exact(18, 2)
-    # A debt is what one purchase lacks; what was paid too much elsewhere does not pay it.
-    owed = case((Purchase.debt > 0, Purchase.debt), else_=0)
-    late = case(((Purchase.debt > 0) & (Purchase.due_on < today), Purchase.debt), else_=0)
+    late = case((Purchase.due_on < today, Purchase.debt), else_=0)
     rows = session.execute(
         select(
             func.coalesce(Purchase.amount_currency, client.currency),
-            func.count(),
+            func.count(case((Purchase.amount >= 0, Purchase.id))),  # a return is no purchase
             func.sum(Purchase.amount, type_=money),
-            func.sum(owed, type_=money),
+            func.sum(Purchase.debt, type_=money),
             func.sum(late, type_=money),
         )
         .where(Purchase.client_id == client.id)

@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 from kartoteka.criteria import document
 from kartoteka.criteria.tree import Tree
 from kartoteka.errors import Invalid
+from kartoteka.fields.text import fold
 from kartoteka.hooks.contributions import Entity
-from kartoteka.i18n import Text
+from kartoteka.i18n import Text, translations_of
 from kartoteka.models.view import SavedView
 from kartoteka.services import criteria, records
 from kartoteka.services.criteria import Part
@@ -92,6 +93,15 @@ def segments(session: Session, entity: Entity | None = None) -> list[Group]:
     return [_looked_at(session, one) for one in found[:MOST_SEGMENTS]]
 
 
+def declared(session: Session, entity: Entity, name: str) -> Group | None:
+    """Return the segment of a plugin that is called so: its code, or its title in any language."""
+    for one in segments(session, entity):
+        titles = (one.code, *translations_of(one.title))
+        if one.is_declared and fold(name) in {fold(title) for title in titles}:
+            return one
+    return None
+
+
 def counted(session: Session, found: Sequence[Group]) -> list[Group]:
     """Return segments with the number of records the actor sees: one statement for all."""
     whole = [one for one in found if one.tree is not None and not one.problems]
@@ -160,5 +170,5 @@ def _count_of(session: Session, one: Group) -> ScalarSelect[int]:
 
 __all__ = [
     "MOST_COUNTED", "MOST_COUNTED_ALONE", "Belonging", "Group", "counted", "counted_alone",
-    "of_record", "segments",
+    "declared", "of_record", "segments",
 ]  # fmt: skip

@@ -97,11 +97,6 @@ def _or_zero(value: Any) -> Any:
     return func.coalesce(value, literal(0, value.type), type_=value.type)
 
 
-def _owed() -> ColumnElement[Any]:
-    """A debt is what one purchase lacks; what was paid too much elsewhere does not pay it."""
-    return case((_PURCHASE.c.debt > 0, _PURCHASE.c.debt), else_=literal(0, Exact(18, 2)))
-
-
 def _is_bought() -> ColumnElement[bool]:
     """A return, below zero, is no purchase: whoever sent everything back still bought once."""
     return _PURCHASE.c.amount >= literal(0, Exact(18, 2))
@@ -125,7 +120,7 @@ def _correlated() -> dict[str, Any]:
         "purchase_total": select(func.coalesce(func.sum(_PURCHASE.c.amount), zero, type_=money))
         .where(_own_currency())
         .scalar_subquery(),
-        "debt_total": select(func.coalesce(func.sum(_owed()), zero, type_=money))
+        "debt_total": select(func.coalesce(func.sum(_PURCHASE.c.debt), zero, type_=money))
         .where(_own_currency())
         .scalar_subquery(),
     }
@@ -149,7 +144,7 @@ def _ledger() -> Any:
             func.min(bought).label("first_purchase_on"),
             func.max(bought).label("last_purchase_on"),
             total(_PURCHASE.c.amount).label("purchase_total"),
-            total(_owed()).label("debt_total"),
+            total(_PURCHASE.c.debt).label("debt_total"),
         )
         .select_from(_PURCHASE.join(other, other.c.id == _PURCHASE.c.client_id))
         .group_by(_PURCHASE.c.client_id)
