@@ -8,7 +8,7 @@ from alembic import op
 from kartoteka.fields.types import Moment
 
 revision = "c7e0a41d5b92"
-down_revision = "192b5c7acb92"
+down_revision = "2f6d0b8e91a4"
 branch_labels = None
 depends_on = None
 
