@@ -80,7 +80,7 @@ def shown(site: Site, page: Page, name: str) -> None:
     """Keep the picture of a page: for the documentation, or for people to look at."""
     assert has_no_sideways_scroll(page), name
     page.evaluate("scrollTo(0, 0)")
-    if PICTURES:
+    if PICTURES and not name.startswith("phone"):
         page.screenshot(path=str(Path(PICTURES) / f"import-{name}.png"))
     site.picture(page, f"import-{name}")
 

@@ -46,7 +46,8 @@ from kartoteka_excel_import.screens import (
     text_choices,
     undone_page,
 )
-from kartoteka_excel_import.screens.looking import Look, look, wish_of
+from kartoteka_excel_import.screens.kept_look import fresh_look, kept_look, said
+from kartoteka_excel_import.screens.looking import Look, wish_of
 from kartoteka_excel_import.workbooks.lists import lists_of
 from kartoteka_excel_import.workbooks.writing import write_workbook
 
@@ -92,7 +93,8 @@ class ImportView(PageView):
             session.rollback()
             return self._wrong(str(error))
         try:
-            self._look(run, wish_of({}))
+            seen = fresh_look(session, uploads.path_of(_folder(), run), run.file_name, wish_of({}))
+            self._plan(run, seen, said(wish_of({}), seen.layout))
         except Unreadable as error:
             uploads.path_of(_folder(), run).unlink(missing_ok=True)
             session.rollback()
@@ -111,6 +113,8 @@ class ImportView(PageView):
         asked = wish_of(request.values)
         if request.method == "GET" and not request.args and kept is not None:
             asked = kept.wish
+        if request.method == "POST" and kept is not None and kept.wish == asked:
+            return redirect(url_for("ImportView.columns", pk=pk))
         error = ""
         try:
             seen = self._look(run, asked)
@@ -118,10 +122,8 @@ class ImportView(PageView):
             error = str(refusal)
             seen = self._look(run, wish_of({}))
         if request.method == "POST" and not error:
-            if kept is None or kept.wish != asked:
-                run.plan = self._planned(run, seen, asked, kept).as_json()
-                self._unchecked(run)
-                db().commit()
+            self._plan(run, seen, asked)
+            db().commit()
             return redirect(url_for("ImportView.columns", pk=pk))
         return self._page(
             "table", run, seen=seen, asked=asked, error=error,
@@ -289,18 +291,23 @@ class ImportView(PageView):
         return redirect(url_for(f"ImportView.{steps.reached_by(run)}", pk=pk))
 
     def _look(self, run: ImportRun, wish: Wish) -> Look:
-        return look(db(), uploads.path_of(_folder(), run), run.file_name, wish)
+        return kept_look(db(), uploads.path_of(_folder(), run), run.file_name, wish)
 
-    def _planned(self, run: ImportRun, seen: Look, asked: Wish, kept: Plan | None) -> Plan:
-        """Return how this list was read before, else what its heads and values speak for."""
+    def _plan(self, run: ImportRun, seen: Look, asked: Wish) -> None:
+        """Plan a list as it was read before, else as its heads and values speak for."""
         session = db()
+        kept = plan_of(run.plan) if run.plan else Plan()
         known = recalled(session, seen.layout)
         if known is None:
+            if not seen.first:
+                path = uploads.path_of(_folder(), run)
+                seen = fresh_look(session, path, run.file_name, asked)
             columns = guess(session, seen.layout, seen.first).columns
         else:
             columns = mapping_form.as_last_time(known)
         # Of the last time only the columns are taken: what is done with the rows is said anew.
-        return replace(kept or Plan(), wish=asked, columns=columns)
+        run.plan = replace(kept, wish=asked, columns=columns).as_json()
+        self._unchecked(run)
 
     def _unchecked(self, run: ImportRun) -> None:
         """Forget what a check found with other settings."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -73,15 +73,21 @@ def look(session: Session, path: Path, name: str, wish: Wish) -> Look:
     with open_table(path, name=name, wish=wish, readers=readers) as table:
         layout = table.layout
         first = list(islice(table.chunks(), 1))
-    # Without heads everything is a row: titles and heads too.
-    bare = replace(wish, sheet=layout.sheet, header_row=0)
-    with open_table(path, name=name, wish=bare, readers=readers) as table:
-        rows = list(_around(table, layout.header_row, reading))
-        letters = [head.letter for head in table.layout.heads][:MOST_SHOWN]
-        hidden = max(0, len(table.layout.heads) - MOST_SHOWN)
+    letters = [head.letter for head in layout.heads]
+    if layout.header_row < 2:
+        # Nothing stands above: a long file need not be read twice.
+        below = (row for chunk in first for row in chunk.rows())
+        rows = list(_around(chain(_head_row(layout), below), layout.header_row, reading))
+    else:
+        # Without heads everything is a row: titles and heads too.
+        bare = replace(wish, sheet=layout.sheet, header_row=0)
+        with open_table(path, name=name, wish=bare, readers=readers) as table:
+            rows = list(_around(_rows(table), layout.header_row, reading))
+            letters = [head.letter for head in table.layout.heads]
     columns: Sequence[Sequence[Cell]] = first[0].columns if first else [[] for _ in layout.heads]
     return Look(
-        layout=layout, first=first, rows=rows, letters=letters, hidden=hidden,
+        layout=layout, first=first, rows=rows, letters=letters[:MOST_SHOWN],
+        hidden=max(0, len(letters) - MOST_SHOWN),
         samples=[_samples(column, reading) for column in columns],
     )  # fmt: skip
 
@@ -97,11 +103,16 @@ def cell_shown(cell: Cell, reading: Reading) -> str:
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1].rstrip()}…"
 
 
-def _around(table: Table, head: int, reading: Reading) -> Iterator[ShownRow]:
+def _head_row(layout: Layout) -> list[Row]:
+    cells = tuple(head.title if head.is_named else None for head in layout.heads)
+    return [Row(number=layout.header_row, cells=cells)] if layout.header_row else []
+
+
+def _around(rows: Iterable[Row], head: int, reading: Reading) -> Iterator[ShownRow]:
     """Yield the rows around the heads."""
     least, most = max(1, head - _BEFORE), max(head, 1) + _AFTER
     shown = 0
-    for row in _rows(table):
+    for row in rows:
         if row.number > most or shown > _BEFORE + _AFTER:
             return
         if row.number >= least:

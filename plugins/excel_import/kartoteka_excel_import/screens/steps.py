@@ -40,7 +40,8 @@ def steps_of(run: ImportRun | None, here: str) -> list[Step]:
     found: list[Step] = []
     for place, (code, title) in enumerate(_STEPS):
         address = ""
-        if run is not None and place not in (0, at) and is_open(run) and place <= reached:
+        is_near = place < at or place <= reached
+        if run is not None and place not in (0, at) and is_open(run) and is_near:
             address = url_for(f"ImportView.{code}", pk=run.id)
         found.append(
             Step(number=place + 1, title=title, address=address, is_here=place == at,
@@ -62,7 +63,7 @@ def reached_by(run: ImportRun) -> str:
         return "check"
     if not is_open(run):
         return "show"
-    return "options" if run.plan else "table"
+    return "table"
 
 
 __all__ = ["Step", "is_open", "reached_by", "steps_of"]
