@@ -26,7 +26,7 @@ from tests.plugins.excel_import.batches import PLAN
 
 __all__ = ["back_end", "dialect"]
 #: Several parts, and rows that hang on rows of an earlier part.
-COUNT = 6_000
+COUNT = 8_000
 
 
 @pytest.fixture

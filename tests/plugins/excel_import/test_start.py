@@ -8,14 +8,20 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from kartoteka.api import (
     Client,
+    ClientSource,
     Consent,
     Contact,
     ContactPoint,
+    Deal,
+    Dmu,
+    DmuMember,
+    Employment,
     NotAllowed,
+    Purchase,
     Rejected,
     StartedJob,
     now,
@@ -88,6 +94,45 @@ def test_a_list_is_checked_imported_and_taken_back_by_jobs(lists: Firm) -> None:
             start_run(session, session.get_one(ImportRun, number))
     run = worked(lists, number, start_undo)
     assert (run.state, run.undone) == ("undone", {"counts": {"reversed": 1}})
+
+
+WHOLE = """\
+Фирма;Телефон;Источник;ФИО;Почта;Должность;Роль;Сделка;Сумма сделки;Куплено на;Дата
+Ромашка;+7 495 123-45-67;Internet;Анна Ким;a@example.com;закупки;Decider;Весна;1000;250,5;1.02.2026
+Ромашка;8 495 123-45-67;;Пётр Ким;p@example.com;склад;Influencer;;;100;02.02.2026
+Ромашка;;;Анна Ким;a@example.com;закупки;;;;100;03.02.2026
+"""
+PARTS = (
+    "client.name", "client.phone", "client.source", "contact.name", "contact.email",
+    "employment.position", "dmu_member.roles", "deal.title", "deal.amount", "purchase.amount",
+    "purchase.bought_on",
+)  # fmt: skip
+
+
+def test_a_row_brings_a_client_with_all_that_hangs_on_it(lists: Firm) -> None:
+    columns = tuple(
+        PlannedColumn(letter=letter, head=head, target=target)
+        for letter, head, target in zip(
+            "ABCDEFGHIJK", WHOLE.split("\n")[0].split(";"), PARTS, strict=True
+        )
+    )
+    number = uploaded(lists, WHOLE, plan=Plan(columns=columns))
+    run = worked(lists, number, start_run)
+    with lists.session("manager1") as session:
+        assert [one.reason for one in problems_of(session, run)] == []
+        assert (run.created, run.updated, run.rejected) == (3, 0, 0)
+        models = (Client, ClientSource, Contact, Employment, Dmu, DmuMember, Deal, Purchase)
+        found = [session.scalar(select(func.count(one.id))) for one in models]
+        assert found == [1, 1, 2, 2, 1, 2, 1, 3]
+        anna = session.scalars(select(Contact).where(Contact.name == "Анна Ким")).one()
+        deal = session.scalars(select(Deal)).one()
+        assert (deal.contact_id, deal.title, deal.amount) == (anna.id, "Весна", 1000)
+        client = session.scalars(select(Client)).one()
+        assert (client.purchase_count, str(client.purchase_total)) == (3, "450.50")
+    run = worked(lists, number, start_undo)
+    assert run.undone == {"counts": {"reversed": 3}}
+    with lists.session("manager1") as session:
+        assert [session.scalar(select(func.count(one.id))) for one in models] == [0] * 8
 
 
 def test_only_one_thing_is_done_with_a_list_at_a_time(lists: Firm) -> None:
