@@ -207,19 +207,20 @@ class Clients:
         )
 
     def _similar(self, candidates: Sequence[Candidate]) -> dict[int, Meant]:
-        found: dict[int, Meant] = {}
         if not candidates:
-            return found
-        for one in possible_duplicates(self._session, candidates, names=self._names):
-            if one.place in found or one.client_id in self.own:
+            return {}
+        asked = list(dict.fromkeys(candidates))
+        answers: dict[Candidate, Meant] = {}
+        for one in possible_duplicates(self._session, asked, names=self._names):
+            if asked[one.place] in answers or one.client_id in self.own:
                 continue
             if one.client_id is None:
-                found[one.place] = self._taken(one.owner_id)
-            else:
-                found[one.place] = Meant(
-                    held=gettext("It may be the client %(name)s.", name=one.name)
-                )
-        return found
+                answers[asked[one.place]] = self._taken(one.owner_id)
+                continue
+            answers[asked[one.place]] = Meant(
+                held=gettext("It may be the client %(name)s.", name=one.name)
+            )
+        return {at: answers[one] for at, one in enumerate(candidates) if one in answers}
 
     def _taken(self, owner_id: int | None) -> Meant:
         """Say who has such a client, of which nothing else may be told."""
