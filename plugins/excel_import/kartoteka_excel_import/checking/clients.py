@@ -121,15 +121,17 @@ class Clients:
         places = list(keys)
         candidates = [_candidate(draft, place, keys[place]) for place in places]
         found: dict[int, Meant] = {}
-        left: list[int] = []
+        # Rows of one client are one question: asked more often its name would seem a common one.
+        left: dict[Candidate, list[int]] = {}
         for at, holders in enumerate(holders_of_keys(self._session, candidates)):
             meant = self._chosen(keys[places[at]], holders) if holders else _NOBODY
             if meant is not _NOBODY:
                 found[places[at]] = meant
             elif candidates[at].name and self._names.alike(candidates[at].name):
-                left.append(at)
-        similar = self._similar([candidates[at] for at in left])
-        found.update({places[left[at]]: meant for at, meant in similar.items()})
+                left.setdefault(candidates[at], []).append(places[at])
+        asked = list(left)
+        for at, meant in self._similar(asked).items():
+            found.update(dict.fromkeys(left[asked[at]], meant))
         return found
 
     def in_file(self, keys: Keys) -> int:
@@ -207,20 +209,19 @@ class Clients:
         )
 
     def _similar(self, candidates: Sequence[Candidate]) -> dict[int, Meant]:
+        found: dict[int, Meant] = {}
         if not candidates:
-            return {}
-        asked = list(dict.fromkeys(candidates))
-        answers: dict[Candidate, Meant] = {}
-        for one in possible_duplicates(self._session, asked, names=self._names):
-            if asked[one.place] in answers or one.client_id in self.own:
+            return found
+        for one in possible_duplicates(self._session, candidates, names=self._names):
+            if one.place in found or one.client_id in self.own:
                 continue
             if one.client_id is None:
-                answers[asked[one.place]] = self._taken(one.owner_id)
-                continue
-            answers[asked[one.place]] = Meant(
-                held=gettext("It may be the client %(name)s.", name=one.name)
-            )
-        return {at: answers[one] for at, one in enumerate(candidates) if one in answers}
+                found[one.place] = self._taken(one.owner_id)
+            else:
+                found[one.place] = Meant(
+                    held=gettext("It may be the client %(name)s.", name=one.name)
+                )
+        return found
 
     def _taken(self, owner_id: int | None) -> Meant:
         """Say who has such a client, of which nothing else may be told."""
