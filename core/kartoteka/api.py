@@ -175,10 +175,8 @@ from kartoteka.services.jobs import cancel_job, start_job
 from kartoteka.services.listing import Page, Query, fetch
 from kartoteka.services.many import create_many, update_many
 from kartoteka.services.mass_undo import TakenBack, take_back, written_by
-from kartoteka.services.numbering import number_all
 from kartoteka.services.permissions import holds
 from kartoteka.services.records import (
-    build,
     create,
     delete,
     editable_fields,
@@ -347,7 +345,6 @@ __all__ = [
     "any_of",
     "as_system",
     "broken",
-    "build",
     "bulk_connection",
     "cancel_job",
     "changes_of",
@@ -392,7 +389,6 @@ __all__ = [
     "normal_name",
     "not_before",
     "now",
-    "number_all",
     "possible_duplicates",
     "put_aside",
     "read_criteria",
