@@ -12,12 +12,12 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from kartoteka.api import gettext, may, registry_of, use_registry
-from kartoteka_excel_import.checking.base import clients_of, points_of
 from kartoteka_excel_import.checking.batch import Batch, Part, Verdict
 from kartoteka_excel_import.checking.clients import Clients, Keys, Meant
 from kartoteka_excel_import.checking.drafts import Draft, Drafts
 from kartoteka_excel_import.checking.hanging import HANGING, Hanging
 from kartoteka_excel_import.checking.keeping import Effect, Keeping
+from kartoteka_excel_import.checking.known_records import clients_of, points_of
 from kartoteka_excel_import.checking.notes import Notes
 from kartoteka_excel_import.checking.people import People
 from kartoteka_excel_import.mapping.plan import Plan

@@ -10,8 +10,8 @@ from sqlalchemy import or_
 from sqlalchemy.orm import Session
 
 from kartoteka.api import ClientSource, Deal, DmuMember, Employment, Purchase, fold, registry_of
-from kartoteka_excel_import.checking.base import rows_of
 from kartoteka_excel_import.checking.drafts import Draft
+from kartoteka_excel_import.checking.known_records import rows_of
 
 #: Parts that tell their records by the client and something else.
 HANGING = ("client_source", "employment", "dmu_member", "deal", "purchase")
