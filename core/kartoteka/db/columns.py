@@ -5,7 +5,8 @@ This knows nothing of the rules of records: `services.many` keeps them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
@@ -29,6 +30,7 @@ from kartoteka.fields.types import CodeSet, Exact, Moment
 
 Values = Sequence[Any]
 _KNOWN = frozenset({String, Text, Integer, BigInteger, Boolean, Date, Moment, Exact, CodeSet})
+_NOTHING = {type(None)}
 _SPECIAL = "\\\n\t\r"
 _ESCAPES = str.maketrans({"\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"})
 
@@ -68,7 +70,7 @@ def insert_columns(
     Raises:
         IntegrityError, DataError: as the ORM raises them.
     """
-    names = [name for name, values in columns.items() if values.count(None) < len(values)]
+    names = [name for name, values in columns.items() if set(map(type, values)) != _NOTHING]
     quoted = ", ".join(f'"{name}"' for name in names)
     if connection.dialect.name == "postgresql":
         cells = [
@@ -83,7 +85,9 @@ def insert_columns(
     ]
     marks = ", ".join("?" * len(names))
     statement = f'INSERT INTO "{table.name}" ({quoted}) VALUES ({marks})'
-    connection.exec_driver_sql(statement, list(zip(*kept, strict=True)))
+    with _errors_of(connection, statement):
+        # The driver takes the rows one by one: none has to be kept.
+        connection.connection.cursor().executemany(statement, zip(*kept, strict=True))
 
 
 def update_columns(
@@ -162,11 +166,21 @@ def _text(value: Any) -> str | None:
 
 def _copy(connection: Connection, statement: str, cells: Sequence[Sequence[str]]) -> None:
     driver: Any = connection.connection.driver_connection
-    base: Any = connection.dialect.loaded_dbapi.Error
     rows = "\n".join(map("\t".join, zip(*cells, strict=True)))
+    with (
+        _errors_of(connection, statement),
+        driver.cursor() as cursor,
+        cursor.copy(statement) as copy,
+    ):
+        copy.write(rows + "\n")
+
+
+@contextmanager
+def _errors_of(connection: Connection, statement: str) -> Generator[None]:
+    """Raise what the driver raises as the ORM does."""
+    base: Any = connection.dialect.loaded_dbapi.Error
     try:
-        with driver.cursor() as cursor, cursor.copy(statement) as copy:
-            copy.write(rows + "\n")
+        yield
     except base as error:
         raise DBAPIError.instance(
             statement, None, error, base, hide_parameters=True, dialect=connection.dialect

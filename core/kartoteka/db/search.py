@@ -26,10 +26,13 @@ from sqlalchemy import (
 from sqlalchemy.sql.expression import table
 
 from kartoteka.access.raw import SEARCH_INDEX
-from kartoteka.fields.text import digits, fold, national, numbers_meant, reads_as_number
+from kartoteka.fields.text import digits, fold, fold_all, national, numbers_meant, reads_as_number
 
 #: A part of a domain in other than Latin letters, as the net knows it (RFC 3492).
 _PUNYCODE = re.compile(r"\bxn--([a-z0-9-]+)", re.IGNORECASE)
+_BETWEEN = " \n"
+#: With these begins nothing that reads as a number.
+_NO_NUMBER = frozenset("abcdefghijklmnopqrstuvwxyzабвгдежзийклмнопрстуфхцчшщъыьэюя«\"'")
 INDEXED = ("client", "contact", "deal", "task")
 #: A search looks at no more candidates than this; whoever finds more writes another word.
 MOST = 10_000
@@ -39,17 +42,34 @@ FEW = 100
 
 def text_of(values: Iterable[Any]) -> str:
     """Return the search text made of the values of a record; phones also as their digits."""
-    parts: list[str] = []
-    for value in values:
-        if value in (None, ""):
-            continue
-        folded = fold(str(value))
-        parts.append(folded)
-        if _PUNYCODE.search(folded):
-            parts.append(fold(readable(folded)))
-        if reads_as_number(folded.partition(";ext=")[0]) and digits(folded) != folded:
-            parts.append(digits(folded))
-    return " \n".join(dict.fromkeys(parts))
+    return text_of_parts(
+        [_parts(fold(str(value))) for value in values if value is not None and value != ""]
+    )
+
+
+def parts_of(values: Sequence[Any]) -> list[str | None]:
+    """Return what search texts hold of each of many values; None of those that are empty."""
+    texts = [one if type(one) is str else None if one is None else str(one) for one in values]
+    folded = iter(fold_all([one for one in texts if one]))
+    return [_parts(next(folded)) if one else None for one in texts]
+
+
+def text_of_parts(parts: Iterable[str | None]) -> str:
+    """Return the search text made of the parts of its values, each part once."""
+    whole = _BETWEEN.join([one for one in parts if one is not None])
+    # No part has a line break, because folding leaves none.
+    return _BETWEEN.join(dict.fromkeys(whole.split(_BETWEEN))) if _BETWEEN in whole else whole
+
+
+def _parts(folded: str) -> str:
+    more = ""
+    if "xn--" in folded and _PUNYCODE.search(folded):
+        more = f"{_BETWEEN}{fold(readable(folded))}"
+    if folded[:1] not in _NO_NUMBER and reads_as_number(folded.partition(";ext=")[0]):
+        number = digits(folded)
+        if number != folded:
+            more += f"{_BETWEEN}{number}"
+    return folded + more
 
 
 def terms_of(query: str) -> list[str]:

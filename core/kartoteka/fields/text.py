@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 from kartoteka.i18n import gettext
 
@@ -36,6 +37,18 @@ def fold(text: str) -> str:
     else:
         folded = unicodedata.normalize("NFKC", text).casefold().replace("ё", "е")
     return " ".join(folded.replace("\0", "").split())
+
+
+def fold_all(texts: Sequence[str]) -> list[str]:
+    """Return what `fold` makes of each text, in a fraction of the time."""
+    whole = "\0".join(texts)
+    if whole.count("\0") >= len(texts):
+        return [fold(text) for text in texts]
+    if whole.isascii():
+        folded = whole.lower()
+    else:
+        folded = unicodedata.normalize("NFKC", whole).casefold().replace("ё", "е")
+    return [" ".join(text.split()) for text in folded.split("\0")]
 
 
 def digits(text: str) -> str:

@@ -187,12 +187,10 @@ def _create(session: Session, rows: Rows, points: dict[str, list[Any]] | None) -
     named: dict[int, list[str]] = {}
     if points is not None and points[ROW]:
         held = _held(rows, ids, points)
-        owners = zip(rows.get("owner_id"), rows.get("department_id"), strict=True)
-        known: Holders = {
-            (rows.model, number): one for number, one in zip(ids, owners, strict=True)
-        }
+        owners = list(zip(rows.get("owner_id"), rows.get("department_id"), strict=True))
+        holders: Holders = [owners[row] for row in points[ROW]]
         leave_last_main(held)
-        derive_new(session, held, known)
+        derive_new(session, held, holders)
         check_new_links(
             session, ContactPoint,
             {name: v for name, v in held.columns.items() if name != _POINTS[rows.model]},

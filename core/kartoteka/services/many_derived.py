@@ -15,7 +15,7 @@ from kartoteka.errors import Rejected
 from kartoteka.fields.agreement import broken
 from kartoteka.fields.field import Field, fields_of
 from kartoteka.fields.kinds import Money, Reading, Reference
-from kartoteka.fields.text import fold, unkeepable
+from kartoteka.fields.text import fold, fold_all, unkeepable
 from kartoteka.fields.types import now
 from kartoteka.i18n import gettext
 from kartoteka.models.client import Client
@@ -24,17 +24,15 @@ from kartoteka.models.record import Owned
 from kartoteka.models.work import Activity
 from kartoteka.services.contact_points import normalised
 from kartoteka.services.many_owners import Holders, give_owners
-from kartoteka.services.many_rows import Rows
-
-_EMPTY = (None, "", ())
+from kartoteka.services.many_rows import Rows, are_filled
 
 
-def derive_new(session: Session, rows: Rows, known: Holders | None = None) -> None:
+def derive_new(session: Session, rows: Rows, holders: Holders | None = None) -> None:
     """Derive what new rows need, in the order of a flush.
 
     Args:
         rows: with their fields as they were given; completed here.
-        known: holders that are not in the database yet.
+        holders: of each row, when it is not in the database yet.
 
     Raises:
         Refused: what a flush would have said of the first row it would have refused.
@@ -42,7 +40,7 @@ def derive_new(session: Session, rows: Rows, known: Holders | None = None) -> No
     with session.no_autoflush:
         _sign(session, rows)
         if issubclass(rows.model, Owned):
-            give_owners(session, rows, known or {})
+            give_owners(session, rows, holders)
         _currencies(session, rows)
         _keepable(rows, rows.columns)
         _keys(rows)
@@ -182,8 +180,11 @@ def _keepable(rows: Rows, names: Collection[str]) -> None:
     for order, (name, values) in enumerate(rows.columns.items()):
         if name not in names:
             continue
-        texts = [value for value in values if isinstance(value, str)]
-        if texts and unkeepable("".join(texts)):
+        types = set(map(type, values))
+        if not any(issubclass(one, str) for one in types):
+            continue
+        texts = values if types == {str} else [one for one in values if isinstance(one, str)]
+        if unkeepable("".join(texts)):
             row = rows.first(name, lambda v: isinstance(v, str) and bool(unkeepable(v)))
             if row is not None:
                 rows.blame(row, 0, order, Rejected(unkeepable(values[row]), name))
@@ -193,8 +194,10 @@ def _keys(rows: Rows) -> None:
     """Fill the folded twins of sorted fields; `name_key` is no field, so nothing tells of it."""
     for name, item in fields_of(rows.model).items():
         if item.sort_key:
+            values = rows.get(name)
+            folded = iter(fold_all([value for value in values if value is not None]))
             rows.columns[f"{name}_key"] = [
-                None if value is None else fold(value)[:255] for value in rows.get(name)
+                None if value is None else next(folded)[:255] for value in values
             ]
 
 
@@ -240,7 +243,7 @@ def completeness_of(rows: Rows, fields: Mapping[str, Field[Any]]) -> list[int]:
     for name, item in fields.items():
         if item.step <= 0:
             continue
-        is_filled = [value not in _EMPTY for value in rows.get(name)]
+        is_filled = are_filled(rows.get(name))
         if item.step_for:
             asked = [True] * rows.count
             for other, values in item.step_for.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from itertools import compress
 from typing import Any
 
@@ -19,17 +19,18 @@ from kartoteka.models.people import Staff
 from kartoteka.models.record import OfClient, Record
 from kartoteka.services.many_rows import Rows
 
-#: Manager and department of clients and contacts by class and number.
-Holders = Mapping[tuple[type[Any], int], tuple[int | None, int | None]]
+#: Manager and department of the client, or the person, each row belongs to; None: of no one.
+Holders = Sequence[tuple[int | None, int | None] | None]
 
 
-def give_owners(session: Session, rows: Rows, known: Holders) -> None:
+def give_owners(session: Session, rows: Rows, holders: Holders | None = None) -> None:
     """Give each new row its manager and department: from its client, or from the person named.
 
     Args:
-        known: holders that are not in the database yet.
+        holders: when they are not in the database yet.
     """
-    holders = _holders(session, rows, known)
+    if holders is None:
+        holders = _holders(session, rows)
     is_child = issubclass(rows.model, OfClient | ContactPoint)
     if is_child:
         found = [one is not None for one in holders]
@@ -86,32 +87,27 @@ def _as_object(rows: Rows, row: int) -> Record:
     return rows.model(**{name: values[row] for name, values in rows.columns.items()})
 
 
-def _holders(
-    session: Session, rows: Rows, known: Holders
-) -> list[tuple[int | None, int | None] | None]:
+def _holders(session: Session, rows: Rows) -> Holders:
     """Return manager and department of the client, or the person, each row belongs to."""
     attributes = rows.model.__table__.columns
     clients = rows.get("client_id")
     people = rows.get("contact_id") if "contact_id" in attributes else [None] * rows.count
-    found: dict[tuple[type[Any], int], tuple[int | None, int | None]] = dict(known)
     dialect = session.get_bind().dialect.name
     alone = {person for person, client in zip(people, clients, strict=True) if client is None} - {
         None
     }
-    wanted: list[tuple[type[Any], set[Any]]] = [(Client, set(clients) - {None}), (Contact, alone)]
+    found: list[dict[int, tuple[int | None, int | None]]] = []
+    wanted: list[tuple[Any, set[Any]]] = [(Client, set(clients) - {None}), (Contact, alone)]
     for model, ids in wanted:
-        open_ones = {number for number in ids if (model, number) not in found}
-        if open_ones:
+        found.append({})
+        if ids:
             with unscoped(session, "the manager of a row's client; the guard checks the link"):
                 asked = select(model.id, model.owner_id, model.department_id)
-                for row in session.execute(asked.where(among(model.id, open_ones, dialect))):
-                    found[model, row[0]] = row[1], row[2]
+                held = session.execute(asked.where(among(model.id, ids, dialect)))
+                found[-1] = {row[0]: (row[1], row[2]) for row in held}
+    of_clients, of_people = found
     return [
-        found.get((Client, client))
-        if client is not None
-        else None
-        if person is None
-        else found.get((Contact, person))
+        of_clients.get(client) if client is not None else of_people.get(person)
         for client, person in zip(clients, people, strict=True)
     ]
 

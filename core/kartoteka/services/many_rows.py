@@ -11,6 +11,17 @@ from kartoteka.fields.field import fields_of
 from kartoteka.i18n import gettext
 from kartoteka.models.record import Record
 
+_EMPTY = (None, "", ())
+_MAY_BE_EMPTY = (str, tuple)
+
+
+def are_filled(values: Sequence[Any]) -> list[bool]:
+    """Say of each value whether it is more than nothing: not None, no empty text, no empty set."""
+    if any(issubclass(one, _MAY_BE_EMPTY) for one in set(map(type, values))):
+        return [value not in _EMPTY for value in values]
+    # Amounts take long to be compared with texts.
+    return [value is not None for value in values]
+
 
 class Rows:
     """Rows of one class, by columns of equal length; a column that is not there is empty.
@@ -91,4 +102,4 @@ class Rows:
         return next((row for row, value in enumerate(self.get(name)) if is_wrong(value)), None)
 
 
-__all__ = ["Rows"]
+__all__ = ["Rows", "are_filled"]

@@ -19,9 +19,8 @@ from kartoteka.hooks.contributions import RecordSaved
 from kartoteka.models.client import Client
 from kartoteka.models.record import Record
 from kartoteka.services import events, written
-from kartoteka.services.many_rows import Rows
+from kartoteka.services.many_rows import Rows, are_filled
 
-_EMPTY = (None, "", ())
 #: 1.0 is 1.00, and 1 is true: each is told as it was written.
 _EQUAL_YET_DIFFERENT = {Decimal, float}
 
@@ -74,12 +73,14 @@ def tell_written(
 def encoded(item: Field[Any], values: Sequence[Any]) -> Sequence[str]:
     """Return values as the history keeps them, in JSON."""
     plain: Callable[[Any], Any] = item.kind.plain
-    types = set(map(type, values))
-    if types == {str} and type(item.kind).plain is Kind.plain:
-        return [encode_basestring_ascii(value) for value in values]
-    if len(types) > 1 or types & _EQUAL_YET_DIFFERENT:
-        return [json.dumps(plain(value)) for value in values]
-    return of_each(lambda value: json.dumps(plain(value)), values)
+    if len(types := set(map(type, values))) == 1 and not types & _EQUAL_YET_DIFFERENT:
+        if type(item.kind).plain is Kind.plain and types <= {str, int}:
+            return list(map(encode_basestring_ascii if types == {str} else str, values))
+        return of_each(lambda value: json.dumps(plain(value)), values)
+    told = list(map(plain, values))
+    if set(map(type, told)) == {str}:
+        return list(map(encode_basestring_ascii, told))
+    return [json.dumps(value) for value in told]
 
 
 def _made(rows: Rows) -> list[str]:
@@ -89,7 +90,7 @@ def _made(rows: Rows) -> list[str]:
         values = rows.columns.get(name)
         if name in log.SILENT or values is None:
             continue
-        is_there = [value not in _EMPTY for value in values]
+        is_there = are_filled(values)
         if not any(is_there):
             continue
         key = f"{json.dumps(name)}: [null, "

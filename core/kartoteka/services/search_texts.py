@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from kartoteka.access.scope import connection_of
 from kartoteka.db.among import among
 from kartoteka.db.columns import update_columns
-from kartoteka.db.search import indexed_at_once, text_of
+from kartoteka.db.search import indexed_at_once, parts_of, text_of, text_of_parts
 from kartoteka.fields.field import fields_of
 from kartoteka.models.client import Client
 from kartoteka.models.contact import Contact, ContactPoint
@@ -43,18 +43,16 @@ def texts_of_new(
         points: by place of the row the normalised contact points that will be written for it.
     """
     parts = [
-        _as_kept(connection, model, name, columns[name])
+        parts_of(_as_kept(connection, model, name, columns[name]))
         for name, item in fields_of(model).items()
         if item.searchable and name in columns
     ]
-    if not parts:
-        return [text_of(points.get(row, ())) for row in range(count)]
     if not points:
-        return [text_of(values) for values in zip(*parts, strict=True)]
-    return [
-        text_of([*values, *points.get(row, ())])
-        for row, values in enumerate(zip(*parts, strict=True))
-    ]
+        return list(map(text_of_parts, zip(*parts, strict=True))) if parts else [""] * count
+    forms = iter(parts_of([form for held in points.values() for form in held]))
+    of_points = {row: [next(forms) for _ in held] for row, held in points.items()}
+    of_fields = zip(*parts, strict=True) if parts else [()] * count
+    return [text_of_parts([*mine, *of_points.get(row, ())]) for row, mine in enumerate(of_fields)]
 
 
 def _as_kept(

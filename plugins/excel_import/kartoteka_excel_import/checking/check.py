@@ -82,7 +82,7 @@ class Checker:
         work = _Rows(self._session, self._plan, drafts, notes, self._clients, self._people,
                      self._hanging, self._keeping, self._may_add, self._titles,
                      self._drafts.first_title)  # fmt: skip
-        verdicts = [work.verdict(place) for place in range(len(chunk.numbers))]
+        verdicts: list[Verdict] = [work.verdict(place) for place in range(len(chunk.numbers))]
         found = {part: self._keeping[part].part for part in drafts}
         self._give_owner(found)
         return Batch(

@@ -121,15 +121,17 @@ class Clients:
         places = list(keys)
         candidates = [_candidate(draft, place, keys[place]) for place in places]
         found: dict[int, Meant] = {}
-        left: list[int] = []
+        # Rows of one client are one question: asked more often its name would seem a common one.
+        left: dict[Candidate, list[int]] = {}
         for at, holders in enumerate(holders_of_keys(self._session, candidates)):
             meant = self._chosen(keys[places[at]], holders) if holders else _NOBODY
             if meant is not _NOBODY:
                 found[places[at]] = meant
             elif candidates[at].name and self._names.alike(candidates[at].name):
-                left.append(at)
-        similar = self._similar([candidates[at] for at in left])
-        found.update({places[left[at]]: meant for at, meant in similar.items()})
+                left.setdefault(candidates[at], []).append(places[at])
+        asked = list(left)
+        for at, meant in self._similar(asked).items():
+            found.update(dict.fromkeys(left[asked[at]], meant))
         return found
 
     def in_file(self, keys: Keys) -> int:

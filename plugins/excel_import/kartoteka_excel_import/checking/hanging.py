@@ -29,8 +29,8 @@ class Hanging:
         self._in_file: dict[str, int] = {}
         self.values: dict[int, Mapping[str, Any]] = {}
         item = registry_of(session).fields("purchase").get("bought_on")
-        default = item.default if item is not None else None
-        self._today: date | None = default() if callable(default) else default
+        default: Any = item.default if item is not None else None
+        self._today: date | None = default() if callable(default) else None
 
     def look_up(self, draft: Draft, clients: Collection[int]) -> None:
         """Read what hangs on clients of the base: one statement, for each some thousand."""
