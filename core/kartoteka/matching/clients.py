@@ -184,6 +184,7 @@ def _weighed(
     """Return the columns with the rarity of their values in the base and among the candidates."""
     counts: list[Counter[str]] = [Counter(words), *(Counter[str]() for _column in columns[1:])]
     known: list[Prepared] = [card.prepared(columns) for card in cards]
+    records = list(dict.fromkeys(records))  # ten people of one firm do not make its name common
     for place, count in enumerate(counts):
         for record in records:
             count.update(record[place])

@@ -15,6 +15,7 @@ from kartoteka.matching.clients import without_hidden
 from kartoteka.models.client import Client
 
 _CHUNK = 10_000
+_READ = ("id", "name", "tax_id", "external_id", "owner_id")
 _client: Table = Client.__table__  # pyright: ignore[reportAssignmentType]
 
 
@@ -51,13 +52,13 @@ def holders_of_keys(
     for start in range(0, len(ids), _CHUNK):
         part = ids[start : start + _CHUNK]
         seen = set(session.scalars(select(Client.id).where(Client.id.in_(part))))
-        columns = (_client.c[name] for name in ("id", "name", "tax_id", "external_id", "owner_id"))
-        for number, name, tax_id, external_id, owner_id in connection.execute(
-            select(*columns).where(_client.c.id.in_(part))
-        ):
-            cards[number] = KeyHolder(
-                client_id=number, is_seen=number in seen, name=name, tax_id=tax_id or "",
-                external_id=external_id or "", owner_id=owner_id,
+        columns = [_client.c[name] for name in _READ]
+        rows = connection.execute(select(*columns).where(_client.c.id.in_(part)))
+        for row in rows.mappings():
+            cards[row["id"]] = KeyHolder(
+                client_id=row["id"], is_seen=row["id"] in seen, name=row["name"],
+                tax_id=row["tax_id"] or "", external_id=row["external_id"] or "",
+                owner_id=row["owner_id"],
             )  # fmt: skip
     return [tuple(cards[number] for number in some if number in cards) for some in found]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from kartoteka.fields.kinds import Reading
 from kartoteka.i18n import gettext
@@ -37,8 +38,14 @@ def taken_apart(kind: str, cell: str, reading: Reading) -> list[tuple[str, str]]
         )  # fmt: skip
     found: dict[str, str] = {}
     for value in _pieces(kind, cell, reading):
-        found.setdefault(normalised(kind, value, reading), value)
+        found.setdefault(_key(kind, value, reading), value)
     return [(value, key) for key, value in found.items()]
+
+
+@lru_cache(maxsize=64)
+def _key(kind: str, value: str, reading: Reading) -> str:
+    """Return a value normalised; a phone is asked for twice, to find its end and to keep it."""
+    return normalised("phone" if kind in _PHONES else kind, value, reading)
 
 
 def _pieces(kind: str, cell: str, reading: Reading) -> Iterable[str]:
@@ -84,7 +91,7 @@ def _fewest(words: Sequence[str], reading: Reading) -> list[str] | None:
 
 def _is_phone(text: str, reading: Reading) -> bool:
     try:
-        normalised("phone", text, reading)
+        _key("phone", text, reading)
     except ValueError:
         return False
     return True

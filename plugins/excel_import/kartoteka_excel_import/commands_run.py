@@ -16,9 +16,11 @@ from sqlalchemy.orm import Session
 
 from kartoteka.api import (
     KartotekaError,
+    RegionNames,
     Unreadable,
     column_pairs,
     gettext,
+    links_meant,
     now,
     registry_of,
     with_session,
@@ -56,7 +58,7 @@ _as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 )  # fmt: skip
 @click.option("--create-alike", is_flag=True, help="Do not hold back possible duplicates.")
 @click.option("--empties-overwrite", is_flag=True, help="An empty cell empties the field.")
-@click.option("--owner", type=int, help="Number of the user who gets new clients.")
+@click.option("--owner", default="", metavar="USER", help="Who gets new clients.")
 @click.option(
     "--rejected", type=click.Path(dir_okay=False, path_type=Path),
     help="Write the rows that were not imported into this workbook.",
@@ -70,7 +72,7 @@ _as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @with_session
 def run(
     session: Session, file: Path, mode: Any, columns: tuple[str, ...], create_alike: bool,
-    empties_overwrite: bool, owner: int | None, rejected: Path | None, sheet: str,
+    empties_overwrite: bool, owner: str, rejected: Path | None, sheet: str,
     header_row: int | None, encoding: str, delimiter: str, phone_region: str, as_json: bool,
 ) -> None:  # fmt: skip
     """Import FILE, a list of clients and what belongs to them.
@@ -85,7 +87,7 @@ def run(
         with open_table(file, wish=wish, readers=readers_of(registry_of(session))) as table:
             plan, _rows = plan_for(session, table, column_pairs(columns))
         plan = replace(
-            plan, mode=mode, owner_id=owner, region=phone_region.upper(),
+            plan, mode=mode, owner_id=_user(session, owner), region=phone_region.upper(),
             alike="create" if create_alike else "hold", empties_overwrite=empties_overwrite,
         )  # fmt: skip
         made = _imported(session, file, plan, as_json)
@@ -128,6 +130,15 @@ def undo(session: Session, number: int, as_json: bool) -> None:
         if one["outcome"] != "reversed":
             by = f" ({one['by']})" if one["by"] else ""
             click.echo(f"  {one['row']}: {one['reason']}{by}")
+
+
+def _user(session: Session, name: str) -> int | None:
+    if not name:
+        return None
+    found = links_meant(session, "ab_user", [name], RegionNames())
+    if name not in found.ids:
+        raise Unreadable(found.problems[name])
+    return found.ids[name]
 
 
 def _imported(session: Session, file: Path, plan: Plan, is_quiet: bool) -> ImportRun:

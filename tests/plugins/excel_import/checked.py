@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -48,7 +48,7 @@ class Checked:
 
 
 @contextmanager
-def acting(firm: Firm, who: str | None = None) -> Iterator[Session]:
+def acting(firm: Firm, who: str | None = None) -> Generator[Session]:
     """Open a session in which a person acts, with the translations of the application."""
     with firm.app.app_context(), firm.session(who, way="import") as session:
         yield session

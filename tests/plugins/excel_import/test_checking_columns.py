@@ -38,7 +38,11 @@ SEPARATORS = st.sampled_from(["", " ", "-", "(", ")", ") ", " (", "\u00a0", ".",
 def phones(draw: Callable[..., Any]) -> str:
     """Return what people write for phones: clean ones, nearly clean ones, several, nonsense."""
     start = draw(st.sampled_from(["+7", "8", "7", "", "+359", "0", "00359", "+1", "810", "88"]))
-    area = draw(st.sampled_from(["495", "916", "800", "383", "888", "123", "789", "2", "301"]))
+    area = draw(
+        st.sampled_from(
+            ["495", "916", "800", "383", "812", "840", "849", "888", "123", "789", "2", "301"]
+        )
+    )
     groups = draw(st.sampled_from([(3, 2, 2), (3, 4), (7,), (3, 3), (2, 2, 3), (3, 2, 1), (3, 2)]))
     text = start + draw(SEPARATORS) + area
     for group in groups:

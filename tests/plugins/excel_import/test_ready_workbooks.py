@@ -16,6 +16,7 @@ from kartoteka.testing import Firm, always_in_schema
 from kartoteka_excel_import import plugin as excel_import
 from kartoteka_excel_import.checking.check import Checker
 from kartoteka_excel_import.mapping.guess import guess
+from kartoteka_excel_import.reading.cells import letter_of
 from kartoteka_excel_import.reading.table import open_table
 from kartoteka_excel_import.workbooks.columns import Column
 from kartoteka_excel_import.workbooks.lists import ClientList, lists_of
@@ -72,6 +73,16 @@ def test_a_profile_asks_for_its_own_fields_and_not_for_those_of_others(
     assert "client.wholesale_problem_note" not in shop | maker | person
 
 
+def test_only_who_gives_clients_out_is_asked_for_their_manager(firm: Firm, tmp_path: Path) -> None:
+    mine = {column.code for column in written(firm, "shop", tmp_path / "a.xlsx")}
+    assert "client.owner_id" not in mine
+    with firm.app.app_context(), firm.session("director") as session:
+        wanted = lists_of(firm.made.registry)["shop"]
+        columns = write_workbook(session, wanted, tmp_path / "b.xlsx")
+    (owner,) = [column for column in columns if column.code == "client.owner_id"]
+    assert "Manager2 Test" in owner.options
+
+
 def test_necessary_columns_come_first_with_notes_lists_and_texts(
     firm: Firm, tmp_path: Path
 ) -> None:
@@ -84,12 +95,12 @@ def test_necessary_columns_come_first_with_notes_lists_and_texts(
     places = {column.code: place for place, column in enumerate(columns)}
     assert "12" in str(sheet.cell(1, places["client.tax_id"] + 1).comment.text)
     for code in ("client.tax_id", "client.phone", "contact.phone"):
-        letter = openpyxl.utils.get_column_letter(places[code] + 1)
+        letter = letter_of(places[code])
         assert sheet.column_dimensions[letter].number_format == "@", code
     offered = {
         str(one.sqref).partition(":")[0]: one for one in sheet.data_validations.dataValidation
     }
-    letter = openpyxl.utils.get_column_letter(places["client.wholesale_price_range"] + 1)
+    letter = letter_of(places["client.wholesale_price_range"])
     assert offered[f"{letter}2"].type == "list"
     assert offered[f"{letter}2"].errorStyle in (None, "stop")
 

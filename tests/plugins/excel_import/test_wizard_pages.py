@@ -76,7 +76,13 @@ def test_all_steps_lead_to_clients_and_back(firm: Firm) -> None:
     assert browser.post(f"{address}/run").location.endswith(address)
     work(firm)
     assert names(firm) == ["Romashka"]
-    assert "1 row was written" in browser.get(address).text
+    page = browser.get(address).text
+    assert "1 row was written" in page
+    assert "Romashka</a>" in page
+    page = browser.get(f"{address}?show=rejected").text
+    assert "oops" in page
+    assert "Romashka" not in page
+    assert "no such rows" in browser.get(f"{address}?show=update&after=x").text
     rejected = browser.get(f"{address}/rejected")
     sheet: Any = openpyxl.load_workbook(BytesIO(rejected.data)).active
     assert [cell.value for cell in sheet[2]][:2] == ["Luch", "oops"]

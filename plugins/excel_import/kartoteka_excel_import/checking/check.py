@@ -12,12 +12,12 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from kartoteka.api import gettext, may, registry_of, use_registry
-from kartoteka_excel_import.checking.base import clients_of, points_of
 from kartoteka_excel_import.checking.batch import Batch, Part, Verdict
 from kartoteka_excel_import.checking.clients import Clients, Keys, Meant
 from kartoteka_excel_import.checking.drafts import Draft, Drafts
 from kartoteka_excel_import.checking.hanging import HANGING, Hanging
 from kartoteka_excel_import.checking.keeping import Effect, Keeping
+from kartoteka_excel_import.checking.known_records import clients_of, points_of
 from kartoteka_excel_import.checking.notes import Notes
 from kartoteka_excel_import.checking.people import People
 from kartoteka_excel_import.mapping.plan import Plan
@@ -82,7 +82,7 @@ class Checker:
         work = _Rows(self._session, self._plan, drafts, notes, self._clients, self._people,
                      self._hanging, self._keeping, self._may_add, self._titles,
                      self._drafts.first_title)  # fmt: skip
-        verdicts = [work.verdict(place) for place in range(len(chunk.numbers))]
+        verdicts: list[Verdict] = [work.verdict(place) for place in range(len(chunk.numbers))]
         found = {part: self._keeping[part].part for part in drafts}
         self._give_owner(found)
         return Batch(

@@ -10,8 +10,8 @@ from sqlalchemy import or_
 from sqlalchemy.orm import Session
 
 from kartoteka.api import ClientSource, Deal, DmuMember, Employment, Purchase, fold, registry_of
-from kartoteka_excel_import.checking.base import rows_of
 from kartoteka_excel_import.checking.drafts import Draft
+from kartoteka_excel_import.checking.known_records import rows_of
 
 #: Parts that tell their records by the client and something else.
 HANGING = ("client_source", "employment", "dmu_member", "deal", "purchase")
@@ -29,8 +29,8 @@ class Hanging:
         self._in_file: dict[str, int] = {}
         self.values: dict[int, Mapping[str, Any]] = {}
         item = registry_of(session).fields("purchase").get("bought_on")
-        default = item.default if item is not None else None
-        self._today: date | None = default() if callable(default) else default
+        default: Any = item.default if item is not None else None
+        self._today: date | None = default() if callable(default) else None
 
     def look_up(self, draft: Draft, clients: Collection[int]) -> None:
         """Read what hangs on clients of the base: one statement, for each some thousand."""

@@ -8,12 +8,12 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from kartoteka.api import fold
-from kartoteka_excel_import.checking.base import (
+from kartoteka_excel_import.checking.drafts import Draft
+from kartoteka_excel_import.checking.known_records import (
     Person,
     people_alone,
     people_of_clients,
 )
-from kartoteka_excel_import.checking.drafts import Draft
 from kartoteka_excel_import.checking.names import name_key, names_agree
 
 _WAYS = ("phone", "mobile", "email", "messenger")

@@ -18,6 +18,8 @@ _RU = re.compile(
     re.ASCII,
 )
 _RU_LOCAL = re.compile(r"\(?([349]\d\d)\)?[ -]?(\d{3})[ -]?(\d\d)[ -]?(\d\d)", re.ASCII)
+#: Bare numbers whose area code begins with 8: behind a dialled 8 there would be too few digits.
+_RU_EIGHT = re.compile(r"(8(?:1[1-8]|4[0-8]))(\d{3})(\d\d)(\d\d)", re.ASCII)
 _BG = re.compile(r"(?:\+359[ -]?|0)(8[789]\d)[ -]?(\d{3})[ -]?(\d{3})", re.ASCII)
 #: Ends of domains that are no special ones, such as `.test` or `.local`.
 _ENDS = "ru|com|bg|net|org|su|info|biz|by|kz|ua|de|eu|fr|uk|us|io|me|pro|online|store|shop"
@@ -47,7 +49,7 @@ def quick_phone(region: str) -> Callable[[str], str | None]:
 
 
 def _ru_phone(text: str) -> str | None:
-    found = _RU.fullmatch(text) or _RU_LOCAL.fullmatch(text)
+    found = _RU.fullmatch(text) or _RU_LOCAL.fullmatch(text) or _RU_EIGHT.fullmatch(text)
     if found:
         return "+7%s%s%s%s" % found.groups()  # noqa: UP031 - quicker
     if "д" in text and (found := _EXTENSION.fullmatch(text)):

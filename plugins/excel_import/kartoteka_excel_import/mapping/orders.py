@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from kartoteka.api import Unreadable, fold, gettext, import_target_for
@@ -50,7 +50,7 @@ def ordered(plan: Plan, orders: Sequence[tuple[str, str]], targets: Mapping[str,
 
 
 def _place(name: str, columns: Sequence[PlannedColumn]) -> int:
-    ways = (
+    ways: tuple[Callable[[PlannedColumn], bool], ...] = (
         lambda column: column.head == " ".join(name.split()),
         lambda column: fold(column.head) == fold(name),
         lambda column: words_of(column.head) == words_of(name) != (),

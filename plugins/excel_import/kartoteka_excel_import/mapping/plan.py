@@ -71,6 +71,8 @@ def plan_of(found: Any) -> Plan:
     Raises:
         Unreadable: it is no plan.
     """
+    if not isinstance(found, Mapping):
+        raise Unreadable(gettext("This is no plan of an import: %(why)s.", why=str(found)[:60]))
     try:
         known = dict(cast("Mapping[str, Any]", found))
         wish = dict(known.pop("wish", {}))

@@ -86,10 +86,24 @@ def targets_for(session: Session) -> dict[str, Target]:
         if may(session, entity, "add") or may(session, entity, "edit"):
             found += _of_entity(session, entity)
     told = translations_of_all([title for _target, title in found])
+    whole: list[Any] = [_Titled(registry.entity(one.part).title, title) for one, title in found]
     return {
-        target.code: replace(target, words=tuple(dict.fromkeys((*target.words, *titles))))
-        for (target, _title), titles in zip(found, told, strict=True)
+        target.code: replace(target, words=tuple(dict.fromkeys((*target.words, *titles, *heads))))
+        for (target, _title), titles, heads in zip(
+            found, told, translations_of_all(whole), strict=True
+        )
     }
+
+
+@dataclass(frozen=True, slots=True)
+class _Titled:
+    """A title behind that of its record: the head that tells it from titles of other records."""
+
+    record: Any
+    title: Any
+
+    def __str__(self) -> str:
+        return f"{self.record}: {self.title}"
 
 
 def _of_entity(session: Session, entity: Entity) -> Iterator[tuple[Target, Any]]:

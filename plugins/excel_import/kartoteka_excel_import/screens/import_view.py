@@ -10,7 +10,7 @@ from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from flask import abort, current_app, redirect, request, send_file, url_for
 from flask.typing import ResponseReturnValue
@@ -88,7 +88,7 @@ class ImportView(PageView):
         if sent is None or not sent.filename:
             return self._wrong(gettext("Choose a file first."))
         try:
-            run = uploads.keep(session, _folder(), sent.filename, sent.stream)
+            run = uploads.keep(session, _folder(), sent.filename, cast("BinaryIO", sent.stream))
         except Rejected as error:
             session.rollback()
             return self._wrong(str(error))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -67,16 +67,15 @@ class OptionsForm:
 def form_of(session: Session, plan: Plan) -> OptionsForm:
     """Return what can be chosen for a plan by whoever acts."""
     reading: Reading = session.info.get("reading") or Reading()
-    names = reading.babel.territories
-    regions = sorted(((code, names.get(code, code)) for code in SUPPORTED_REGIONS),
-                     key=lambda pair: pair[1].casefold())  # fmt: skip
+    names: Mapping[str, str] = reading.babel.territories
+    regions = [(code, names.get(code, code)) for code in SUPPORTED_REGIONS]
     return OptionsForm(
         modes=MODES,
         alike=ALIKE,
         takers=_takers(session),
         owner="" if plan.owner_id is None else str(plan.owner_id),
         may_be_nobody=actor_of(session).sees_all,
-        regions=regions,
+        regions=sorted(regions, key=lambda pair: pair[1].casefold()),
         region=plan.region or reading.region,
         constants=[*plan.constants, *[("", "")] * _SPARE],
     )

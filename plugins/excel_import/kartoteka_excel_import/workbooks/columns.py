@@ -30,9 +30,10 @@ from kartoteka.api import (
     gettext,
     labels,
     registry_of,
+    takers,
 )
 from kartoteka_excel_import.mapping.targets import Target, targets_for
-from kartoteka_excel_import.workbooks.lists import LAST, PEOPLE, REACHED, ClientList
+from kartoteka_excel_import.workbooks.lists import LAST, OWNER, PEOPLE, REACHED, ClientList
 
 #: A longer list to choose from is looked through by nobody.
 MOST_OPTIONS = 300
@@ -94,10 +95,18 @@ def _codes(session: Session, wanted: ClientList) -> Iterator[str]:
         mine = sorted(expected.items(), key=lambda pair: not pair[1].step_for)
         yield from (f"client.{name}" for name, item in mine if item.step == step)
     yield from LAST
+    if _gives_clients_out(session):
+        yield OWNER
     # A column without a word of whose it is belongs to the name before it.
     if wanted.has_people:
         yield from PEOPLE
     yield from wanted.columns
+
+
+def _gives_clients_out(session: Session) -> bool:
+    """Say whether the person may give clients to others; those of a manager become the own."""
+    actor = actor_of(session)
+    return actor.sees_all or bool(actor.department_ids)
 
 
 def _is_expected(item: Field[Any], wanted: ClientList) -> bool:
@@ -119,7 +128,7 @@ def _column(
 ) -> Column:
     item = target.field
     kind = item.kind if item is not None else None
-    options, is_closed = _options(session, kind)
+    options, is_closed = _options(session, target, kind)
     notes = [str(item.help).strip() if item is not None and item.help else "", _how(target, kind)]
     if item is not None and item.unit:
         notes.append(gettext("In %(unit)s.", unit=str(item.unit)))
@@ -147,8 +156,10 @@ def _form(target: Target, kind: Kind[Any] | None) -> str:
     return "number" if kind is not None and kind.numeric else ""
 
 
-def _options(session: Session, kind: Kind[Any] | None) -> tuple[list[str], bool]:
+def _options(session: Session, target: Target, kind: Kind[Any] | None) -> tuple[list[str], bool]:
     """Return what may be chosen, and whether nothing else is understood."""
+    if target.code == OWNER:
+        return [one.name for one in takers(session)], False
     if isinstance(kind, Choice):
         return [str(title) for title in kind.options.values()], True
     if isinstance(kind, Choices):
@@ -166,7 +177,7 @@ def _records(session: Session, table: str) -> list[str]:
     if entity is None:
         return []
     model: Any = entity.model
-    ids = list(session.scalars(select(model.id).limit(MOST_OPTIONS + 1)))
+    ids = set(session.scalars(select(model.id).limit(MOST_OPTIONS + 1)))
     if len(ids) > MOST_OPTIONS:
         return []
     return sorted(labels(session, table, ids).values(), key=str.casefold)
@@ -213,7 +224,7 @@ def _example(
         return kind.show(date(2026, 12, 31), reading)
     if isinstance(kind, Money):
         return "15000"
-    return "10" if kind is not None and kind.numeric and isinstance(kind, Kind) else ""
+    return "10" if kind is not None and kind.numeric else ""
 
 
 def _written_examples(wanted: ClientList) -> Mapping[str, str]:

@@ -13,7 +13,9 @@ REACHED = ("client.phone", "client.email")
 PEOPLE = (
     "contact.name", "employment.position", "contact.phone", "contact.email", "dmu_member.roles",
 )  # fmt: skip
-LAST = ("client.source", "client.owner_id", "client.note")
+LAST = ("client.source", "client.note")
+#: Asked of those who give clients to others.
+OWNER = "client.owner_id"
 _NATURAL_PERSON = {"kind": "person"}
 
 
@@ -101,4 +103,4 @@ def _segments(fields: Mapping[str, Field[Any]]) -> list[tuple[str, str]]:
     ]
 
 
-__all__ = ["LAST", "PEOPLE", "REACHED", "ClientList", "lists_of"]
+__all__ = ["LAST", "OWNER", "PEOPLE", "REACHED", "ClientList", "lists_of"]
