@@ -16,6 +16,7 @@ from kartoteka.api import Client, ContactPoint, Employment, Staff
 from kartoteka.testing import Firm, always_in_schema
 from kartoteka_excel_import import plugin as excel_import
 from kartoteka_excel_import.models import ImportRun
+from kartoteka_excel_import.running import work
 from tests.browser.conftest import PHONE, WIDE, Site
 from tests.browser.test_lists_forms import has_no_sideways_scroll
 from tests.browser.workers import working
@@ -23,6 +24,8 @@ from tests.browser.workers import working
 pytestmark = pytest.mark.browser
 always_in_schema(excel_import)
 
+#: Work of a worker, on a machine that has other work.
+LONG = 60_000
 #: Where the pictures of docs/import.md are written, when they are to be made anew.
 PICTURES = os.environ.get("KARTOTEKA_DOCS_PICTURES", "")
 HEADS = ("№ п/п", "Наименование организации", "ИНН", "Телефоны", "Эл. почта", "Контактное лицо",
@@ -108,7 +111,7 @@ def check(page: Page, file: Path) -> None:
     go_on(page)
     page.wait_for_url("**/options")
     go_on(page)
-    expect(page.locator(".ei-tiles")).to_be_visible()
+    expect(page.locator(".ei-tiles")).to_be_visible(timeout=LONG)
 
 
 @pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
@@ -141,7 +144,7 @@ def test_a_messy_list_comes_in_and_goes_again(
         shown(site, page, f"{name}4-settings")
         go_on(page)
         page.wait_for_url("**/check")
-        expect(page.locator(".ei-tiles")).to_be_visible()
+        expect(page.locator(".ei-tiles")).to_be_visible(timeout=LONG)
         before = clients(site)
         assert before == ["Мебель Плюс"]
         shown(site, page, f"{name}5-check")
@@ -151,7 +154,7 @@ def test_a_messy_list_comes_in_and_goes_again(
         assert has_no_sideways_scroll(page)
         page.locator(".ei-foot button.btn-main").click()
         page.wait_for_url(lambda address: "/check" not in address)
-        expect(page.locator(".ei-acts")).to_be_visible()
+        expect(page.locator(".ei-acts")).to_be_visible(timeout=LONG)
         assert len(clients(site)) > 3
         shown(site, page, f"{name}7-result")
         page.locator(".ei-rejected").click()
@@ -167,7 +170,7 @@ def test_a_messy_list_comes_in_and_goes_again(
         again = clients(site)
         page.locator("form[action$='/undo'] button").click()
         page.locator("#ask button[value=yes]").click()
-        expect(page.locator(".alert-info, .alert-success").first).to_be_visible()
+        expect(page.locator(".alert-info").first).to_be_visible(timeout=LONG)
         expect(page.locator("form[action$='/undo']")).to_have_count(0)
         shown(site, page, f"{name}8-undone")
         assert len(again) > 3
@@ -184,18 +187,46 @@ def test_a_second_click_and_a_reload_import_once(site: Site, messy: Path) -> Non
         check(page, messy)
         address = page.url
         page.locator(".ei-foot button.btn-main").click()
-        expect(page.locator(".ei-acts")).to_be_visible()
+        expect(page.locator(".ei-acts")).to_be_visible(timeout=LONG)
         imported = clients(site)
         # The preview is still in the history of the browser; it leads to the result now.
         page.go_back()
         page.reload()
-        expect(page.locator(".ei-acts")).to_be_visible()
+        expect(page.locator(".ei-acts")).to_be_visible(timeout=LONG)
         page.goto(address)
-        expect(page.locator(".ei-acts")).to_be_visible()
+        expect(page.locator(".ei-acts")).to_be_visible(timeout=LONG)
         page.reload()
     assert clients(site) == imported
     with site.firm.session() as session:
         assert session.scalar(select(func.count(ImportRun.id))) == 1
+    assert site.complaints == []
+
+
+@pytest.mark.slow
+def test_a_long_import_shows_its_progress_is_cancelled_and_goes_on(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(work, "ROWS", 50)
+    file = tmp_path / "long.csv"
+    lines = [f"Фирма {number};info{number}@firma{number}.example" for number in range(3000)]
+    file.write_text("\n".join(["Название;Эл. почта", *lines]), encoding="utf-8")
+    with working(site.firm):
+        page = site.log_in("manager1")
+        check(page, file)
+        page.locator(".ei-foot button.btn-main").click()
+        block = page.locator("[data-jobs]")
+        moved = block.locator(".bar[aria-valuenow]:not([aria-valuenow='0'])")
+        expect(moved).to_be_visible(timeout=LONG)
+        block.get_by_role("button", name="Отмена").click()
+        page.locator("#ask button[value=yes]").click()
+        expect(page.locator(".ei-acts")).to_be_visible(timeout=LONG)
+        assert "/import/" in page.url
+        written = len(clients(site))
+        site.picture(page, "import-cancelled")
+        assert 1 < written < 3001
+        page.locator(".ei-acts button.btn-main").click()
+        expect(page.locator(".alert-success")).to_be_visible(timeout=LONG)
+    assert len(clients(site)) == len(set(clients(site))) == 3001
     assert site.complaints == []
 
 

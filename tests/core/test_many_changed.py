@@ -116,13 +116,12 @@ def test_a_row_that_somebody_else_changed_is_not_overwritten(
         ids = create_many(session, "contact", {"name": ["a", "b"]})
         session.commit()
         kept = many_changed.derive_changed
+        table: Any = Contact.__table__
 
         def meanwhile(*given: Any) -> None:
             kept(*given)
             with unscoped(session, "somebody else"):
-                session.execute(
-                    sql_update(Contact.__table__).where(Contact.id == ids[0]).values(version=7)
-                )
+                session.execute(sql_update(table).where(table.c.id == ids[0]).values(version=7))
 
         monkeypatch.setattr(many_changed, "derive_changed", meanwhile)
         with pytest.raises(StaleDataError):

@@ -32,7 +32,7 @@ Values = Sequence[Any]
 _KNOWN = frozenset({String, Text, Integer, BigInteger, Boolean, Date, Moment, Exact, CodeSet})
 _NOTHING = {type(None)}
 _SPECIAL = "\\\n\t\r"
-_ESCAPES = str.maketrans({"\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"})
+_ESCAPES = {"\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 
 
 def is_known(column: Column[Any]) -> bool:
@@ -54,9 +54,15 @@ def next_ids(connection: Connection, table: Table, count: int) -> list[int]:
         first = 1 + (connection.scalar(select(func.max(key))) or 0)
         return list(range(first, first + count))
     asked = text(
-        "SELECT nextval(pg_get_serial_sequence(:name, 'id')) FROM generate_series(1, :count)"
+        "WITH taken AS MATERIALIZED (SELECT nextval("
+        # In a SELECT of its own it is looked up once.
+        "CAST((SELECT pg_get_serial_sequence(:name, 'id')) AS regclass)) AS number "
+        "FROM generate_series(1, :count)) SELECT min(number), max(number), "
+        # Others who take numbers meanwhile leave gaps; else two numbers say all.
+        "CASE WHEN max(number) - min(number) + 1 > count(*) THEN array_agg(number) END FROM taken"
     )
-    return sorted(connection.scalars(asked, {"name": table.name, "count": count}))
+    first, last, numbers = connection.execute(asked, {"name": table.name, "count": count}).one()
+    return list(range(first, last + 1)) if numbers is None else sorted(numbers)
 
 
 def insert_columns(
@@ -85,9 +91,10 @@ def insert_columns(
     ]
     marks = ", ".join("?" * len(names))
     statement = f'INSERT INTO "{table.name}" ({quoted}) VALUES ({marks})'
+    driver: Any = connection.connection.driver_connection
     with _errors_of(connection, statement):
         # The driver takes the rows one by one: none has to be kept.
-        connection.connection.cursor().executemany(statement, zip(*kept, strict=True))
+        driver.executemany(statement, zip(*kept, strict=True))
 
 
 def update_columns(
@@ -145,16 +152,26 @@ def _bound(connection: Connection, column: Column[Any], values: Values) -> Value
 def _cells(connection: Connection, column: Column[Any] | None, values: Values) -> list[str]:
     """Return values in the text format of COPY."""
     texts = _texts(values if column is None else _bound(connection, column, values))
-    whole = "".join([one for one in texts if one is not None])
-    if any(sign in whole for sign in _SPECIAL):
-        return ["\\N" if one is None else one.translate(_ESCAPES) for one in texts]
-    return ["\\N" if one is None else one for one in texts]
+    there = [one for one in texts if one is not None]
+    whole = "\0".join(there)
+    signs = [sign for sign in _SPECIAL if sign in whole]
+    if whole.count("\0") >= max(len(there), 1):
+        raise ValueError("PostgreSQL can not keep a text with U+0000.")
+    if signs:
+        # All texts in one go; the backslash is the first sign, so none is doubled twice.
+        for sign in signs:
+            whole = whole.replace(sign, _ESCAPES[sign])
+        escaped = iter(whole.split("\0"))
+        return ["\\N" if one is None else next(escaped) for one in texts]
+    return ["\\N" if one is None else one for one in texts] if len(there) < len(texts) else there
 
 
-def _texts(values: Values) -> list[str | None]:
-    sample = next((value for value in values if value is not None), "")
-    if isinstance(sample, str):
-        return [one if one is None or isinstance(one, str) else str(one) for one in values]
+def _texts(values: Values) -> Sequence[str | None]:
+    types = set(map(type, values)) - _NOTHING
+    if types <= {str}:
+        return values
+    if types == {int} and len(set(values)) > len(values) // 2 and None not in values:
+        return list(map(str, values))
     return of_each(_text, values)
 
 

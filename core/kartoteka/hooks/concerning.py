@@ -18,7 +18,7 @@ def concerns(*entities: str) -> Callable[[Function], Function]:
     Args:
         entities: codes of entities.
     """
-    if not entities or not all(isinstance(code, str) for code in entities):
+    if not entities or any(callable(code) for code in entities):
         raise TypeError('concerns() takes codes of entities: @concerns("deal", "purchase").')
 
     def mark(function: Function) -> Function:

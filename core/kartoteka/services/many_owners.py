@@ -107,7 +107,7 @@ def _holders(session: Session, rows: Rows) -> Holders:
                 found[-1] = {row[0]: (row[1], row[2]) for row in held}
     of_clients, of_people = found
     return [
-        of_clients.get(client) if client is not None else of_people.get(person)
+        of_clients.get(client) if client is not None else of_people.get(person or 0)
         for client, person in zip(clients, people, strict=True)
     ]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from kartoteka.api import ContactPoint
+from kartoteka.api import ContactPoint, unscoped
 from kartoteka_excel_import.checking.batch import Point
 
 
@@ -51,22 +51,27 @@ class Points:
                     del self._values[holder, same, key or ""]
 
     def made_with(
-        self, session: Session, code: str, ids: Sequence[int]
+        self, session: Session, code: str, ids: Sequence[int], before: int
     ) -> tuple[list[int], list[int]]:
         """Return rows, and the points that came with them to records which were just created.
 
         Args:
             ids: the records, in the order of their places.
+            before: the last number of a point before.
         """
         places = {number: place for place, number in enumerate(ids)}
+        holder_of = getattr(ContactPoint, f"{code}_id")
+        wanted = select(
+            holder_of, ContactPoint.kind, ContactPoint.normalised, ContactPoint.id
+        ).where(ContactPoint.id > before)
         rows: list[int] = []
         made: list[int] = []
-        holders = {ids[place] for place, _kind, _key in self.rows}
-        for holder, kind, key, number in self._there(session, code, holders):
-            row = self.rows.get((places[holder], kind, key or ""))
-            if row is not None:
-                rows.append(row)
-                made.append(number)
+        with unscoped(session, "which numbers did the points of these new records get?"):
+            for holder, kind, key, number in session.execute(wanted):
+                row = self.rows.get((places.get(holder, -1), kind, key or ""))
+                if row is not None:
+                    rows.append(row)
+                    made.append(number)
         return rows, made
 
     def _there(self, session: Session, code: str, holders: Iterable[int]) -> Sequence[Any]:
@@ -78,4 +83,10 @@ class Points:
         ).all()
 
 
-__all__ = ["Points"]
+def last_point(session: Session) -> int:
+    """Return the last number of a point; new ones have higher ones."""
+    with unscoped(session, "numbers are not told to anybody"):
+        return session.scalar(select(func.max(ContactPoint.id))) or 0
+
+
+__all__ = ["Points", "last_point"]

@@ -21,7 +21,7 @@ from kartoteka.api import (
 )
 from kartoteka_excel_import.checking.batch import Batch, Part
 from kartoteka_excel_import.running.places import Places
-from kartoteka_excel_import.running.points import Points
+from kartoteka_excel_import.running.points import Points, last_point
 
 #: Who hangs on whom stands further back; what plugins bring comes last.
 _ORDER = ("client", "contact", "employment", "client_source", "deal", "dmu_member", "purchase")
@@ -106,11 +106,13 @@ class Putting:
         self.give_owner(code, columns, rows)
         self.demand(entity, columns)
         points = self.points_of_new(part, list(new))
+        before = last_point(self.session) if points.rows else 0
         ids = create_many(self.session, entity, columns, points=points.columns())
         self.ids.setdefault(code, {}).update(zip(new, ids, strict=True))
         self.tell(self.made, entity.code, rows, ids)
         if points.rows:
-            self.tell(self.made, "contact_point", *points.made_with(self.session, code, ids))
+            found = points.made_with(self.session, code, ids, before)
+            self.tell(self.made, "contact_point", *found)
 
     def points_of_new(self, part: Part, numbers: Sequence[int]) -> Points:
         """Return the phones and addresses that come with new records, from all rows that say so."""

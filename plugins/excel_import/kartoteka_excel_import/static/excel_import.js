@@ -63,6 +63,17 @@ for (const form of document.querySelectorAll("form[data-ei-columns]")) {
   });
 }
 
+// Whoever cancels the work comes back to the wizard, not to the page of the job.
+document.addEventListener("submit", (event) => {
+  const follower = event.target.closest("[data-ei-follow]");
+  if (!follower || event.target.elements.next) return;
+  const next = document.createElement("input");
+  next.type = "hidden";
+  next.name = "next";
+  next.value = follower.dataset.eiFollow;
+  event.target.append(next);
+});
+
 document.addEventListener("jobs-over", (event) => {
   const follower = event.target.closest("[data-ei-follow]");
   if (follower) location.replace(follower.dataset.eiFollow);
