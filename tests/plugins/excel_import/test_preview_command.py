@@ -9,7 +9,10 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from kartoteka.app import compose
 from kartoteka.cli.main import main
+from kartoteka.config import load
+from kartoteka.testing.bases import upgrade_installed
 
 LIST = "Фирма;ИНН;Телефон\nРомашка;7743842112;8 495 123-45-67\nЛютик;1;\nООО Ромашка;;84951234567\n"
 
@@ -27,6 +30,9 @@ def folder(tmp_path: Path) -> Path:
     )
     upgraded = CliRunner().invoke(main, ["--dir", str(place), "db", "upgrade"])
     assert upgraded.exit_code == 0, upgraded.output
+    installation = compose(load(place))
+    upgrade_installed(installation)  # columns that other tests of this process attached
+    installation.engine.dispose()
     return place
 
 

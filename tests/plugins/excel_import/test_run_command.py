@@ -9,7 +9,10 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from kartoteka.app import compose
 from kartoteka.cli.main import main
+from kartoteka.config import load
+from kartoteka.testing.bases import upgrade_installed
 from tests.plugins.excel_import.making import contents, text_file
 
 LIST = """\
@@ -33,6 +36,9 @@ def base(tmp_path: Path) -> Path:
     )
     upgraded = CliRunner().invoke(main, ["--dir", str(folder), "db", "upgrade"])
     assert upgraded.exit_code == 0, upgraded.output
+    installation = compose(load(folder))
+    upgrade_installed(installation)  # columns that other tests of this process attached
+    installation.engine.dispose()
     return folder
 
 
