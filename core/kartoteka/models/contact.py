@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from flask_appbuilder.security.sqla.models import User
@@ -121,10 +122,16 @@ class ContactPoint(Owned, Record):
 
 def visible_contact_ids(actor: Actor) -> Any:
     """Return the ids of the people this actor may see: own ones and those of own clients."""
-    contact: Table = Contact.__table__  # pyright: ignore[reportAssignmentType]
-    employment: Table = Employment.__table__  # pyright: ignore[reportAssignmentType]
-    people, jobs = contact.alias("own_contact"), employment.alias("own_employment")
+    people, jobs = _own_tables()
     return union_all(
         select(people.c.id).where(owner_rule(people, actor)),
         select(jobs.c.contact_id).where(owner_rule(jobs, actor)),
     )
+
+
+@cache
+def _own_tables() -> tuple[Any, Any]:
+    """Name the tables apart from those of a statement; made once, as every request asks."""
+    contact: Table = Contact.__table__  # pyright: ignore[reportAssignmentType]
+    employment: Table = Employment.__table__  # pyright: ignore[reportAssignmentType]
+    return contact.alias("own_contact"), employment.alias("own_employment")
