@@ -13,7 +13,7 @@ from kartoteka.api import delete, get
 from kartoteka.errors import NotAllowed, Rejected
 from kartoteka.fields.types import now
 from kartoteka.history.log import changes_of
-from kartoteka.models import Change, Client, Contact, ContactPoint, Purchase, StageChange
+from kartoteka.models import Activity, Change, Client, Contact, ContactPoint, Purchase, StageChange
 from kartoteka.models.removal import Removal
 from kartoteka.services import bin as bin_, totals
 from kartoteka.services.deals import move_deal
@@ -191,6 +191,9 @@ def test_personal_data_are_erased_everywhere_with_a_trace(firm: Firm) -> None:
         delete(session, entity(firm, "contact_point"), point.one())
         add(session, firm, "contact_point", contact_id=person, kind="mobile", value="89167654321")
         session.commit()
+    with firm.session() as session:
+        talk = session.scalars(select(Activity.id)).one()
+    throw(firm, "activity", talk)
     page = firm.browser("director")
     assert page.post(f"/personal-data/{person}/erase", data={"again": "0"}).status_code == 400
     answer = page.post(f"/personal-data/{person}/erase", data={"again": f"{person}"})
@@ -207,6 +210,10 @@ def test_personal_data_are_erased_everywhere_with_a_trace(firm: Firm) -> None:
         assert "Щукин" not in (contact.search_text or "")
         kept = session.scalars(select(Removal.contents).where(Removal.entity == "contact")).all()
         assert kept == [None]
+        others = " ".join(str(one) for one in session.scalars(select(Removal.contents)))
+        assert "activity" in others
+        assert "Звонок" not in others
+        assert "7654321" not in others
         assert session.scalars(select(Purchase.id)).all()
     with firm.session("director") as session:
         assert changes_of(session, "contact", person)[0].action == "erase"

@@ -67,7 +67,11 @@ def test_a_client_is_not_its_own_duplicate_nor_one_told_apart(firm: Firm) -> Non
 
 def test_a_form_of_a_person_is_told_by_phone_and_name(firm: Firm) -> None:
     filled(firm)
-    typed = {"name": "Кто-то", "point_kind": ["mobile"], "point": ["8 916 123 45 67"]}
+    typed: dict[str, Any] = {
+        "name": "Кто-то",
+        "point_kind": ["mobile"],
+        "point": ["8 916 123 45 67"],
+    }
     told = look(firm, "director", "contact", **typed)
     assert "Щукин Пётр" in told["point"]
     assert told["name"] == ""
@@ -122,7 +126,7 @@ def test_a_program_is_told_after_the_client_is_created(firm: Firm) -> None:
     (found,) = answer.json["possible_duplicates"]
     assert (found["client_id"], found["same"]) == (ids["ООО «Ромашка»"], ["tax_id"])
     answer = program.post("/api/v1/client/", json={"name": "Кипарис и сыновья"})
-    assert answer.json["possible_duplicates"] == []
+    assert "possible_duplicates" not in answer.json
     hidden = firm.program("manager3").post("/api/v1/client/", json={"name": "Х", "tax_id": TAX})
     assert {one["client_id"] for one in hidden.json["possible_duplicates"]} == {None}
 

@@ -27,7 +27,7 @@ def _number(session: Session, context: UOWTransaction, instances: Any) -> None:
     if session.get_bind().dialect.name != "sqlite":
         return
     for model in _MODELS:
-        new = [one for one in session.new if type(one) is model and one.id is None]
+        new = [one for one in session.new if type(one) is model and not one.id]
         if not new:
             continue
         table: Any = model.__table__

@@ -49,7 +49,8 @@ def settle(
         refresh_search(session, Contact, people)
     session.expire_all()
     told: dict[tuple[type[Record], Act], set[int]] = {(entity.model, "update"): set(ids)}
-    for act, rows in (("update", moved), ("delete", gone), ("create", made or {})):
+    acts: list[tuple[Act, Rows]] = [("update", moved), ("delete", gone), ("create", made or {})]
+    for act, rows in acts:
         for model, some in rows.items():
             told.setdefault((model, act), set()).update(some)
     written.tell_settled(session, told, clients)

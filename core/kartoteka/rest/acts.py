@@ -99,17 +99,15 @@ class ClientApi(EntityApi):
         session = requests.db()
         names = records.visible_fields(session, self.entity)
         values = {n: f.kind.plain(getattr(record, n)) for n, f in names.items() if not f.readonly}
-        found = likeness.clients_like(session, values, own_id=record.id)
-        return {
-            "possible_duplicates": [
-                {
-                    "client_id": one.client_id, "name": one.name, "owner_id": one.owner_id,
-                    "score": round(one.score, 3), "same": one.same, "similar": one.similar,
-                }
-                for one in found
-                if likeness.is_strong(one)
-            ]
-        }  # fmt: skip
+        strong = [
+            {
+                "client_id": one.client_id, "name": one.name, "owner_id": one.owner_id,
+                "score": round(one.score, 3), "same": one.same, "similar": one.similar,
+            }
+            for one in likeness.clients_like(session, values, own_id=record.id)
+            if likeness.is_strong(one)
+        ]  # fmt: skip
+        return {"possible_duplicates": strong} if strong else {}
 
     @expose("/handover", methods=("POST",))
     @guarded("edit")

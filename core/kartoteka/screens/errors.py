@@ -76,10 +76,11 @@ def _refused(error: Refused) -> ResponseReturnValue:
 
 def _sent_on(error: Merged) -> ResponseReturnValue:
     """Send whoever has an old address to the record it is one with now, on the same page."""
-    values = dict(request.view_args or {})
+    values: dict[str, Any] = dict(request.view_args or {})
     endpoint = request.endpoint or ""
     if endpoint.partition(".")[0] == error.entity and values.get("pk") == error.record_id:
-        return redirect(url_for(endpoint, **{**values, "pk": error.kept_id}))
+        values["pk"] = error.kept_id
+        return redirect(url_for(endpoint, **values))
     return redirect(url_for(f"{error.entity}.show", pk=error.kept_id))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from flask import abort, g, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -25,6 +25,15 @@ CONFIRMED = "all_the_same"
 #: The input under which it is told, by what is alike; else under the name.
 _UNDER = {"tax_id": "tax_id", "phone": "point", "email": "point"}
 _OF_CLIENT = ("name", "tax_id", "external_id", "address", "website")
+
+
+class Compared(Protocol):
+    """What was compared with something: the labels of what is the same, and of what is alike."""
+
+    @property
+    def same(self) -> tuple[str, ...]: ...
+    @property
+    def similar(self) -> tuple[str, ...]: ...
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -155,7 +164,7 @@ def _told(one: PossibleDuplicate | PossiblePerson, people: Mapping[int, str]) ->
     )  # fmt: skip
 
 
-def in_words(one: Any) -> str:
+def in_words(one: Compared) -> str:
     """Return what is the same and what is similar, in words."""
     titles = _titles()
     same = ", ".join(titles.get(label, label) for label in one.same)
@@ -167,7 +176,7 @@ def in_words(one: Any) -> str:
 
 
 def _titles() -> dict[str, str]:
-    known = {
+    known: dict[str, str] = {
         "name": gettext("name"), "person": gettext("full name"), "address": gettext("address"),
         "site": gettext("web site"), "phone": gettext("phone"), "email": gettext("e-mail"),
         "tax_id": gettext("tax number"), "external_id": gettext("number in another system"),

@@ -51,7 +51,7 @@ def keep(session: Session, found: Sequence[ClientPair]) -> tuple[int, int]:
     Returns:
         how many pairs are open now, and how many of them are new.
     """
-    wanted = {tuple(sorted(one.id for one in pair.clients)): pair for pair in found[:MOST]}
+    wanted = {_key(pair): pair for pair in found[:MOST]}
     with unscoped(session, "pairs of the whole base"):
         known = {
             (first, second): (number, state)
@@ -158,16 +158,20 @@ def say_different(session: Session, one: int, other: int, state: State = "differ
 
 def _kept_ids(session: Session) -> list[int]:
     with unscoped(session, "into which clients was something merged?"):
-        return list(
-            session.scalars(
-                select(Removal.kept_id).where(
-                    Removal.kind == "merged", Removal.state == "kept", Removal.entity == "client"
-                ).distinct()
-            )
-        )  # fmt: skip
+        found = session.scalars(
+            select(Removal.kept_id)
+            .where(Removal.kind == "merged", Removal.state == "kept", Removal.entity == "client")
+            .distinct()
+        )
+        return [number for number in found if number is not None]
 
 
-def _counted(query: Select[Any]) -> Select[Any]:
+def _key(pair: ClientPair) -> tuple[int, int]:
+    first, second = sorted(one.id for one in pair.clients)
+    return first, second
+
+
+def _counted(query: Any) -> Select[int]:
     return select(func.count()).select_from(query.subquery())
 
 

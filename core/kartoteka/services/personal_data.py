@@ -21,7 +21,7 @@ from kartoteka.merging.settling import settle
 from kartoteka.merging.ways import numbers, ways_to
 from kartoteka.models.change import Change
 from kartoteka.models.contact import Contact, ContactPoint
-from kartoteka.models.record import Record
+from kartoteka.models.record import Base, Record
 from kartoteka.models.removal import Removal
 from kartoteka.services import permissions, records
 
@@ -29,6 +29,8 @@ from kartoteka.services import permissions, records
 ERASE = "erase_personal_data"
 #: What stands in the history where a value was.
 GONE = "…"
+#: So many packages of the bin are looked into at once.
+_PACKAGES = 100
 #: What people wrote about the person beside the card; erased with it.
 _TEXTS = ("text", "note", "subject", "outcome", "evidence", "wording", "proof", "position", "unit")
 
@@ -213,18 +215,47 @@ def _covered(value: Any) -> Any:
 
 
 def _empty_packages(session: Session, contacts: set[int]) -> None:
-    """Forget what the bin and merges kept of the person; these can not be brought back."""
+    """Forget what the bin and merges kept of the person; the person can not be brought back."""
+    of_person = Removal.record_id.in_(contacts) | Removal.kept_id.in_(contacts)
+    by = actor_of(session).user_id
     with unscoped(session, "personal data are erased wherever they are"):
         session.execute(
             update(Removal)
-            .where(
-                Removal.entity == "contact",
-                or_(Removal.record_id.in_(contacts), Removal.kept_id.in_(contacts)),
-                Removal.state == "kept",
-            )
-            .values(contents=None, state="erased", label=GONE, ended_at=now(),
-                    ended_by_id=actor_of(session).user_id)
-        )  # fmt: skip
+            .where(Removal.entity == "contact", of_person, Removal.state == "kept")
+            .values(contents=None, state="erased", label=GONE, ended_at=now(), ended_by_id=by)
+        )
+        last = 0
+        others = select(Removal.id, Removal.contents).where(Removal.contents.is_not(None))
+        while some := session.execute(
+            others.where(Removal.id > last).order_by(Removal.id).limit(_PACKAGES)
+        ).all():
+            last = some[-1][0]
+            for number, contents in some:
+                if _cleaned(contents, contacts):
+                    session.execute(
+                        update(Removal).where(Removal.id == number).values(contents=contents)
+                    )
+
+
+def _cleaned(contents: Mapping[str, Any], contacts: set[int]) -> bool:
+    """Empty what rows of a package say of people; say whether there was anything."""
+    found = False
+    for name, part in contents.get("rows", {}).items():
+        columns: list[str] = part["columns"]
+        if "contact_id" not in columns:
+            continue
+        place, table = columns.index("contact_id"), Base.metadata.tables.get(name)
+        theirs = [row for row in part["rows"] if row[place] in contacts]
+        found = found or bool(theirs)
+        if name == "contact_point":
+            part["rows"] = [row for row in part["rows"] if row[place] not in contacts]
+        for row in theirs:
+            for text in (*_TEXTS, "search_text"):
+                if text in columns and row[columns.index(text)]:
+                    # A text that must be there could not come back empty.
+                    may_be_empty = table is not None and table.c[text].nullable
+                    row[columns.index(text)] = None if may_be_empty else GONE
+    return found
 
 
 __all__ = ["ERASE", "collected", "erase"]
