@@ -107,8 +107,9 @@ def possible_duplicates(
         ]
         cards = cards_of(connection, sorted({number for ids in meant for number in ids}))
     cards = further.with_further(session, cards, matchers)
-    own = {one.client_id for one in candidates} & cards.keys()
-    words = words - Counter(word for number in own for word in read(_NAME, cards[number].name))
+    own = {one.client_id for one in candidates if one.client_id in cards}
+    own_names = [card.name for number, card in cards.items() if number in own]
+    words = words - Counter(word for name in own_names for word in read(_NAME, name))
     others = [card for number, card in cards.items() if number not in own]
     weighed = _weighed(columns, total - len(own), words, others, records)
     known = {number: card.prepared(columns) for number, card in cards.items()}
