@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import or_
 from sqlalchemy.orm import Session
@@ -30,7 +30,7 @@ class Hanging:
         self.values: dict[int, Mapping[str, Any]] = {}
         item = registry_of(session).fields("purchase").get("bought_on")
         default: Any = item.default if item is not None else None
-        self._today: date | None = default() if callable(default) else None
+        self._today = cast("date | None", default() if callable(default) else None)
 
     def look_up(self, draft: Draft, clients: Collection[int]) -> None:
         """Read what hangs on clients of the base: one statement, for each some thousand."""
