@@ -15,7 +15,7 @@ from kartoteka.errors import Merged, NotAllowed
 from kartoteka.history.log import changes_of
 from kartoteka.models import Client, Deal, Purchase
 from kartoteka.testing import Firm
-from tests.conftest import SALE, MakeFirm
+from tests.conftest import SALE, MakeFirm, sale_plugin
 from tests.core.test_merging import (
     add,
     entity,
@@ -144,7 +144,9 @@ def test_rows_of_a_plugin_that_is_switched_off_go_along_and_come_back(firm: Firm
             connection.execute(text("DROP TABLE sleeping_note"))
 
 
-def test_commands_merge_and_take_back(firm: Firm) -> None:
+def test_commands_merge_and_take_back(make: MakeFirm) -> None:
+    # A base of its own: the commands open it beside the application that other tests keep.
+    firm = make(sale_plugin())
     kept, merged = two(firm)
     folder = firm.made.config.folder
     (folder / "kartoteka.toml").write_text(
