@@ -7,7 +7,7 @@ import json
 import pytest
 from acme_dummy import plugin as acme
 from click.testing import CliRunner
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from kartoteka.api import get
 from kartoteka.cli.main import main
@@ -15,7 +15,7 @@ from kartoteka.errors import Merged, NotAllowed
 from kartoteka.history.log import changes_of
 from kartoteka.models import Client, Deal, Purchase
 from kartoteka.testing import Firm
-from tests.conftest import SALE, MakeFirm
+from tests.conftest import SALE, MakeFirm, sale_plugin
 from tests.core.test_merging import (
     add,
     entity,
@@ -120,7 +120,33 @@ def test_the_number_of_an_undone_merge_may_be_taken_by_another(firm: Firm) -> No
         assert session.scalars(select(Deal.client_id)).all() == [done.record_id]
 
 
-def test_commands_merge_and_take_back(firm: Firm) -> None:
+def test_rows_of_a_plugin_that_is_switched_off_go_along_and_come_back(firm: Firm) -> None:
+    kept, merged = two(firm)
+    engine = firm.made.engine
+    with engine.begin() as connection:
+        connection.execute(text(
+            "CREATE TABLE sleeping_note (id INTEGER PRIMARY KEY, client_id INTEGER NOT NULL "
+            "REFERENCES client (id) ON DELETE CASCADE, words VARCHAR(20))"
+        ))  # fmt: skip
+        connection.execute(text(f"INSERT INTO sleeping_note VALUES (1, {merged}, 'x')"))
+
+    def holder() -> int | None:
+        with engine.connect() as connection:
+            return connection.scalar(text("SELECT client_id FROM sleeping_note"))
+
+    try:
+        number = make_one(firm, kept, merged)
+        assert holder() == kept
+        take_back(firm, number)
+        assert holder() == merged
+    finally:
+        with engine.begin() as connection:
+            connection.execute(text("DROP TABLE sleeping_note"))
+
+
+def test_commands_merge_and_take_back(make: MakeFirm) -> None:
+    # A base of its own: the commands open it beside the application that other tests keep.
+    firm = make(sale_plugin())
     kept, merged = two(firm)
     folder = firm.made.config.folder
     (folder / "kartoteka.toml").write_text(
@@ -132,17 +158,17 @@ def test_commands_merge_and_take_back(firm: Firm) -> None:
         found = CliRunner().invoke(main, ["--dir", str(folder), "duplicates", *words], env=given)
         return found.exit_code, found.output
 
-    code, text = run("merge", str(kept), str(merged), "--as", "manager1", "--json")
-    assert code == 0, text
-    assert json.loads(text) == {
+    code, said = run("merge", str(kept), str(merged), "--as", "manager1", "--json")
+    assert code == 0, said
+    assert json.loads(said) == {
         "merge": 1, "entity": "client", "kept_id": kept, "merged_id": merged, "name": "Ромашка",
     }  # fmt: skip
-    code, text = run("unmerge", "1", "--json")
-    assert code == 0, text
-    assert json.loads(text) == {
+    code, said = run("unmerge", "1", "--json")
+    assert code == 0, said
+    assert json.loads(said) == {
         "merge": 1, "entity": "client", "kept_id": kept, "record_id": merged, "stays": [],
     }  # fmt: skip
-    code, text = run("unmerge", "1")
-    assert (code, "already" in text) == (1, True)
-    code, text = run("merge", str(kept), str(merged), "--as", "manager3")
+    code, said = run("unmerge", "1")
+    assert (code, "already" in said) == (1, True)
+    code, said = run("merge", str(kept), str(merged), "--as", "manager3")
     assert code == 1

@@ -22,7 +22,7 @@ from kartoteka.fields.types import now
 from kartoteka.history import log
 from kartoteka.i18n import gettext
 from kartoteka.merging.package import Package, Row, Written, revived, write_rows
-from kartoteka.merging.ways import model_of, numbers, ways_of
+from kartoteka.merging.ways import known_or_stranger, model_of, numbers, ways_of
 from kartoteka.merging.whereabouts import MOST_TURNS, merged_into
 from kartoteka.models.record import Base, Record
 
@@ -87,7 +87,7 @@ class _Return:
     def columns(self) -> None:
         """Write columns back, the last written first."""
         for one in reversed(self._package.written):
-            table = Base.metadata.tables.get(one.table)
+            table = known_or_stranger(self._connection, one.table)
             if table is not None and one.column in table.c:
                 self._column(table, one)
 

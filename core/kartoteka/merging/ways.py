@@ -48,9 +48,10 @@ def ways_to(name: str) -> list[Way]:
 def ways_of(table: Table, name: str = "") -> Iterator[Way]:
     """Yield the columns of a table that lead to others, or to the one named."""
     for key in sorted(table.foreign_keys, key=lambda one: one.parent.name):
-        if not name or key.column.table.name == name:
+        target = key.target_fullname.rpartition(".")[0]
+        if not name or target == name:
             yield Way(
-                table=table, column=key.parent.name, target=key.column.table.name,
+                table=table, column=key.parent.name, target=target,
                 on_delete=key.ondelete or "",
             )  # fmt: skip
 
@@ -71,13 +72,25 @@ def ways_of_strangers(connection: Connection, name: str) -> list[Way]:
     for (_schema, table), keys in described.items():
         for key in keys:
             if key["referred_table"] == name and len(key["constrained_columns"]) == 1:
-                whole = Table(table, MetaData(), autoload_with=connection, resolve_fks=False)
+                whole = stranger(connection, table)
                 on_delete = str(key.get("options", {}).get("ondelete", ""))
                 found.append(
                     Way(table=whole, column=key["constrained_columns"][0], target=name,
                         on_delete=on_delete)
                 )  # fmt: skip
     return found
+
+
+def stranger(connection: Connection, name: str) -> Table:
+    """Return a table this program does not know, as the database describes it."""
+    return Table(name, MetaData(), autoload_with=connection, resolve_fks=False)
+
+
+def known_or_stranger(connection: Connection, name: str) -> Table | None:
+    """Return a table by name; None when it is not there any more."""
+    if name in Base.metadata.tables:
+        return Base.metadata.tables[name]
+    return stranger(connection, name) if sa_inspect(connection).has_table(name) else None
 
 
 def model_of(table: Table) -> type[Record] | None:
@@ -110,5 +123,6 @@ def numbers(connection: Connection, ids: Iterable[int]) -> Any:
 
 
 __all__ = [
-    "Way", "model_of", "numbers", "unique_sets", "ways_of", "ways_of_strangers", "ways_to",
+    "Way", "known_or_stranger", "model_of", "numbers", "unique_sets", "ways_of",
+    "ways_of_strangers", "ways_to",
 ]  # fmt: skip

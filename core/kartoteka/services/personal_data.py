@@ -231,7 +231,7 @@ def _empty_packages(session: Session, contacts: set[int]) -> None:
         ).all():
             last = some[-1][0]
             for number, contents in some:
-                if contents is not None and _cleaned(contents, contacts):
+                if contents and _cleaned(contents, contacts):
                     session.execute(
                         update(Removal).where(Removal.id == number).values(contents=contents)
                     )
