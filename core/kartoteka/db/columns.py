@@ -47,11 +47,15 @@ def is_known(column: Column[Any]) -> bool:
     return has_known_default and column.onupdate is None and type(column.type) in _KNOWN
 
 
-def next_ids(connection: Connection, table: Table, count: int) -> list[int]:
-    """Take the next free numbers of a table, rising; on SQLite the transaction must write them."""
+def next_ids(connection: Connection, table: Table, count: int, *, above: int = 0) -> list[int]:
+    """Take the next free numbers of a table, rising; on SQLite the transaction must write them.
+
+    Args:
+        above: a number that is not free there, though no row has it; PostgreSQL never gave it back.
+    """
     key = table.c.id
     if connection.dialect.name == "sqlite":
-        first = 1 + (connection.scalar(select(func.max(key))) or 0)
+        first = 1 + max(connection.scalar(select(func.max(key))) or 0, above)
         return list(range(first, first + count))
     asked = text(
         "WITH taken AS MATERIALIZED (SELECT nextval("

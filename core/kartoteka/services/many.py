@@ -19,6 +19,7 @@ from kartoteka.errors import Invalid
 from kartoteka.hooks.contributions import Entity
 from kartoteka.hooks.registry import Registry
 from kartoteka.i18n import gettext
+from kartoteka.merging.numbering import last_merged
 from kartoteka.models.client import Client
 from kartoteka.models.contact import Contact, ContactPoint
 from kartoteka.models.money import Purchase
@@ -182,7 +183,8 @@ def _create(session: Session, rows: Rows, points: dict[str, list[Any]] | None) -
     derive_new(session, rows)
     check_new_links(session, rows.model, rows.columns)
     table: Any = rows.model.__table__
-    ids = next_ids(connection_of(session), table, rows.count)
+    connection = connection_of(session)
+    ids = next_ids(connection, table, rows.count, above=last_merged(connection, table))
     held: Rows | None = None
     named: dict[int, list[str]] = {}
     if points is not None and points[ROW]:
