@@ -323,3 +323,13 @@ def test_totals_of_clients_follow(firm: Firm) -> None:
         })  # fmt: skip
         assert (client.purchase_count, client.purchase_total) == (2, Decimal("12.50"))
         assert client.last_purchase_on == date(2025, 2, 1)
+
+
+def test_a_flush_bears_thousands_of_main_ones(firm: Firm) -> None:
+    with firm.session("director") as session:
+        clients = create_many(session, "client", {"name": ["a"] * 1200})
+        session.add_all(
+            ContactPoint(client_id=one, value="+74951234567", is_main=True) for one in clients
+        )
+        session.flush()
+        assert len(session.scalars(select(ContactPoint).where(ContactPoint.is_main)).all()) == 1200

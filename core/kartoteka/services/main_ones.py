@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
-from sqlalchemy import and_, inspect as sa_inspect, or_, select
+from sqlalchemy import inspect as sa_inspect, or_, select
 from sqlalchemy.orm import Session
 
 from kartoteka.access.scope import unscoped
+from kartoteka.db.among import among
+from kartoteka.fields.field import fields_of
+from kartoteka.fields.kinds import Reference
 from kartoteka.models.record import Record
 
 
@@ -30,7 +33,7 @@ def keep_one(session: Session, written: Iterable[Record]) -> None:
                 _unmark(before)
             mine[_key(record)] = record
     for model, mine in chosen.items():
-        for other in _marked(session, model, mine):
+        for other in marked(session, model, mine):
             if mine[_key(other)] is not other:
                 _unmark(other)
 
@@ -39,19 +42,23 @@ def _key(record: Record) -> tuple[Any, ...]:
     return tuple(getattr(record, name) for name in record.main_among)
 
 
-def _marked(session: Session, model: Any, keys: Iterable[tuple[Any, ...]]) -> list[Any]:
-    alike = [
-        and_(
-            *(
-                getattr(model, name) == value
-                for name, value in zip(model.main_among, key, strict=True)
-            )
-        )
-        for key in keys
+def marked(session: Session, model: Any, keys: Collection[tuple[Any, ...]]) -> list[Any]:
+    """Return the main ones of the database that are like some others: one statement.
+
+    Args:
+        keys: values of the fields in `main_among`.
+    """
+    fields, dialect = fields_of(model), session.get_bind().dialect.name
+    held = [
+        among(getattr(model, name), ids, dialect)
+        for at, name in enumerate(model.main_among)
+        if isinstance(fields[name].kind, Reference) and (ids := {key[at] for key in keys} - {None})
     ]
+    if not held:
+        return []
     with unscoped(session, "one main among the rows of a holder; the guard checks the link"):
-        found = session.scalars(select(model).where(model.is_main, or_(*alike)))
-        return list(found)
+        found = session.scalars(select(model).where(model.is_main, or_(*held)))
+        return [one for one in found if _key(one) in keys]
 
 
 def _unmark(record: Any) -> None:

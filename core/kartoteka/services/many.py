@@ -7,7 +7,9 @@ wants to look at one by one, are written through objects by the same functions.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import gc
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -94,7 +96,9 @@ def create_many(
             if rows.count > CHUNK:
                 part = _part(rows, start, start + CHUNK)
                 its_points = held and _points_between(held, start, start + CHUNK)
-            ids += _create(session, part, its_points)
+            with _collector_waits():
+                ids += _create(session, part, its_points)
+            written.ask_told(session)
     return ids
 
 
@@ -178,6 +182,19 @@ def _points_between(points: dict[str, list[Any]], start: int, end: int) -> dict[
     return part
 
 
+@contextmanager
+def _collector_waits() -> Generator[None]:
+    """Keep Python from looking for cycles: it would walk through the values again and again."""
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
 def _create(session: Session, rows: Rows, points: dict[str, list[Any]] | None) -> list[int]:
     """Write new rows, and their contact points, set-wise."""
     derive_new(session, rows)
@@ -203,7 +220,6 @@ def _create(session: Session, rows: Rows, points: dict[str, list[Any]] | None) -
     if held is not None:
         numbers = next_ids(connection_of(session), _point_table(), held.count)
         _write(session, held, numbers, {}, are_holders_new=True)
-    written.ask_told(session)
     return ids
 
 

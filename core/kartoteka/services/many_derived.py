@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from itertools import compress
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kartoteka.access.scope import actor_of, unscoped
@@ -14,7 +14,7 @@ from kartoteka.db.among import among
 from kartoteka.errors import Rejected
 from kartoteka.fields.agreement import broken
 from kartoteka.fields.field import Field, fields_of
-from kartoteka.fields.kinds import Money, Reading, Reference
+from kartoteka.fields.kinds import Money, Reading
 from kartoteka.fields.text import fold, fold_all, unkeepable
 from kartoteka.fields.types import now
 from kartoteka.i18n import gettext
@@ -22,6 +22,7 @@ from kartoteka.models.client import Client
 from kartoteka.models.contact import ContactPoint
 from kartoteka.models.record import Owned
 from kartoteka.models.work import Activity
+from kartoteka.services import main_ones
 from kartoteka.services.contact_points import normalised
 from kartoteka.services.many_owners import Holders, give_owners
 from kartoteka.services.many_rows import Rows, are_filled
@@ -104,18 +105,8 @@ def unmark_others(session: Session, model: Any, keys: Collection[tuple[Any, ...]
     """
     if not keys:
         return
-    names = model.main_among
-    fields, dialect = fields_of(model), session.get_bind().dialect.name
-    held = [
-        among(getattr(model, name), ids, dialect)
-        for at, name in enumerate(names)
-        if isinstance(fields[name].kind, Reference) and (ids := {key[at] for key in keys} - {None})
-    ]
-    with unscoped(session, "one main among the rows of a holder; the guard checks the link"):
-        found = list(session.scalars(select(model).where(model.is_main, or_(*held))))
-    for other in found:
-        if tuple(getattr(other, name) for name in names) in keys:
-            other.is_main = False
+    for other in main_ones.marked(session, model, keys):
+        other.is_main = False
     session.flush()
 
 
