@@ -14,7 +14,6 @@ from sqlalchemy import update
 from kartoteka.api import NotAllowed, Rejected, now
 from kartoteka.testing import Firm
 from kartoteka_excel_import.models import ImportRun
-from kartoteka_excel_import.running import uploads
 from kartoteka_excel_import.running.uploads import forget_old, imported_before, keep, path_of
 
 
@@ -34,13 +33,12 @@ def test_a_file_is_kept_with_its_size_and_digest(lists: Firm, folder: Path) -> N
         assert run.sha256 == hashlib.sha256(b"name\nA\n").hexdigest()
 
 
-def test_a_file_that_is_too_large_leaves_nothing(
-    lists: Firm, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(uploads, "most_bytes", lambda _session: 10)
+def test_a_file_that_is_too_large_leaves_nothing(lists: Firm, folder: Path) -> None:
     with lists.session("manager1") as session:
+        known = session.info["settings"]["excel_import"]
+        session.info["settings"] = {"excel_import": {**known, "most_megabytes": 1}}
         with pytest.raises(Rejected, match="larger than"):
-            keep(session, folder, "a.csv", io.BytesIO(b"x" * 11))
+            keep(session, folder, "a.csv", io.BytesIO(b"x" * (1024 * 1024 + 1)))
         with pytest.raises(Rejected, match="is empty"):
             keep(session, folder, "a.csv", io.BytesIO(b""))
     assert list(folder.iterdir()) == []
