@@ -33,6 +33,7 @@ LISTENERS = frozenset({
     "kartoteka.access.scope._check_before",
     "kartoteka.history.log._collect",
     "kartoteka.history.log._write_flushed",
+    "kartoteka.merging.numbering._number",
     "kartoteka.services.agreements._check",
     "kartoteka.services.consents._check",
     "kartoteka.services.deals._after",
