@@ -246,7 +246,7 @@ def _write(
     names = {name: rows.set_for.get(name) for name in rows.columns}
     complete_new(rows)
     columns: dict[str, Sequence[Any]] = {"id": ids, **rows.columns}
-    if issubclass(rows.model, Searchable):
+    if issubclass(model, Searchable):
         columns["search_text"] = texts_of_new(connection, model, rows.columns, rows.count, points)
     with indexed_at_once(connection, model.__tablename__, ids, are_new=True):
         insert_columns(connection, model.__table__, columns)

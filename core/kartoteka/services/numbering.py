@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from kartoteka.access.scope import connection_of
+from kartoteka.merging.numbering import last_merged
 
 
 def number_all(session: Session, records: Sequence[Any]) -> None:
@@ -21,6 +22,7 @@ def number_all(session: Session, records: Sequence[Any]) -> None:
     if not records or session.get_bind().dialect.name != "sqlite":
         return
     table = type(records[0]).__table__
-    last: int = connection_of(session).scalar(select(func.max(table.c.id))) or 0
+    connection = connection_of(session)
+    last = max(connection.scalar(select(func.max(table.c.id))) or 0, last_merged(connection, table))
     for offset, record in enumerate(records, start=1):
         record.id = last + offset
