@@ -47,15 +47,17 @@ def is_known(column: Column[Any]) -> bool:
     return has_known_default and column.onupdate is None and type(column.type) in _KNOWN
 
 
-def next_ids(connection: Connection, table: Table, count: int, *, above: int = 0) -> list[int]:
+def next_ids(connection: Connection, table: Table, count: int, *, above: Any = None) -> list[int]:
     """Take the next free numbers of a table, rising; on SQLite the transaction must write them.
 
     Args:
-        above: a number that is not free there, though no row has it; PostgreSQL never gave it back.
+        above: a scalar subquery of a number that is not free, though no row has it; asked on SQLite
+            only, PostgreSQL gives no number twice.
     """
     key = table.c.id
     if connection.dialect.name == "sqlite":
-        first = 1 + max(connection.scalar(select(func.max(key))) or 0, above)
+        taken = [select(func.max(key)).scalar_subquery(), *([] if above is None else [above])]
+        first = 1 + max(number or 0 for number in connection.execute(select(*taken)).one())
         return list(range(first, first + count))
     asked = text(
         "WITH taken AS MATERIALIZED (SELECT nextval("

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, Table, event, func, select
+from sqlalchemy import ScalarSelect, Table, event, func, select
 from sqlalchemy.orm import Session, UOWTransaction
 
 from kartoteka.access.scope import connection_of
@@ -31,20 +31,23 @@ def _number(session: Session, context: UOWTransaction, instances: Any) -> None:
         if not new:
             continue
         table: Any = model.__table__
-        connection = connection_of(session)
-        last = last_merged(connection, table)
-        if last > (connection.scalar(select(func.max(table.c.id))) or 0):
+        highest = select(func.max(table.c.id)).scalar_subquery()
+        last, top = connection_of(session).execute(select(last_merged(table), highest)).one()
+        if (last or 0) > (top or 0):
             for place, record in enumerate(new, 1):
                 record.id = last + place
 
 
-def last_merged(connection: Connection, table: Table) -> int:
-    """Return the highest number of a table that leads elsewhere; 0 where none does."""
-    merged = select(func.max(_removal.c.record_id)).where(
-        _removal.c.entity == table.name, _removal.c.kind == "merged",
-        _removal.c.state != "restored",
+def last_merged(table: Table) -> ScalarSelect[int]:
+    """Return the highest number of a table that leads elsewhere, as a part of a statement."""
+    return (
+        select(func.max(_removal.c.record_id))
+        .where(
+            _removal.c.entity == table.name, _removal.c.kind == "merged",
+            _removal.c.state != "restored",
+        )
+        .scalar_subquery()
     )  # fmt: skip
-    return connection.scalar(merged) or 0
 
 
 __all__ = ["install", "last_merged"]

@@ -201,7 +201,7 @@ def _create(session: Session, rows: Rows, points: dict[str, list[Any]] | None) -
     check_new_links(session, rows.model, rows.columns)
     table: Any = rows.model.__table__
     connection = connection_of(session)
-    ids = next_ids(connection, table, rows.count, above=last_merged(connection, table))
+    ids = next_ids(connection, table, rows.count, above=last_merged(table))
     held: Rows | None = None
     named: dict[int, list[str]] = {}
     if points is not None and points[ROW]:
@@ -246,7 +246,7 @@ def _write(
     names = {name: rows.set_for.get(name) for name in rows.columns}
     complete_new(rows)
     columns: dict[str, Sequence[Any]] = {"id": ids, **rows.columns}
-    if issubclass(model, Searchable):
+    if issubclass(rows.model, Searchable):
         columns["search_text"] = texts_of_new(connection, model, rows.columns, rows.count, points)
     with indexed_at_once(connection, model.__tablename__, ids, are_new=True):
         insert_columns(connection, model.__table__, columns)

@@ -22,7 +22,8 @@ def number_all(session: Session, records: Sequence[Any]) -> None:
     if not records or session.get_bind().dialect.name != "sqlite":
         return
     table = type(records[0]).__table__
-    connection = connection_of(session)
-    last = max(connection.scalar(select(func.max(table.c.id))) or 0, last_merged(connection, table))
+    highest = select(func.max(table.c.id)).scalar_subquery()
+    both = connection_of(session).execute(select(highest, last_merged(table))).one()
+    last: int = max(number or 0 for number in both)
     for offset, record in enumerate(records, start=1):
         record.id = last + offset
