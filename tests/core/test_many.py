@@ -254,7 +254,7 @@ def test_a_listener_nobody_knows_sees_each_object(firm: Firm) -> None:
 def test_the_number_of_statements_does_not_grow_with_the_rows(firm: Firm, entity: str) -> None:
     sent: list[int] = []
     with firm.session("manager1") as session:
-        for count in (600, 2400):
+        for count in (1200, 4800):
             clients = create_many(session, "client", {"name": ["ё"] * count})
             people = create_many(session, "contact", {"name": ["ё"] * count})
             every: dict[str, Any] = {

@@ -131,7 +131,7 @@ def test_a_row_that_somebody_else_changed_is_not_overwritten(
 def test_the_number_of_statements_does_not_grow_with_the_rows(firm: Firm) -> None:
     sent: list[int] = []
     with firm.session("manager1") as session:
-        for count in (600, 2400):
+        for count in (1200, 4800):
             ids = create_many(session, "client", {"name": ["ё"] * count})
             with statements(session) as told:
                 update_many(session, "client", ids, {"name": [f"щ{n}" for n in ids]})
