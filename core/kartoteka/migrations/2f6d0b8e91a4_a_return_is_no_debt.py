@@ -28,7 +28,9 @@ def _compute(formula: str) -> None:
     op.drop_index("ix_purchase_open_debts", "purchase")
     op.drop_index("ix_purchase_debt", "purchase")
     op.drop_column("purchase", "debt")
-    op.add_column("purchase", sa.Column("debt", Exact(18, 2), sa.Computed(formula), nullable=False))
+    kept = op.get_bind().dialect.name == "postgresql" or None
+    computed = sa.Computed(formula, persisted=kept)
+    op.add_column("purchase", sa.Column("debt", Exact(18, 2), computed, nullable=False))
     op.create_index("ix_purchase_debt", "purchase", ["debt"])
     op.create_index(
         "ix_purchase_open_debts",
