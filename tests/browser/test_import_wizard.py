@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import openpyxl
@@ -206,7 +207,16 @@ def test_a_second_click_and_a_reload_import_once(site: Site, messy: Path) -> Non
 def test_a_long_import_shows_its_progress_is_cancelled_and_goes_on(
     site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    is_pressed = Event()
+    write = work.Writer.write
+
+    def unhurried(*given: Any) -> Any:
+        # So long that a person finds the button, on the quickest machine too.
+        is_pressed.wait(0.4)
+        return write(*given)
+
     monkeypatch.setattr(work, "ROWS", 50)
+    monkeypatch.setattr(work.Writer, "write", unhurried)
     file = tmp_path / "long.csv"
     lines = [f"Фирма {number};info{number}@firma{number}.example" for number in range(3000)]
     file.write_text("\n".join(["Название;Эл. почта", *lines]), encoding="utf-8")
