@@ -7,7 +7,6 @@ from urllib.parse import urlsplit, urlunsplit
 
 import idna
 import phonenumbers
-from email_validator import EmailNotValidError, validate_email
 from phonenumbers import PhoneNumberFormat
 from stdnum.bg import egn, pnf, vat as bg_vat
 from stdnum.exceptions import ValidationError
@@ -105,6 +104,8 @@ def parse_email(text: str) -> str:
     """
     if len(text) <= _SHORT and _PLAIN_EMAIL.fullmatch(text):
         return text
+    from email_validator import EmailNotValidError, validate_email  # takes long to load
+
     try:
         found = validate_email(text.strip(), check_deliverability=False)
     except EmailNotValidError:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import platform
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, jsonify
 from sqlalchemy.exc import SQLAlchemyError
@@ -11,17 +12,21 @@ from sqlalchemy.exc import SQLAlchemyError
 from kartoteka import __version__
 from kartoteka.app import Kartoteka
 
+if TYPE_CHECKING:
+    from kartoteka.db.migrations import Migrations
+
 
 def blueprint(made: Kartoteka) -> Blueprint:
     """Return /healthz (what runs) and /readyz (whether it can serve); neither needs a login."""
     pages = Blueprint("health", __name__)
-    migrations = made.migrations
-    heads: dict[str, str | None] = {}
 
+    @cache
+    def migrations() -> Migrations:
+        return made.migrations  # not before it is asked for: Alembic takes long to load
+
+    @cache
     def known_heads() -> dict[str, str | None]:
-        if not heads:
-            heads.update(migrations.heads())
-        return heads
+        return migrations().heads()
 
     @pages.get("/healthz")
     def healthz() -> Any:
@@ -36,7 +41,7 @@ def blueprint(made: Kartoteka) -> Blueprint:
     @pages.get("/readyz")
     def readyz() -> Any:
         try:
-            behind = migrations.behind(known_heads())
+            behind = migrations().behind(known_heads())
         except SQLAlchemyError:
             return jsonify(status="unready", reason="The database does not answer."), 503
         if behind:

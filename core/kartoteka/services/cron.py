@@ -9,12 +9,15 @@ from zoneinfo import ZoneInfo
 
 #: A schedule that was missed for longer is left out; the next one comes.
 LOOK_BACK = timedelta(days=1)
-_DAILY = re.compile(r"[1-5]?\d (1?\d|2[0-3]) \* \* \*")
+#: Once a day, a week, a month or a year.
+_PLAIN = re.compile(
+    r"[1-5]?\d (1?\d|2[0-3]) (\*|[1-9]|[12]\d|3[01]) (\*|[1-9]|1[0-2]) (\*|[0-6])"
+)
 
 
 def is_cron(words: str) -> bool:
     """Say whether a schedule can be read: minute, hour, day, month, day of the week."""
-    if _DAILY.fullmatch(words):
+    if _PLAIN.fullmatch(words):
         return True  # nearly all are, and every start asks
     try:
         _matcher(words)

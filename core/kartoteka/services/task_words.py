@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
+from functools import cache
 
 from kartoteka.errors import Invalid
 from kartoteka.i18n import gettext
@@ -52,15 +53,18 @@ _ANY_DAY = rf"(?:{SPAN}|{_DAY}|{_ISO}|{_DATE})"
 _EDGE = r"[\s,.:;—–-]"
 
 
-def _at_the_edges(part: str) -> tuple[re.Pattern[str], ...]:
-    shapes = (rf"^\s*{part}(?={_EDGE}|$)", rf"(?:^|(?<=\s)){part}\s*\.?\s*$")
+_DAYS_WITH_TIME = (rf"{_TIME},?\s+{_ANY_DAY}", rf"{_ANY_DAY}(?:,?\s+{_TIME})?")
+_TIMES = (rf"{_CLOCK}{_HALF_OF_DAY}",)
+
+
+@cache
+def _at_the_edges(parts: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
+    shapes = (
+        shape
+        for part in parts
+        for shape in (rf"^\s*{part}(?={_EDGE}|$)", rf"(?:^|(?<=\s)){part}\s*\.?\s*$")
+    )
     return tuple(re.compile(shape, re.IGNORECASE) for shape in shapes)
-
-
-_DAYS_WITH_TIME = (
-    *_at_the_edges(rf"{_TIME},?\s+{_ANY_DAY}"), *_at_the_edges(rf"{_ANY_DAY}(?:,?\s+{_TIME})?")
-)  # fmt: skip
-_TIMES = _at_the_edges(rf"{_CLOCK}{_HALF_OF_DAY}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -94,8 +98,8 @@ def planned(line: str, now: datetime, tz: tzinfo) -> Plan:
     return Plan(title=line.strip(), due_at=datetime.combine(tomorrow, MORNING, tz))
 
 
-def _found(line: str, here: datetime, patterns: tuple[re.Pattern[str], ...]) -> Plan | None:
-    for pattern in patterns:
+def _found(line: str, here: datetime, parts: tuple[str, ...]) -> Plan | None:
+    for pattern in _at_the_edges(parts):
         found = pattern.search(line)
         moment = None if found is None else _moment(found, here)
         if found is not None and moment is not None:
