@@ -26,14 +26,17 @@ class Limits:
 
     Args:
         memory: bytes of address space for a file of any kind.
-        seconds: until a file is recognised, and for each further piece of it.
+        seconds: of processor time.
+        patience: how many times as long each piece may take by the clock: a reader on a busy
+            machine waits for its turn.
         most_memory, most_seconds: for the largest file there is.
         most_content: bytes that the parts of a workbook may have, unpacked.
         most_ratio: how many times as much a part may have as its packed form.
     """
 
     memory: int = 256 * MB
-    seconds: float = 10
+    seconds: float = 8
+    patience: float = 3
     most_memory: int = 4096 * MB
     most_seconds: float = 900
     most_content: int = 4096 * MB

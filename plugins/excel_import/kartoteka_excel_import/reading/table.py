@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO, Any, Self
 
 from kartoteka.api import Unreadable
-from kartoteka_excel_import.reading import reading_process
+from kartoteka_excel_import.reading import limits as costs, reading_process
 from kartoteka_excel_import.reading.frames import receive, send, unpacked_columns
 from kartoteka_excel_import.reading.limits import MB, Limits
 from kartoteka_excel_import.reading.sentences import why_not_read
@@ -192,10 +192,15 @@ class Table:
                 _log.debug("The process that reads %s did not wait for its end.", self.name)
 
     def _next(self, *wanted: str) -> tuple[Any, ...]:
-        """Return the values of the next piece; only the time that is waited here counts."""
+        """Return the values of the next piece; only the time that is waited here counts.
+
+        Where the system counts processor time, that is the limit, and this clock only ends a
+        reader that waits for something.
+        """
+        patience = self._limits.patience if costs.resource else 1
         assert self._process.stdout
         while True:
-            clock = threading.Timer(self._seconds, self._stop)
+            clock = threading.Timer(self._seconds * patience, self._stop)
             clock.daemon = True
             clock.start()
             try:
