@@ -22,10 +22,13 @@ from itertools import chain, islice, repeat
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from benchmarks.base import SECRET, Place
 from kartoteka.access.actor import system
 from kartoteka.app import create_app
 from kartoteka.config import Config
+from kartoteka.hooks.contributions import Entity
 from kartoteka.services import exporting, sheet_file
 from kartoteka.services.selection import Selection
 
@@ -36,6 +39,8 @@ COLUMNS = (
     "name", "kind", "industry", "size_class", "region_id", "address", "important", "owner_id",
     "first_purchase_on", "last_purchase_on", "purchase_count", "purchase_total", "last_contact_at",
 )  # fmt: skip
+#: The quickest of so many counts, of both: what else runs on the machine only adds.
+ROUNDS = 2
 #: So many rows are made ready; the writer gets them again and again.
 READY = 50_000
 
@@ -83,27 +88,36 @@ def main(folder: str, url: str) -> None:
     app = create_app(config)
     made = app.extensions["kartoteka"]
     entity = made.registry.entity("client")
+    rounds: list[Result] = []
     with tempfile.TemporaryDirectory(dir=folder) as place, app.app_context():
         path = Path(place) / "clients.xlsx"
-        with made.sessions() as session:
-            session.info["actor"] = system("job")
-            columns = exporting.columns_of(session, entity, COLUMNS)
-            begun = time.perf_counter()
-            with peak_of_children() as peak:
-                rows = exporting.write(session, entity, Selection(), columns, path, "xlsx")
-            ours = time.perf_counter() - begun
-            used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 + peak.megabytes
-            work = exporting.Rows(session, entity, Selection(), columns, "xlsx", lambda done: None)
-            heads = [column.head for column in columns]
-            every = chain.from_iterable(zip(*chunk, strict=True) for chunk in work.chunks())
-            ready = [dict(zip(heads, row, strict=True)) for row in islice(every, READY)]
-        sheet = exporting.sheet_of(path, columns, work.reading, "Clients")
-        begun = time.perf_counter()
-        sheet_file.fill(sheet, again(ready, rows))
-        floor = time.perf_counter() - begun
-    figures = {"rows": rows, "ours": ours, "floor": floor, "megabytes": used,
-               "columns": len(columns)}  # fmt: skip
+        for _ in range(ROUNDS):
+            with made.sessions() as session:
+                session.info["actor"] = system("job")
+                rounds.append(_round(session, entity, path))
+    figures = {"rows": rounds[0].rows, "columns": 2 + len(COLUMNS),
+               "ours": min(one.ours for one in rounds), "floor": min(one.floor for one in rounds),
+               "megabytes": rounds[0].megabytes}  # fmt: skip
     print(json.dumps(figures))
+
+
+def _round(session: Session, entity: Entity, path: Path) -> Result:
+    """Export, then write the same columns by the writer alone."""
+    columns = exporting.columns_of(session, entity, COLUMNS)
+    begun = time.perf_counter()
+    with peak_of_children() as peak:
+        rows = exporting.write(session, entity, Selection(), columns, path, "xlsx")
+    ours = time.perf_counter() - begun
+    used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 + peak.megabytes
+    work = exporting.Rows(session, entity, Selection(), columns, "xlsx", lambda done: None)
+    heads = [column.head for column in columns]
+    every = chain.from_iterable(zip(*chunk, strict=True) for chunk in work.chunks())
+    ready = [dict(zip(heads, row, strict=True)) for row in islice(every, READY)]
+    sheet = exporting.sheet_of(path, columns, work.reading, "Clients")
+    begun = time.perf_counter()
+    sheet_file.fill(sheet, again(ready, rows))
+    floor = time.perf_counter() - begun
+    return Result(name="", rows=rows, ours=ours, floor=floor, megabytes=used)
 
 
 @dataclass
