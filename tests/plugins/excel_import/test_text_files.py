@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from kartoteka.api import Unreadable
+from kartoteka_excel_import.reading.dialect import cut, dialect_of, unmarked
 from tests.plugins.excel_import.making import contents, text_file
 
 RUSSIAN = (
@@ -19,6 +20,7 @@ BULGARIAN = (
     "Цветарница Роза ЕООД;02/866-22-27;София;Да се обади в сряда\r\n"
     "Магазин Слънце;032 123 456;Пловдив;без бележки, щъркел\r\n"
 )
+ENDS = {"LF": "\n", "CRLF": "\r\n", "CR": "\r"}
 ENCODINGS = [
     "utf-8", "utf-8-sig", "cp1251", "cp866", "koi8-r", "mac-cyrillic", "iso8859-5", "utf-16",
     "utf-16-le", "utf-16-be", "utf-32",
@@ -72,7 +74,7 @@ def test_a_damaged_letter_is_named_and_the_rest_is_kept(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("delimiter", [";", ",", "\t", "|"])
-@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"], ids=["LF", "CRLF", "CR"])
+@pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
 def test_delimiter_and_line_end_are_found(tmp_path: Path, delimiter: str, end: str) -> None:
     rows = [["name", "phone", "note"], ["Alfa", "+7 495", '"a; b, c | d"'], ["Beta", "12", "x"]]
     text = end.join(delimiter.join(row) for row in rows)
@@ -92,6 +94,23 @@ def test_lines_within_cells_are_kept(tmp_path: Path) -> None:
     found = contents(text_file(tmp_path / "list.csv", text))
     assert found.cells == [("Alfa", "Moscow\nTverskaya 1"), ("Beta", "Sofia\n\nVitosha 2")]
     assert found.numbers == [2, 3]
+
+
+@pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
+@pytest.mark.parametrize("within", ENDS.values(), ids=ENDS)
+@pytest.mark.parametrize("every", [1, 10, 40])
+def test_line_ends_in_quotes_are_not_those_of_rows(
+    tmp_path: Path, end: str, within: str, every: int
+) -> None:
+    notes = [f'"one{within}two"' if n % every == 0 else "plain" for n in range(40)]
+    lines = ["Name;Phone;Note", *(f"Firm {n};{n};{note}" for n, note in enumerate(notes))]
+    path = text_file(tmp_path / "list.csv", "".join(line + end for line in lines))
+    dialect = dialect_of(path.read_bytes().decode(), is_whole=True)
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(dialect.records(cut([file.read()], dialect.end) if dialect.end else file))
+    assert [len(row) for row in rows] == [3] * 41
+    assert [rows[1][0], rows[-1][:2]] == ["Firm 0", ["Firm 39", "39"]]
+    assert "\n".join(unmarked(rows[1])[2].splitlines()) == "one\ntwo"
 
 
 def test_a_bare_carriage_return_in_a_cell_does_not_cut_the_row(tmp_path: Path) -> None:

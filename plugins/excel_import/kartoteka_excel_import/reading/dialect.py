@@ -19,6 +19,7 @@ _ONE_COLUMN = 0.05
 _NAMES = {"tab": "\t", "\\t": "\t", "semicolon": ";", "comma": ",", "space": " "}
 _STRAY = "\ue000"  # stands for a line end within a cell while the csv module looks at it
 _ENDS = re.compile("\r\n|\r|\n")
+_QUOTED = re.compile(r'(?<![^;,\t|\r\n])"(?:[^"]|"")*+"(?![^;,\t|\r\n])')
 _SAID = re.compile(r'"?sep=(.)"?\s*(?:\r\n|\r|\n)', re.I)
 #: The longest cell: many pages of text. A longer one is a quote that was never closed.
 LONGEST_CELL = 1_000_000
@@ -107,7 +108,9 @@ def cut(blocks: Iterable[str], end: str) -> Iterator[str]:
         parts = (rest + block).split(end)
         rest = parts.pop()
         for part in parts:
-            yield _marked(part) + "\n"
+            # Half of a line end within a cell, of which the other half ended the line.
+            whole = part.removesuffix("\r") if end == "\n" else part
+            yield _marked(whole.removeprefix("\n") if end == "\r" else whole) + "\n"
     if rest:
         yield _marked(rest)
 
@@ -130,9 +133,9 @@ def _marked(line: str) -> str:
 
 
 def _ends_of(sample: str) -> list[str]:
-    """Return the line ends worth a trial: several where they are mixed."""
+    """Return the line ends worth a trial: several where they are mixed outside quoted cells."""
     often: dict[str, int] = {}
-    for end in _ENDS.findall(sample):
+    for end in _ENDS.findall(_QUOTED.sub("", sample)):
         often[end] = often.get(end, 0) + 1
     if len(often) < 2:
         return [""]
