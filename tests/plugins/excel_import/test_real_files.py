@@ -83,10 +83,17 @@ def test_a_table_is_found(
         assert found.cells[0][: len(cells)] == cells
 
 
+@pytest.mark.parametrize("kept", ["as it is named", "upload", "upload.xls"])
 @pytest.mark.parametrize(("name", "why"), REFUSED.items())
-def test_what_can_not_be_read_is_refused_in_words(sheets: Path, name: str, why: str) -> None:
+def test_what_can_not_be_read_is_refused_in_words(
+    sheets: Path, tmp_path: Path, name: str, why: str, kept: str
+) -> None:
+    path = sheets / name
+    if kept != "as it is named":
+        path = tmp_path / kept
+        path.write_bytes((sheets / name).read_bytes())
     with pytest.raises(Unreadable, match=why) as refusal:
-        contents(sheets / name)
+        contents(path, name=name)
     assert name in str(refusal.value)
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import tempfile
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import python_calamine as calamine
@@ -44,11 +46,13 @@ def open_book(source: Source, wish: Wish) -> Workbook:
         kind, content = parts.kind, parts.content
     allowance().grant(memory=_MEMORY_PER_BYTE * content, seconds=content / _SPEED)
     try:
-        opened = calamine.load_workbook(str(source.path))
+        opened = _opened(source.path, kind)
         infos = list(opened.sheets_metadata)
     except calamine.PasswordError:
         raise Refusal("password") from None
     except calamine.CalamineError as error:
+        if kind == "xls" and _has_password(source.path):
+            raise Refusal("password") from None
         raise _refusal(error, parts) from error
     sheets = [
         Sheet(name=info.name, is_hidden=info.visible != calamine.SheetVisibleEnum.Visible)
@@ -99,6 +103,33 @@ class Workbook:
             errors=marks.errors,
             zeros=marks.zeros,
         )
+
+
+def _opened(path: Path, kind: str) -> Any:
+    """Open a workbook as what it is, whatever its name ends with.
+
+    Calamine goes by the ending; without one it tries everything and forgets what was wrong.
+    """
+    if path.suffix.lower() == f".{kind}":
+        return calamine.load_workbook(str(path))
+    with tempfile.TemporaryDirectory() as folder:
+        named = Path(folder) / f"book.{kind}"
+        try:
+            named.symlink_to(path.absolute())
+        except OSError:  # not everybody may make links on Windows
+            named = path
+        return calamine.load_workbook(str(named))
+
+
+def _has_password(path: Path) -> bool:
+    """Tell a newer workbook with a password, which lies in a compound file too."""
+    try:
+        _opened(path, "xlsx")
+    except calamine.PasswordError:
+        return True
+    except calamine.CalamineError:
+        pass
+    return False
 
 
 def _rows(sheet: Any) -> Iterator[Sequence[Any]]:
