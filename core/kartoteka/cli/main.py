@@ -115,7 +115,11 @@ def _plainly(error: Exception) -> _Stop | None:
     """Return the sentence for a database that does not answer; None for any other error."""
     alchemy = sys.modules.get("sqlalchemy.exc")
     if alchemy is not None and isinstance(error, alchemy.OperationalError):
+        from kartoteka.db.busy import is_busy
+
         original: object = getattr(error, "orig", error)
+        if is_busy(error):
+            return _Stop("Others are writing into the database. Try again in a minute.", 1)
         reason = str(original).strip().splitlines()[0]
         return _Stop(
             f"The database does not work: {reason}. Check database_url in kartoteka.toml.", 1

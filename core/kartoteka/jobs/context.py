@@ -36,6 +36,7 @@ from sqlalchemy.orm import Session
 
 from kartoteka.access.scope import connection_of
 from kartoteka.config import Config
+from kartoteka.db.busy import let_others_write
 from kartoteka.db.session import RecordSession
 from kartoteka.fields.types import now
 from kartoteka.hooks.contributions import JobEnded, JobResult
@@ -127,6 +128,7 @@ class JobContext:
         # A commit without a transaction would not reach the ledger.
         connection_of(self.session)
         self.session.commit()
+        let_others_write(self.session)
         self._stop_if_asked()
         if self.must_lay_down.is_set():
             raise LaidDown(self.id)

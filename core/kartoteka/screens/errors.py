@@ -10,6 +10,8 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
+from kartoteka.app import kartoteka
+from kartoteka.db.busy import is_busy
 from kartoteka.errors import EditConflict, Invalid, Merged, NoActor, NotAllowed, Refused
 from kartoteka.i18n import gettext
 from kartoteka.screens.page_view import log_in_first, wants_json
@@ -42,6 +44,9 @@ def sentence_of(status: int) -> tuple[str, str]:
         429: (gettext("Too often"), gettext("Too many tries. Wait a minute and try again.")),
         500: (gettext("Something broke"),
               gettext("The fault is ours and was written down. Your last change was not saved.")),
+        503: (gettext("Busy"),
+              gettext("Much is being written just now, so your change was not saved. "
+                      "Go back and press the button again in a minute.")),
     }.get(status, (gettext("This can not be done"), gettext("Go back and try again.")))  # fmt: skip
 
 
@@ -103,7 +108,8 @@ def _broken(error: InternalServerError) -> ResponseReturnValue:
     logger.error("%s %s failed", request.method, request.path, exc_info=original)
     try:
         db().rollback()
-        return page(500)
+        db().bind = kartoteka().engine  # a page only reads, and need not wait for those who write
+        return page(503 if is_busy(original) else 500)
     except Exception:
         # The page itself needs the database for the menu; when that is what broke, say it plainly.
         logger.exception("The error page could not be shown")
