@@ -10,9 +10,7 @@ from zoneinfo import ZoneInfo
 #: A schedule that was missed for longer is left out; the next one comes.
 LOOK_BACK = timedelta(days=1)
 #: Once a day, a week, a month or a year.
-_PLAIN = re.compile(
-    r"[1-5]?\d (1?\d|2[0-3]) (\*|[1-9]|[12]\d|3[01]) (\*|[1-9]|1[0-2]) (\*|[0-6])"
-)
+_PLAIN = re.compile(r"[1-5]?\d (1?\d|2[0-3]) (\*|[1-9]|[12]\d|3[01]) (\*|[1-9]|1[0-2]) (\*|[0-6])")
 
 
 def is_cron(words: str) -> bool:
