@@ -20,7 +20,7 @@ from kartoteka.hooks.contributions import RecordSaved
 from kartoteka.models.client import Client
 from kartoteka.models.contact import Contact, ContactPoint
 from kartoteka.models.money import Purchase
-from kartoteka.models.record import Record, Searchable
+from kartoteka.models.record import Record
 from kartoteka.models.work import Activity
 from kartoteka.services import events, written
 from kartoteka.services.derived import refresh_search, refresh_totals
@@ -46,7 +46,7 @@ def delete_many_rows(session: Session, model: Any, ids: Sequence[int]) -> None:
     table, connection = model.__table__, connection_of(session)
     going = list(going_with(session, {table.name: ids}))
     # Others of the table that go along would stay in an index that is not looking.
-    alone = issubclass(model, Searchable) and all(code != table.name for code, *_rest in going)
+    alone = all(code != table.name for code, *_rest in going)
     with unindexed_at_once(connection, table.name, ids if alone else ()):
         gone = delete_rows(connection, table, ids, versions)
     if gone != len(ids):

@@ -11,23 +11,22 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, case, func, null, select
+from sqlalchemy import ColumnElement, case, null, select
 from sqlalchemy.orm import Session
 
 from kartoteka.access.scope import OPTION, actor_of, unscoped
 from kartoteka.db.among import among
 from kartoteka.errors import Refused
 from kartoteka.fields.field import Field
-from kartoteka.fields.kinds import Reference
 from kartoteka.history.log import SILENT
 from kartoteka.hooks.contributions import Entity
 from kartoteka.i18n import gettext
 from kartoteka.models.change import Change
-from kartoteka.models.work import Activity
 from kartoteka.services import records
 from kartoteka.services.handover import hand_over
 from kartoteka.services.many import collector_waits, delete_many, update_many
 from kartoteka.services.mass import CHUNK, Outcome, all_or_each
+from kartoteka.services.referring import referred_to
 from kartoteka.services.search_texts import refreshed_later
 from kartoteka.services.writing import refusing
 
@@ -37,8 +36,6 @@ _FOLLOWS: Mapping[str, frozenset[str]] = {
 }  # fmt: skip
 #: A handover moves what belongs to the client along; that is no work on it.
 _OWNERSHIP = frozenset({"owner_id", "department_id"})
-#: What a handover leaves on the timeline goes with its client.
-_HANDOVER = "handover"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,7 +59,7 @@ class TakenBack:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Act:
+class PastAct:
     """What a batch did to one record, from its history.
 
     Args:
@@ -83,7 +80,7 @@ Tell = Callable[[TakenBack], None]
 
 def written_by(
     session: Session, batch: str, before: int | None, most: int | None = None, after: int = 0
-) -> Sequence[Act]:
+) -> Sequence[PastAct]:
     """Return the latest acts of a batch before a number; the caller acted, or sees all.
 
     Args:
@@ -101,14 +98,14 @@ def written_by(
         wanted = wanted.limit(CHUNK if most is None else most)
     with unscoped(session, "which records did this batch write?"), collector_waits():
         return [
-            Act(id=row[0], entity=row[1], record_id=row[2], action=row[3], batch=row[4],
+            PastAct(id=row[0], entity=row[1], record_id=row[2], action=row[3], batch=row[4],
                 changes=row[5] or {})
             for row in session.execute(wanted)
         ]  # fmt: skip
 
 
 def take_back(
-    session: Session, changes: Sequence[Act], *, keep_added: bool = False,
+    session: Session, changes: Sequence[PastAct], *, keep_added: bool = False,
     tell: Tell | None = None,
 ) -> Outcome:  # fmt: skip
     """Take back a part of what a batch wrote, in the caller's transaction.
@@ -128,7 +125,7 @@ def take_back(
 class _TakingBack:
     """One part of a batch on its way back."""
 
-    def __init__(self, session: Session, changes: Sequence[Act], tell: Tell | None) -> None:
+    def __init__(self, session: Session, changes: Sequence[PastAct], tell: Tell | None) -> None:
         self.session = session
         self.changes = changes
         self.tell = tell
@@ -139,7 +136,7 @@ class _TakingBack:
     def run(self, keep_added: bool) -> Outcome:
         """Put fields back, then delete what was added."""
         added = {(c.entity, c.record_id): c for c in self.changes if c.action == "create"}
-        by_entity: dict[str, list[Act]] = {}
+        by_entity: dict[str, list[PastAct]] = {}
         for change in self.changes:
             by_entity.setdefault(change.entity, []).append(change)
         for code, some in by_entity.items():
@@ -185,7 +182,7 @@ class _TakingBack:
 
     # Fields
 
-    def put_back(self, entity: Entity, changes: Sequence[Act]) -> None:
+    def put_back(self, entity: Entity, changes: Sequence[PastAct]) -> None:
         """Give fields the value they had before, those that nobody changed since."""
         fields = _restorable(self.session, entity)
         model = entity.model
@@ -245,7 +242,7 @@ class _TakingBack:
             else:
                 self.say(entity.code, number)
 
-    def hand_back(self, entity: Entity, changes: Sequence[Act]) -> None:
+    def hand_back(self, entity: Entity, changes: Sequence[PastAct]) -> None:
         """Give clients to the manager they had."""
         model, session = entity.model, self.session
         pairs = {change.record_id: change.changes["owner_id"] for change in changes}
@@ -270,19 +267,24 @@ class _TakingBack:
 
     # What was added
 
-    def remove(self, added: Sequence[Act]) -> None:
+    def remove(self, added: Sequence[PastAct]) -> None:
         """Delete added records; those that hang on others first."""
+        ids: dict[str, set[int]] = {}
+        found: dict[str, list[int]] = {}
+        for change in added:
+            if change.entity in self.entities:
+                ids.setdefault(change.entity, set()).add(change.record_id)
+        for code, some in ids.items():
+            model = self.entities[code].model
+            # On PostgreSQL nobody changes them any more, or adds something to them.
+            asked = select(model.id).where(self.among(model, some)).order_by(model.id)
+            found[code] = list(self.session.scalars(asked.with_for_update(of=model)))
         touched = self.touched(added)
         waiting: dict[str, set[int]] = {}
-        for code in dict.fromkeys(change.entity for change in added):
-            if code not in self.entities:
-                continue
-            model = self.entities[code].model
-            ids = {change.record_id for change in added if change.entity == code}
-            found = set(self.session.scalars(select(model.id).where(self.among(model, ids))))
-            kept = sorted(number for number in found if (code, number) in touched)
-            waiting[code] = found.difference(kept)
-            missing = ids - found
+        for code, there in found.items():
+            kept = [number for number in there if (code, number) in touched]
+            waiting[code] = set(there).difference(kept)
+            missing = ids[code].difference(there)
             self.outcome.left.update(+Counter({_gone(): len(missing), _changed(): len(kept)}))
             for number in kept:
                 self.say(code, number, "kept", _changed(), by_id=touched[code, number])
@@ -295,13 +297,13 @@ class _TakingBack:
         hung = gettext("Other records hang on it by now.")
         self.outcome.left.update(+Counter({hung: still}))
         for code, some in waiting.items():
-            people = _referred_to(self.session, code, some) if some and self.tell else {}
+            people = referred_to(self.session, code, some) if some and self.tell else {}
             for number in sorted(some):
                 self.say(code, number, "kept", hung, by_id=people.get(number))
 
     def remove_free(self, code: str, some: set[int]) -> bool:
         """Delete those of some records to which nothing refers; say whether there were any."""
-        free = sorted(some - _referred_to(self.session, code, some).keys())
+        free = sorted(some - referred_to(self.session, code, some).keys())
         if not free:
             return False
         some.difference_update(free)
@@ -320,7 +322,7 @@ class _TakingBack:
     # What others did since
 
     def touched(
-        self, changes: Sequence[Act], only: Iterable[int] | None = None
+        self, changes: Sequence[PastAct], only: Iterable[int] | None = None
     ) -> dict[tuple[str, int], int | None]:
         """Return which records somebody changed since, and who; a handover is no change."""
         begun = {(change.entity, change.record_id): change.id for change in changes}
@@ -378,33 +380,6 @@ def _restorable(session: Session, entity: Entity) -> dict[str, Field[Any]]:
         for name, item in records.registry_of(session).fields(entity).items()
         if name not in follows and not (name == "owner_id" and item.readonly)
     }
-
-
-def _referred_to(session: Session, code: str, ids: Iterable[int]) -> dict[int, int | None]:
-    """Return to which records others refer, and one person who wrote such a one.
-
-    Rows without a history follow their record.
-    """
-    wanted, dialect = sorted(ids), session.get_bind().dialect.name
-    found: dict[int, int | None] = {}
-    if not wanted:
-        return found
-    for other in records.registry_of(session).entities.values():
-        for item in records.registry_of(session).fields(other).values():
-            is_link = isinstance(item.kind, Reference) and item.kind.table == code
-            if is_link and other.model.tracked:
-                column = item.column()
-                rows = (
-                    select(column, func.max(other.model.updated_by_id))
-                    .where(among(column, wanted, dialect))
-                    .group_by(column)
-                    .execution_options(**{OPTION: True})
-                )
-                if other.model is Activity:
-                    rows = rows.where(Activity.kind != _HANDOVER)
-                for number, user_id in session.execute(rows):
-                    found[number] = found.get(number) or user_id
-    return found
 
 
 def _gone() -> str:
