@@ -174,7 +174,7 @@ from kartoteka.services.import_mapping import (
 )
 from kartoteka.services.jobs import cancel_job, start_job
 from kartoteka.services.listing import Page, Query, fetch
-from kartoteka.services.many import create_many, update_many
+from kartoteka.services.many import create_many, delete_many, update_many
 from kartoteka.services.mass_undo import TakenBack, take_back, written_by
 from kartoteka.services.permissions import holds
 from kartoteka.services.records import (
@@ -217,11 +217,11 @@ __all__ = [
     "Task", "TaxId", "Text", "Tree", "Unreadable", "Url", "View", "Way", "YesNo", "_", "access",
     "actor_of", "add_user", "all_of", "any_of", "as_system", "broken", "bulk_connection",
     "cancel_job", "changes_of", "column_pairs", "completeness", "concerns", "consents", "create",
-    "create_many", "criteria", "currency", "current_registry", "db", "delete", "digits",
-    "editable_fields", "emit", "expose", "fact_is", "fetch", "field", "field_is", "fields_of",
-    "fold", "get", "gettext", "hand_over", "holders_of_keys", "holds", "hookimpl", "hookspec",
-    "import_target_for", "in_language", "key_column", "labels", "links_meant", "may", "move_deal",
-    "next_stages", "ngettext", "none_of", "normal_name", "not_before", "now",
+    "create_many", "criteria", "currency", "current_registry", "db", "delete", "delete_many",
+    "digits", "editable_fields", "emit", "expose", "fact_is", "fetch", "field", "field_is",
+    "fields_of", "fold", "get", "gettext", "hand_over", "holders_of_keys", "holds", "hookimpl",
+    "hookspec", "import_target_for", "in_language", "key_column", "labels", "links_meant", "may",
+    "move_deal", "next_stages", "ngettext", "none_of", "normal_name", "not_before", "now",
     "possible_duplicates", "put_aside", "read_criteria", "rebuilt_after", "refresh_contacts",
     "refresh_purchases", "refresh_search", "registry_of", "settings_of", "stage_history",
     "stages_of", "start_job", "take_back", "taken_apart", "takers", "text_of",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -19,11 +20,13 @@ from kartoteka.api import (
     RecordSaved,
     RecordWritten,
     create_many,
+    delete_many,
     hookimpl,
     registry_of,
     update_many,
 )
 from kartoteka.services.many import why_not_set_wise
+from kartoteka.services.many_known import why_gone_by_objects
 from kartoteka.testing import Firm
 from tests.starts import lasting
 
@@ -64,6 +67,10 @@ class Way(Protocol):
         """Change records."""
         ...
 
+    def delete(self, session: Session, entity: str, ids: Sequence[int]) -> None:
+        """Delete records."""
+        ...
+
 
 class SetWise:
     """The way that is tested."""
@@ -79,6 +86,12 @@ class SetWise:
         """Change records by columns."""
         assert why_not_set_wise(session, entity, columns) == ""
         update_many(session, entity, ids, columns)
+
+    def delete(self, session: Session, entity: str, ids: Sequence[int]) -> None:
+        """Delete records by numbers."""
+        model = registry_of(session).entity(entity).model
+        assert why_gone_by_objects(session, model) == ""
+        assert delete_many(session, entity, ids) == len(ids)
 
 
 class Objects:
@@ -107,6 +120,13 @@ class Objects:
             record = session.get_one(model, number)
             for name, value in one.items():
                 setattr(record, name, value)
+        session.flush()
+
+    def delete(self, session: Session, entity: str, ids: Sequence[int]) -> None:
+        """Delete objects and flush."""
+        model = registry_of(session).entity(entity).model
+        for number in ids:
+            session.delete(session.get_one(model, number))
         session.flush()
 
 
@@ -203,9 +223,11 @@ def some_points(chance: random.Random, rows: int, count: int) -> dict[str, list[
     return columns
 
 
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT[\d:]+\.\d+[^'\"]*")
 _MOMENTS = {"created_at", "updated_at", "at", "funnel_colors_since", "moved_at"}
 TABLES = ("client", "contact", "contact_point", "employment", "client_source", "purchase",
-          "activity", "task", "contract", "client_competitor", "competitor", "deal",
+          "activity", "task", "contract", "client_competitor", "competitor", "deal", "dmu",
+          "dmu_member", "dmu_relation", "stage_change", "removal",
           "funnel_colors_move")  # fmt: skip
 
 
@@ -225,7 +247,7 @@ def everything(firm: Firm) -> dict[str, Any]:
         ).mappings()
         found["change"] = [_without_moments(row, "id") for row in history]
         if firm.made.engine.dialect.name == "sqlite":
-            for name in ("client", "contact", "task"):
+            for name in ("client", "contact", "deal", "task"):
                 check = (
                     f"INSERT INTO {name}_search({name}_search, rank) VALUES('integrity-check', 1)"
                 )
@@ -237,6 +259,11 @@ def everything(firm: Firm) -> dict[str, Any]:
                     )
                 ).all()
     return found
+
+
+def history_without_moments(base: Mapping[str, Any]) -> list[str]:
+    """Return the history of a base as texts without moments told to the microsecond."""
+    return [_MOMENT.sub("", repr(row)) for row in base["change"]]
 
 
 def _without_moments(row: Any, *more: str) -> dict[str, Any]:

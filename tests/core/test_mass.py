@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -58,6 +59,23 @@ def industries(firm: Firm) -> dict[str, str | None]:
     with firm.session() as session:
         rows = session.execute(select(Client.name, Client.industry))
         return {row[0]: row[1] for row in rows}
+
+
+def test_one_that_refuses_does_not_cost_a_statement_for_each_of_the_others(firm: Firm) -> None:
+    tried: list[int] = []
+    said: dict[int, str] = {}
+
+    def act(some: Sequence[int]) -> None:
+        tried.append(len(some))
+        if not {37, 90}.isdisjoint(some):
+            raise Rejected("Not this one.")
+
+    with firm.session() as session:
+        outcome = mass.all_or_each(session, range(200), act, said.__setitem__)
+    assert (outcome.done, outcome.refused) == (198, {"Not this one.": 2})
+    assert [number for number, why in said.items() if why] == [37, 90]
+    assert list(said) == list(range(200))
+    assert len(tried) < 40
 
 
 def test_a_field_is_set_for_the_whole_filter_and_taken_back(firm: Firm, monkeypatch: Any) -> None:

@@ -5,6 +5,7 @@ This knows nothing of the rules of records: `services.many` keeps them.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
@@ -26,6 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import DBAPIError
 
+from kartoteka.db.among import numbers_of
 from kartoteka.fields.types import CodeSet, Exact, Moment
 
 Values = Sequence[Any]
@@ -132,6 +134,27 @@ def update_columns(
     return done.rowcount
 
 
+def delete_rows(
+    connection: Connection, table: Table, ids: Sequence[int], versions: Sequence[int]
+) -> int:
+    """Delete rows that still have these versions; return how many there were."""
+    if connection.dialect.name == "postgresql":
+        statement = (
+            f'DELETE FROM "{table.name}" AS t USING unnest(%s::int[], %s::int[]) AS v(id, version) '
+            "WHERE t.id = v.id AND t.version = v.version"
+        )
+        return connection.exec_driver_sql(
+            statement, (numbers_of(ids), numbers_of(versions))
+        ).rowcount
+    statement = (
+        f'DELETE FROM "{table.name}" WHERE id IN (SELECT t.id FROM json_each(?) AS v CROSS JOIN '
+        f"\"{table.name}\" AS t ON t.id = json_extract(v.value, '$[0]') "
+        "AND t.version = json_extract(v.value, '$[1]'))"
+    )
+    given = json.dumps(list(zip(ids, versions, strict=True)))
+    return connection.exec_driver_sql(statement, (given,)).rowcount
+
+
 def _cast_to(connection: Connection, column: Column[Any]) -> str:
     # A cast to VARCHAR(255) would cut off what is longer; without it the column refuses it.
     if isinstance(column.type, String | CodeSet):
@@ -210,4 +233,4 @@ def _errors_of(connection: Connection, statement: str) -> Generator[None]:
         ) from error
 
 
-__all__ = ["insert_columns", "is_known", "next_ids", "of_each", "update_columns"]
+__all__ = ["delete_rows", "insert_columns", "is_known", "next_ids", "of_each", "update_columns"]

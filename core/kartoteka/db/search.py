@@ -38,6 +38,7 @@ INDEXED = ("client", "contact", "deal", "task")
 MOST = 10_000
 #: As many rows are indexed one by one: making the trigger anew takes longer.
 FEW = 1_000
+_LISTED = "id, search_text FROM {name} WHERE id IN (SELECT value FROM json_each(:ids)) ORDER BY id"
 
 
 def text_of(values: Iterable[Any]) -> str:
@@ -273,9 +274,7 @@ def indexed_at_once(
         yield
         return
     when = "insert" if are_new else "update"
-    rows = (
-        f"id, search_text FROM {name} WHERE id IN (SELECT value FROM json_each(:ids)) ORDER BY id"
-    )
+    rows = _LISTED.format(name=name)
     given = {"ids": json.dumps(list(ids))}
     connection.execute(text(f"DROP TRIGGER {name}_search_{when}"))
     if not are_new:
@@ -289,6 +288,28 @@ def indexed_at_once(
     yield
     connection.execute(text(f"INSERT INTO {name}_search(rowid, search_text) SELECT {rows}"), given)
     _create_trigger(connection, name, when)
+
+
+@contextmanager
+def unindexed_at_once(connection: Connection, name: str, ids: Sequence[int]) -> Generator[None]:
+    """Take rows out of the index together, then delete them and no others.
+
+    Args:
+        ids: the rows deleted meanwhile; what goes with them is of other tables.
+    """
+    if connection.dialect.name != "sqlite" or name not in INDEXED or len(ids) < FEW:
+        yield
+        return
+    connection.execute(text(f"DROP TRIGGER {name}_search_delete"))
+    connection.execute(
+        text(
+            f"INSERT INTO {name}_search({name}_search, rowid, search_text) "
+            f"SELECT 'delete', {_LISTED.format(name=name)}"
+        ),
+        {"ids": json.dumps(list(ids))},
+    )
+    yield
+    _create_trigger(connection, name, "delete")
 
 
 def mend_index(connection: Connection) -> None:

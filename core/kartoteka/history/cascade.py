@@ -9,10 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kartoteka.access.scope import OPTION
+from kartoteka.db.among import among
 from kartoteka.fields.kinds import Reference
 from kartoteka.hooks.registry import Registry
 
-_CHUNK = 1000
 #: A record by the code of its entity and its number, with the values of its fields.
 Going = tuple[str, int, dict[str, Any]]
 
@@ -61,10 +61,9 @@ def _rows(
     column = fields[name].column()
     query = select(model.id, *(item.column() for item in fields.values()))
     query = query.execution_options(**{OPTION: True}, autoflush=False)
-    for start in range(0, len(parents), _CHUNK):
-        wanted = column.in_(parents[start : start + _CHUNK])
-        for row in session.execute(query.where(wanted).order_by(model.id)):
-            yield row[0], dict(zip(fields, row[1:], strict=True))
+    wanted = among(column, parents, session.get_bind().dialect.name)
+    for row in session.execute(query.where(wanted).order_by(model.id)):
+        yield row[0], dict(zip(fields, row[1:], strict=True))
 
 
 __all__ = ["Going", "going_with"]

@@ -40,7 +40,8 @@ from kartoteka.services.many_derived import (
     leave_last_main,
     unmark_others,
 )
-from kartoteka.services.many_known import ask_checks, why_by_objects
+from kartoteka.services.many_gone import delete_many_rows, delete_objects
+from kartoteka.services.many_known import ask_checks, why_by_objects, why_gone_by_objects
 from kartoteka.services.many_owners import Holders
 from kartoteka.services.many_rows import Rows
 from kartoteka.services.many_told import tell_new
@@ -96,7 +97,7 @@ def create_many(
             if rows.count > CHUNK:
                 part = _part(rows, start, start + CHUNK)
                 its_points = held and _points_between(held, start, start + CHUNK)
-            with _collector_waits():
+            with collector_waits():
                 ids += _create(session, part, its_points)
             written.ask_told(session)
     return ids
@@ -138,6 +139,42 @@ def update_many(
             change = change_objects if through_objects else change_rows
             changed += change(session, part, ids[start : start + step])
     return changed
+
+
+def delete_many(session: Session, entity: Entity | str, ids: Sequence[int]) -> int:
+    """Delete many records of one entity, each as `session.delete` and a flush would delete it.
+
+    So the history keeps their last values, and they do not go to the bin: that is `delete`.
+
+    Args:
+        session: its actor signs the deletion; what waits in it is flushed first.
+        entity: kind of record, or its code.
+        ids: the records, each once.
+
+    Returns:
+        how many records there were; what the database deletes with them is not counted.
+
+    Raises:
+        NotAllowed: one of them is not there, or the actor has no right to it.
+        Refused: of all records none is deleted; says what a flush would have said.
+        IntegrityError: others refer to one of them, as in a flush.
+        StaleDataError: somebody else changed one of them meanwhile.
+    """
+    model = _entity(session, entity).model
+    if len(set(ids)) != len(ids):
+        raise ValueError(f"{len(ids)} different numbers are needed.")
+    if not ids:
+        return 0
+    with session.begin_nested():
+        through_objects = bool(why_gone_by_objects(session, model))
+        step = OBJECTS if through_objects else CHUNK
+        if not through_objects:
+            ask_checks(session, model)
+        for start in range(0, len(ids), step):
+            act = delete_objects if through_objects else delete_many_rows
+            with collector_waits():
+                act(session, model, ids[start : start + step])
+    return len(ids)
 
 
 def why_not_set_wise(
@@ -183,7 +220,7 @@ def _points_between(points: dict[str, list[Any]], start: int, end: int) -> dict[
 
 
 @contextmanager
-def _collector_waits() -> Generator[None]:
+def collector_waits() -> Generator[None]:
     """Keep Python from looking for cycles: it would walk through the values again and again."""
     if not gc.isenabled():
         yield
@@ -295,4 +332,6 @@ def _flushed(session: Session, rows: Rows) -> list[int]:
     return ids
 
 
-__all__ = ["CHUNK", "create_many", "update_many", "why_not_set_wise"]
+__all__ = [
+    "CHUNK", "collector_waits", "create_many", "delete_many", "update_many", "why_not_set_wise",
+]  # fmt: skip

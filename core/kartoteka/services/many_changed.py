@@ -54,7 +54,7 @@ def change_objects(session: Session, rows: Rows, ids: Sequence[int]) -> int:
     dialect = session.get_bind().dialect.name
     asked = select(model).where(among(model.id, ids, dialect))
     found: dict[int, Record] = {record.id: record for record in session.scalars(asked)}
-    _demand_all(model, ids, found)
+    demand_all(model, ids, found)
     for row, number in enumerate(ids):
         for name, values in rows.columns.items():
             setattr(found[number], name, values[row])
@@ -109,12 +109,17 @@ def _kept(
     asked = select(model.id, model.version, *(getattr(model, name) for name in names))
     dialect = session.get_bind().dialect.name
     found = {row[0]: row for row in session.execute(asked.where(among(model.id, ids, dialect)))}
-    _demand_all(model, ids, found)
+    demand_all(model, ids, found)
     columns = list(zip(*(found[number] for number in ids), strict=True))
     return {name: list(columns[at + 2]) for at, name in enumerate(names)}, list(columns[1])
 
 
-def _demand_all(model: Any, ids: Sequence[int], found: Any) -> None:
+def demand_all(model: Any, ids: Sequence[int], found: Any) -> None:
+    """Refuse records that were not found: they are not there, or the actor has no right to them.
+
+    Raises:
+        NotAllowed: names the first of them.
+    """
     if lacking := sorted(set(ids) - set(found)):
         raise NotAllowed(
             gettext(
@@ -211,4 +216,4 @@ def _expire(session: Session, model: type[Any], ids: set[int]) -> None:
             session.expire(record)
 
 
-__all__ = ["change_objects", "change_rows", "why_changed_by_objects"]
+__all__ = ["change_objects", "change_rows", "demand_all", "why_changed_by_objects"]

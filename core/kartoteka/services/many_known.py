@@ -17,6 +17,8 @@ from kartoteka.db.columns import is_known
 from kartoteka.hooks.manager import Plugins
 from kartoteka.models.client import Client, ClientCompetitor, ClientSource, Competitor
 from kartoteka.models.contact import Contact, ContactPoint, Employment
+from kartoteka.models.deal import Deal
+from kartoteka.models.dmu import Dmu, DmuMember, DmuRelation
 from kartoteka.models.money import Contract, Purchase
 from kartoteka.models.record import Record
 from kartoteka.models.work import Activity, Task
@@ -54,10 +56,15 @@ LISTENERS = frozenset({
     # Listens to all sessions of a process, for columns that it declares itself; we have none.
     "sqlalchemy_utils.aggregates.AggregationManager.construct_aggregate_queries",
 })  # fmt: skip
+#: The classes that may be deleted set-wise: of the listeners only those of the history, of derived
+#: values, of access and of plugins look at deletions, besides some of ledgers and saved views.
+GOING: frozenset[type[Any]] = CLASSES | {Deal, Dmu, DmuMember, DmuRelation}
 _FLUSH = ("before_flush", "after_flush", "after_flush_postexec")
 _OF_OBJECTS = (
     "before_insert", "after_insert", "before_update", "after_update",
 )  # fmt: skip
+_OF_GONE = ("before_delete", "after_delete")
+_OF_GONE_IN_SESSION = ("persistent_to_deleted", "deleted_to_detached")
 _CHECK = "kartoteka_check_of_many"
 
 
@@ -78,12 +85,31 @@ def why_by_objects(session: Session, model: type[Any]) -> str:
     plugins: Plugins | None = session.info.get("plugins")
     if plugins is not None and (asked := plugins.implementers("before_save", model.__tablename__)):
         return f"plugin {asked[0]!r} is asked about each {model.__tablename__!r} by before_save()"
+    return _unknown_listener(session) or _of_class(model)
+
+
+def why_gone_by_objects(session: Session, model: type[Any]) -> str:
+    """Return why records of a class are deleted through objects; empty: they go set-wise.
+
+    `before_save` is not asked about deletions, by a flush either.
+    """
+    if model not in GOING:
+        return f"the set-wise way does not know all rules of {model.__tablename__!r}"
+    mapper = sa_inspect(model)
+    if mapper.relationships or any(list(getattr(mapper.dispatch, when)) for when in _OF_GONE):
+        return f"somebody listens to each object of {model.__name__}"
+    if any(list(getattr(session.dispatch, when)) for when in _OF_GONE_IN_SESSION):
+        return "somebody listens to each object that is deleted"
+    return _unknown_listener(session)
+
+
+def _unknown_listener(session: Session) -> str:
     for when in _FLUSH:
         for listener in getattr(session.dispatch, when):
             name = f"{listener.__module__}.{getattr(listener, '__qualname__', listener)}"
             if name not in LISTENERS and not hasattr(listener, _CHECK):
                 return f"{name} listens to each flush"
-    return _of_class(model)
+    return ""
 
 
 def ask_checks(session: Session, model: type[Record]) -> None:
@@ -102,4 +128,7 @@ def _of_class(model: type[Any]) -> str:
     return f"column {unknown[0]!r} is of an unknown type" if unknown else ""
 
 
-__all__ = ["CLASSES", "LISTENERS", "ask_checks", "checks_many", "why_by_objects"]
+__all__ = [
+    "CLASSES", "GOING", "LISTENERS", "ask_checks", "checks_many", "why_by_objects",
+    "why_gone_by_objects",
+]  # fmt: skip

@@ -37,8 +37,9 @@ def tell_new(session: Session, rows: Rows, ids: Sequence[int], names: Mapping[st
     model = rows.model
     if model.tracked:
         log.write_columns(
-            session, model.__tablename__, "create", ids, rows.get("owner_id"), _made(rows)
-        )
+            session, model.__tablename__, "create", ids, rows.get("owner_id"),
+            told_values(rows, is_new=True),
+        )  # fmt: skip
     every = [name for name in fields_of(model) if name in names]
     partly = {name: names[name] for name in every if names[name] is not None}
     user_id = actor_of(session).user_id
@@ -83,8 +84,9 @@ def encoded(item: Field[Any], values: Sequence[Any]) -> Sequence[str]:
     return [json.dumps(value) for value in told]
 
 
-def _made(rows: Rows) -> list[str]:
-    """Return what was written of each new row: each field from nothing to its value."""
+def told_values(rows: Rows, *, is_new: bool) -> list[str]:
+    """Return what the history tells of each row: new ones came from nothing, others end there."""
+    before, after = ("[null, ", "]") if is_new else ("[", ", null]")
     columns: list[list[str]] = []
     for name, item in fields_of(rows.model).items():
         values = rows.columns.get(name)
@@ -93,16 +95,16 @@ def _made(rows: Rows) -> list[str]:
         is_there = are_filled(values)
         if not any(is_there):
             continue
-        key = f"{json.dumps(name)}: [null, "
+        key = f"{json.dumps(name)}: {before}"
         if all(is_there):
-            columns.append([f"{key}{text}]" for text in encoded(item, values)])
+            columns.append([f"{key}{text}{after}" for text in encoded(item, values)])
         else:
             some = encoded(item, [v for v, there in zip(values, is_there, strict=True) if there])
             waiting = iter(some)
-            columns.append([f"{key}{next(waiting)}]" if there else "" for there in is_there])
+            columns.append([f"{key}{next(waiting)}{after}" if there else "" for there in is_there])
     if not columns:
         return ["{}"] * rows.count
     return [f"{{{', '.join(filter(None, parts))}}}" for parts in zip(*columns, strict=True)]
 
 
-__all__ = ["encoded", "tell_new", "tell_written"]
+__all__ = ["encoded", "tell_new", "tell_written", "told_values"]

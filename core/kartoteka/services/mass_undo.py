@@ -11,22 +11,24 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, case, null, select
 from sqlalchemy.orm import Session
 
 from kartoteka.access.scope import OPTION, actor_of, unscoped
+from kartoteka.db.among import among
 from kartoteka.errors import Refused
 from kartoteka.fields.field import Field
-from kartoteka.fields.kinds import Reference
 from kartoteka.history.log import SILENT
 from kartoteka.hooks.contributions import Entity
 from kartoteka.i18n import gettext
 from kartoteka.models.change import Change
-from kartoteka.models.work import Activity
 from kartoteka.services import records
 from kartoteka.services.handover import hand_over
-from kartoteka.services.mass import CHUNK, Outcome, all_or_each, write_each
-from kartoteka.services.writing import flush
+from kartoteka.services.many import collector_waits, delete_many, update_many
+from kartoteka.services.mass import CHUNK, Outcome, all_or_each
+from kartoteka.services.referring import referred_to
+from kartoteka.services.search_texts import refreshed_later
+from kartoteka.services.writing import refusing
 
 #: What follows from other fields and comes back with them.
 _FOLLOWS: Mapping[str, frozenset[str]] = {
@@ -34,8 +36,6 @@ _FOLLOWS: Mapping[str, frozenset[str]] = {
 }  # fmt: skip
 #: A handover moves what belongs to the client along; that is no work on it.
 _OWNERSHIP = frozenset({"owner_id", "department_id"})
-#: What a handover leaves on the timeline goes with its client.
-_HANDOVER = "handover"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,12 +58,29 @@ class TakenBack:
     by_id: int | None = None
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PastAct:
+    """What a batch did to one record, from its history.
+
+    Args:
+        id: number in the history.
+        changes: field to from and to; empty where the record was added or deleted.
+    """
+
+    id: int
+    entity: str
+    record_id: int
+    action: str
+    batch: str | None
+    changes: Mapping[str, Any]
+
+
 Tell = Callable[[TakenBack], None]
 
 
 def written_by(
     session: Session, batch: str, before: int | None, most: int | None = None, after: int = 0
-) -> Sequence[Change]:
+) -> Sequence[PastAct]:
     """Return the latest acts of a batch before a number; the caller acted, or sees all.
 
     Args:
@@ -73,18 +90,22 @@ def written_by(
     earlier: list[ColumnElement[bool]] = [] if before is None else [Change.id < before]
     if after:
         earlier.append(Change.id > after)
-    wanted = select(Change).where(Change.batch == batch, *earlier).order_by(Change.id.desc())
+    # What was added goes whole, whatever its values were.
+    changes = case((Change.action == "update", Change.changes), else_=null())
+    asked = select(Change.id, Change.entity, Change.record_id, Change.action, Change.batch, changes)
+    wanted = asked.where(Change.batch == batch, *earlier).order_by(Change.id.desc())
     if most != 0:
         wanted = wanted.limit(CHUNK if most is None else most)
-    with unscoped(session, "which records did this batch write?"):
-        found = session.scalars(wanted).all()
-        for change in found:
-            session.expunge(change)
-    return found
+    with unscoped(session, "which records did this batch write?"), collector_waits():
+        return [
+            PastAct(id=row[0], entity=row[1], record_id=row[2], action=row[3], batch=row[4],
+                changes=row[5] or {})
+            for row in session.execute(wanted)
+        ]  # fmt: skip
 
 
 def take_back(
-    session: Session, changes: Sequence[Change], *, keep_added: bool = False,
+    session: Session, changes: Sequence[PastAct], *, keep_added: bool = False,
     tell: Tell | None = None,
 ) -> Outcome:  # fmt: skip
     """Take back a part of what a batch wrote, in the caller's transaction.
@@ -97,13 +118,14 @@ def take_back(
         keep_added: leave what was added: the notes of a handover tell what happened.
         tell: is told what became of each record.
     """
-    return _TakingBack(session, changes, tell).run(keep_added)
+    with collector_waits():
+        return _TakingBack(session, changes, tell).run(keep_added)
 
 
 class _TakingBack:
     """One part of a batch on its way back."""
 
-    def __init__(self, session: Session, changes: Sequence[Change], tell: Tell | None) -> None:
+    def __init__(self, session: Session, changes: Sequence[PastAct], tell: Tell | None) -> None:
         self.session = session
         self.changes = changes
         self.tell = tell
@@ -114,7 +136,7 @@ class _TakingBack:
     def run(self, keep_added: bool) -> Outcome:
         """Put fields back, then delete what was added."""
         added = {(c.entity, c.record_id): c for c in self.changes if c.action == "create"}
-        by_entity: dict[str, list[Change]] = {}
+        by_entity: dict[str, list[PastAct]] = {}
         for change in self.changes:
             by_entity.setdefault(change.entity, []).append(change)
         for code, some in by_entity.items():
@@ -150,9 +172,17 @@ class _TakingBack:
                 )
             )
 
+    def among(self, model: Any, numbers: Iterable[int]) -> ColumnElement[bool]:
+        """Return the condition that a record is one of these."""
+        return self.are_among(model.id, numbers)
+
+    def are_among(self, column: Any, numbers: Iterable[int]) -> ColumnElement[bool]:
+        """Return the condition that a column holds one of these numbers."""
+        return among(column, numbers, self.session.get_bind().dialect.name)
+
     # Fields
 
-    def put_back(self, entity: Entity, changes: Sequence[Change]) -> None:
+    def put_back(self, entity: Entity, changes: Sequence[PastAct]) -> None:
         """Give fields the value they had before, those that nobody changed since."""
         fields = _restorable(self.session, entity)
         model = entity.model
@@ -164,50 +194,59 @@ class _TakingBack:
                 pairs = by_id.setdefault(change.record_id, {})
                 old, new = change.changes[name]
                 pairs[name] = old, pairs.get(name, (None, new))[1]
-        found = self.session.scalars(select(model).where(model.id.in_(sorted(by_id)))).all()
+        if not by_id:
+            return
+        names = sorted({name for pairs in by_id.values() for name in pairs})
+        asked = select(model.id, *(getattr(model, name) for name in names))
+        # What is written goes by what is read here: on PostgreSQL nobody changes it in between.
+        asked = asked.where(self.among(model, by_id)).with_for_update(of=model)
+        here = {row[0]: row for row in self.session.execute(asked.order_by(model.id))}
         left: dict[int, tuple[str, ...]] = {}
-
-        def was(record: Any) -> Mapping[str, Any]:
-            here = {
-                name: fields[name].kind.plain(getattr(record, name)) for name in by_id[record.id]
-            }
-            pairs = by_id[record.id].items()
-            if others := tuple(name for name, pair in pairs if here[name] not in pair):
-                left[record.id] = others
-            return {
+        back: dict[int, dict[str, Any]] = {}
+        for number, row in here.items():
+            holds = dict(zip(names, row[1:], strict=True))
+            plain = {name: fields[name].kind.plain(holds[name]) for name in by_id[number]}
+            pairs = by_id[number].items()
+            if others := tuple(name for name, pair in pairs if plain[name] not in pair):
+                left[number] = others
+            due = {
                 name: fields[name].kind.parse(old)
                 for name, (old, new) in pairs
-                if here[name] == new
+                if plain[name] == new
             }
-
-        numbers = {id(record): record.id for record in found}
+            if any(value != holds[name] for name, value in due.items()):
+                back[number] = {**holds, **due}
         refused: dict[int, str] = {}
 
-        def told(record: Any, reason: str) -> None:
-            refused[numbers[id(record)]] = reason
+        def write(numbers: Sequence[int]) -> None:
+            columns = {name: [back[number][name] for number in numbers] for name in names}
+            with refusing(model.__table__):
+                update_many(self.session, entity, numbers, columns)
 
-        self.outcome.add(write_each(self.session, found, was, _changed(), told))
-        missing = by_id.keys() - set(numbers.values())
-        self.outcome.left.update(+Counter({_gone(): len(missing)}))
+        done = all_or_each(self.session, list(back), write, refused.__setitem__)
+        self.outcome.add(done)
+        missing = by_id.keys() - here.keys()
+        same = {_changed(): len(here) - len(back), _gone(): len(missing)}
+        self.outcome.left.update(+Counter(same))
         if self.tell is None:
             return
         self.say_gone(entity, missing)
         people = self.touched(changes, only=left)
-        for number in numbers.values():
-            names = left.get(number, ())
+        for number in here:
+            names_left = left.get(number, ())
             if refused.get(number):
                 self.say(entity.code, number, "failed", refused[number])
-            elif names:
+            elif names_left:
                 by = people.get((entity.code, number))
-                self.say(entity.code, number, "kept", _changed(), names, by)
+                self.say(entity.code, number, "kept", _changed(), names_left, by)
             else:
                 self.say(entity.code, number)
 
-    def hand_back(self, entity: Entity, changes: Sequence[Change]) -> None:
+    def hand_back(self, entity: Entity, changes: Sequence[PastAct]) -> None:
         """Give clients to the manager they had."""
         model, session = entity.model, self.session
         pairs = {change.record_id: change.changes["owner_id"] for change in changes}
-        rows = session.execute(select(model.id, model.owner_id).where(model.id.in_(sorted(pairs))))
+        rows = session.execute(select(model.id, model.owner_id).where(self.among(model, pairs)))
         now_with: dict[int, int | None] = {row[0]: row[1] for row in rows}
         back: dict[int, list[int]] = {}
         reason = gettext("They have another manager since, or had none.")
@@ -228,49 +267,54 @@ class _TakingBack:
 
     # What was added
 
-    def remove(self, added: Sequence[Change]) -> None:
+    def remove(self, added: Sequence[PastAct]) -> None:
         """Delete added records; those that hang on others first."""
-        touched = self.touched(added)
-        waiting: dict[str, dict[int, Any]] = {}
-        for code in dict.fromkeys(change.entity for change in added):
-            if code not in self.entities:
-                continue
+        ids: dict[str, set[int]] = {}
+        found: dict[str, list[int]] = {}
+        for change in added:
+            if change.entity in self.entities:
+                ids.setdefault(change.entity, set()).add(change.record_id)
+        for code, some in ids.items():
             model = self.entities[code].model
-            ids = [change.record_id for change in added if change.entity == code]
-            found = self.session.scalars(select(model).where(model.id.in_(sorted(ids)))).all()
-            waiting[code] = {one.id: one for one in found if (code, one.id) not in touched}
-            kept = [one.id for one in found if (code, one.id) in touched]
-            missing = set(ids) - {one.id for one in found}
+            # On PostgreSQL nobody changes them any more, or adds something to them.
+            asked = select(model.id).where(self.among(model, some)).order_by(model.id)
+            found[code] = list(self.session.scalars(asked.with_for_update(of=model)))
+        touched = self.touched(added)
+        waiting: dict[str, set[int]] = {}
+        for code, there in found.items():
+            kept = [number for number in there if (code, number) in touched]
+            waiting[code] = set(there).difference(kept)
+            missing = ids[code].difference(there)
             self.outcome.left.update(+Counter({_gone(): len(missing), _changed(): len(kept)}))
             for number in kept:
                 self.say(code, number, "kept", _changed(), by_id=touched[code, number])
             if self.tell is not None:
                 self.say_gone(self.entities[code], missing, was_added=True)
-        while any(self.remove_free(code, some) for code, some in waiting.items()):
-            continue
+        with refreshed_later(self.session):
+            while any(self.remove_free(code, some) for code, some in waiting.items()):
+                continue
         still = sum(map(len, waiting.values()))
         hung = gettext("Other records hang on it by now.")
         self.outcome.left.update(+Counter({hung: still}))
         for code, some in waiting.items():
-            people = _referred_to(self.session, code, some) if some and self.tell else {}
-            for number in some:
+            people = referred_to(self.session, code, some) if some and self.tell else {}
+            for number in sorted(some):
                 self.say(code, number, "kept", hung, by_id=people.get(number))
 
-    def remove_free(self, code: str, some: dict[int, Any]) -> bool:
+    def remove_free(self, code: str, some: set[int]) -> bool:
         """Delete those of some records to which nothing refers; say whether there were any."""
-        referred = _referred_to(self.session, code, some)
-        free = [some.pop(number) for number in sorted(set(some) - referred.keys())]
+        free = sorted(some - referred_to(self.session, code, some).keys())
         if not free:
             return False
-        numbers = {id(record): record.id for record in free}
+        some.difference_update(free)
+        entity = self.entities[code]
 
-        def delete(found: Sequence[Any]) -> None:
-            for record in found:
-                self.session.delete(record)
-            flush(self.session, found[0])
+        def delete(numbers: Sequence[int]) -> None:
+            with refusing(entity.model.__table__):
+                delete_many(self.session, entity, numbers)
 
-        def told(record: Any, reason: str) -> None:
-            self.say(code, numbers[id(record)], "failed" if reason else "reversed", reason)
+        def told(number: int, reason: str) -> None:
+            self.say(code, number, "failed" if reason else "reversed", reason)
 
         self.outcome.add(all_or_each(self.session, free, delete, told))
         return True
@@ -278,7 +322,7 @@ class _TakingBack:
     # What others did since
 
     def touched(
-        self, changes: Sequence[Change], only: Iterable[int] | None = None
+        self, changes: Sequence[PastAct], only: Iterable[int] | None = None
     ) -> dict[tuple[str, int], int | None]:
         """Return which records somebody changed since, and who; a handover is no change."""
         begun = {(change.entity, change.record_id): change.id for change in changes}
@@ -291,7 +335,7 @@ class _TakingBack:
                 continue
             rows = self.session.execute(
                 select(Change.record_id, Change.id, Change.changes, Change.user_id)
-                .where(Change.entity == code, Change.record_id.in_(sorted(numbers)),
+                .where(Change.entity == code, self.are_among(Change.record_id, numbers),
                        Change.batch.is_(None) | Change.batch.not_in(self.ours))
                 .order_by(Change.id)
                 .execution_options(**{OPTION: True})
@@ -312,7 +356,9 @@ class _TakingBack:
         model = entity.model
         there = set(
             self.session.scalars(
-                select(model.id).where(model.id.in_(wanted)).execution_options(**{OPTION: True})
+                select(model.id)
+                .where(self.among(model, wanted))
+                .execution_options(**{OPTION: True})
             )
         )
         for number in wanted:
@@ -334,33 +380,6 @@ def _restorable(session: Session, entity: Entity) -> dict[str, Field[Any]]:
         for name, item in records.registry_of(session).fields(entity).items()
         if name not in follows and not (name == "owner_id" and item.readonly)
     }
-
-
-def _referred_to(session: Session, code: str, ids: Iterable[int]) -> dict[int, int | None]:
-    """Return to which records others refer, and one person who wrote such a one.
-
-    Rows without a history follow their record.
-    """
-    wanted = sorted(ids)
-    found: dict[int, int | None] = {}
-    if not wanted:
-        return found
-    for other in records.registry_of(session).entities.values():
-        for item in records.registry_of(session).fields(other).values():
-            is_link = isinstance(item.kind, Reference) and item.kind.table == code
-            if is_link and other.model.tracked:
-                column = item.column()
-                rows = (
-                    select(column, func.max(other.model.updated_by_id))
-                    .where(column.in_(wanted))
-                    .group_by(column)
-                    .execution_options(**{OPTION: True})
-                )
-                if other.model is Activity:
-                    rows = rows.where(Activity.kind != _HANDOVER)
-                for number, user_id in session.execute(rows):
-                    found[number] = found.get(number) or user_id
-    return found
 
 
 def _gone() -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -17,6 +18,7 @@ from kartoteka.models.client import Client
 from kartoteka.models.contact import Contact, ContactPoint
 
 _CHUNK = 5000
+_LATER = "kartoteka.search_texts_later"
 
 
 def refresh_search(session: Session, model: type[Any], ids: Iterable[int]) -> None:
@@ -24,9 +26,32 @@ def refresh_search(session: Session, model: type[Any], ids: Iterable[int]) -> No
 
     Texts that are right already are left alone.
     """
+    waiting: dict[type[Any], set[int]] | None = session.info.get(_LATER)
+    if waiting is not None:
+        waiting.setdefault(model, set()).update(ids)
+        return
     connection, wanted = connection_of(session), sorted(set(ids))
     for start in range(0, len(wanted), _CHUNK):
         _refresh(connection, model, wanted[start : start + _CHUNK])
+
+
+@contextmanager
+def refreshed_later(session: Session) -> Generator[None]:
+    """Write search texts anew once and at the end, so that records that go meanwhile cost nothing.
+
+    Until then search finds what it found before; it has to be one transaction.
+    """
+    if _LATER in session.info:
+        yield
+        return
+    waiting: dict[type[Any], set[int]] = {}
+    session.info[_LATER] = waiting
+    try:
+        yield
+    finally:
+        del session.info[_LATER]
+    for model, ids in waiting.items():
+        refresh_search(session, model, ids)
 
 
 def texts_of_new(
@@ -97,4 +122,4 @@ def _refresh(connection: Connection, model: type[Any], ids: list[int]) -> None:
             )  # fmt: skip
 
 
-__all__ = ["refresh_search", "texts_of_new"]
+__all__ = ["refresh_search", "refreshed_later", "texts_of_new"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError, OperationalError
@@ -19,12 +21,23 @@ def flush(session: Session, record: Any) -> None:
         EditConflict: somebody else wrote the record between our reading and our writing.
         Rejected: the database refuses the record.
     """
-    try:
+    with refusing(record.__table__):
         session.flush()
+
+
+@contextmanager
+def refusing(table: Any) -> Generator[None]:
+    """Refuse in a person's words what the database would not write into a table.
+
+    Raises:
+        EditConflict, Rejected: as `flush`.
+    """
+    try:
+        yield
     except StaleDataError as error:
         raise EditConflict((), 0) from error
     except IntegrityError as error:
-        raise refusal_of(error, record.__table__) from error
+        raise refusal_of(error, table) from error
     except OperationalError as error:
         if not any(word in str(error.orig) for word in ("locked", "deadlock")):
             raise

@@ -82,6 +82,12 @@ def tell_rows(
         session.info.setdefault(_WRITTEN, []).extend(told)
 
 
+def tell_gone(session: Session, going: Iterable[Going]) -> None:
+    """Tell of what the database deletes with rows that are deleted set-wise."""
+    if _plugins(session) is not None:
+        session.info.setdefault(_WRITTEN, []).extend(_gone(session, going))
+
+
 def ask_told(session: Session) -> None:
     """Ask plugins about what was told of and not asked about yet."""
     _ask(session, session.info.pop(_WRITTEN, []))
@@ -212,4 +218,6 @@ def _forget(session: Session, _transaction: SessionTransaction) -> None:
     session.info.pop(_WRITTEN, None)
 
 
-__all__ = ["ask_told", "gather_moved", "install", "tell_bulk", "tell_rows", "tell_settled"]
+__all__ = [
+    "ask_told", "gather_moved", "install", "tell_bulk", "tell_gone", "tell_rows", "tell_settled",
+]  # fmt: skip

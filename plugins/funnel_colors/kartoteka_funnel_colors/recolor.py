@@ -94,7 +94,8 @@ def recolor(session: Session, client_ids: Collection[int]) -> int:
             return 0
         moment = now()
         moved = [row for row in changed if row.color != colors.get(row.due)]
-        for since, some in ((False, [r for r in changed if r not in moved]), (True, moved)):
+        stay = [row for row in changed if row.color == colors.get(row.due)]
+        for since, some in ((False, stay), (True, moved)):
             _write(connection, some, colors, moment if since else None)
         _tell(connection, moved, colors, moment, actor.user_id)
     _refresh(session, {row.id for row in changed})

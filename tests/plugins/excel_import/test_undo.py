@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -25,13 +26,17 @@ from kartoteka.api import (
     unscoped,
     update,
 )
+from kartoteka.services import many
 from kartoteka.testing import Firm, statements
+from kartoteka_excel_import import plugin as excel_import
 from kartoteka_excel_import.models import ImportRun
 from kartoteka_excel_import.running.foreground import Foreground
 from kartoteka_excel_import.running.places import Places
 from kartoteka_excel_import.running.start import begin_undo
 from kartoteka_excel_import.running.undo import undo, undone_rows
 from kartoteka_excel_import.running.work import run_of
+from tests.conftest import SALE, MakeFirm
+from tests.core.many_ways import everything, history_without_moments
 from tests.plugins.excel_import.batches import batch, new_run, part, written
 from tests.plugins.excel_import.test_writing import counts, whole_rows
 
@@ -215,6 +220,65 @@ def test_a_list_that_wrote_nothing_is_not_undone(lists: Firm) -> None:
         run = new_run(session, state="checked")
         with pytest.raises(Rejected, match="Nothing of this list"):
             begin_undo(session, run)
+
+
+def _worked_on_and_taken_back(firm: Firm, taken: Callable[[int], Any]) -> Any:
+    """Import new rows and changes, work on some of it, take it back."""
+    with firm.session("manager1") as session:
+        there = [Client(name=f"Old {n}", industry="toys", note="old") for n in range(4)]
+        session.add_all(there)
+        session.commit()
+        changes = {"industry": ("toys", "games"), "note": ("old", "new")}
+        rows = [{"id": one.id, "changes": changes} for one in there]
+    number = imported(
+        firm, lambda session: whole_rows(session, 3), named(6, 5),
+        batch(part("client", rows), first=11, verdicts=("update",) * 4),
+    )  # fmt: skip
+    entity = firm.made.registry.entity
+    with firm.session("curator1") as session:
+        found = {one.name: one for one in session.scalars(select(Client))}
+        ids = {name: one.id for name, one in found.items()}
+        update(session, entity("client"), found["Old 1"], {"note": "by hand"})
+        update(session, entity("client"), found["Old 2"], {"industry": "", "note": "by hand"})
+        update(session, entity("client"), found["Firm 6"], {"industry": "toys"})
+        due = datetime(2030, 1, 1, tzinfo=UTC)
+        task = {"client_id": ids["Firm 7"], "title": "Call them", "due_at": due}
+        create(session, entity("task"), task)
+        session.commit()
+    with firm.session("director") as session:
+        hand_over(session, [ids["Firm 8"]], firm.users["manager3"])
+        session.delete(session.get_one(Client, ids["Firm 9"]))
+        session.delete(session.get_one(Client, ids["Old 3"]))
+        session.commit()
+    return taken(number)
+
+
+def test_what_is_taken_back_set_wise_is_what_objects_take_back(
+    make: MakeFirm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found: list[Any] = []
+    for by_objects in (True, False):
+        firm = make(excel_import, SALE, "funnel_colors")
+
+        def taken(number: int, firm: Firm = firm, by_objects: bool = by_objects) -> Any:
+            with monkeypatch.context() as patch:
+                if by_objects:
+                    patch.setattr(many, "why_gone_by_objects", lambda *_given: "a test asks")
+                    patch.setattr(many, "why_by_objects", lambda *_given: "a test asks")
+                return taken_back(firm, number)
+
+        rows = _worked_on_and_taken_back(firm, taken)
+        base = everything(firm)
+        for handover in base["activity"]:
+            del handover["happened_at"]
+        found.append({**base, "change": history_without_moments(base), "rows": rows})
+    for name, rows in found[0].items():
+        assert found[1][name] == rows, name
+    assert hows(found[1]["rows"]) == [
+        *["reversed"] * 3,
+        *["reversed", "kept", "kept", "failed", "reversed", "reversed"],
+        *["reversed", "kept", "kept", "kept"],
+    ]
 
 
 def test_undoing_takes_the_same_statements_however_long(lists: Firm) -> None:
