@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
+from kartoteka.db.busy import is_busy
 from kartoteka.errors import EditConflict, Rejected
 from kartoteka.i18n import gettext
 
@@ -39,7 +40,7 @@ def refusing(table: Any) -> Generator[None]:
     except IntegrityError as error:
         raise refusal_of(error, table) from error
     except OperationalError as error:
-        if not any(word in str(error.orig) for word in ("locked", "deadlock")):
+        if not is_busy(error):
             raise
         text = gettext("Somebody else was saving at the same moment. Save once more.")
         raise Rejected(text) from error
