@@ -73,6 +73,28 @@ def hows(rows: Sequence[tuple[int, str, str, str]]) -> list[str]:
     return [how for _row, how, _why, _by in rows]
 
 
+def test_what_was_taken_back_is_not_taken_back_again(lists: Firm) -> None:
+    number = imported(lists, named(3))
+    with lists.session("manager1") as session:
+        busy = session.scalars(select(Client).order_by(Client.id.desc())).first()
+        assert busy is not None
+        update(session, lists.made.registry.entity("client"), busy, {"note": "rang"})
+        session.commit()
+    first = taken_back(lists, number)
+    assert hows(first) == ["reversed", "reversed", "kept"]
+    imported(lists, named(2))  # on SQLite these may have the numbers of those that went
+    assert taken_back(lists, number) == first
+    with lists.session("manager1") as session:
+        assert len(session.scalars(select(Client)).all()) == 3
+
+
+def test_nothing_is_left_of_an_import_that_was_taken_back_whole(lists: Firm) -> None:
+    number = imported(lists, named(2))
+    taken_back(lists, number)
+    with pytest.raises(Rejected, match="already"):
+        taken_back(lists, number)
+
+
 def test_everything_a_list_made_goes(lists: Firm) -> None:
     number = imported(lists, lambda session: whole_rows(session, 3), named(2, 5))
     rows = taken_back(lists, number)

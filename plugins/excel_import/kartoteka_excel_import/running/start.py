@@ -97,6 +97,9 @@ def begin_undo(session: Session, run: ImportRun) -> None:
         raise Rejected(gettext("Something works on this list now. Wait for its end, or cancel it."))
     if run.state not in _BEFORE_UNDO or not run.batch or not run.rows_done:
         raise Rejected(gettext("Nothing of this list was imported."))
+    counts: dict[str, int] = (run.undone or {}).get("counts", {})
+    if run.state == "undone" and not counts.get("kept") and not counts.get("failed"):
+        raise Rejected(gettext("All of this import was taken back already."))
 
 
 def settle(session: Session, runs: Iterable[ImportRun]) -> None:

@@ -64,8 +64,8 @@ def undo(work: Work, number: int) -> ImportRun:
     session.info["actor"] = actor_of(session).by("import", f"undo-{code}")
     done = sum(counts.values())
     while kept := _next(session, number, before):
-        before, account = kept
-        found = _take_back(session, code, account)
+        before, account, undone = kept
+        found = _take_back(session, code, account, undone or {})
         counts.update(_HOWS[letter] for letter in found["rows"] if letter in _HOWS)
         with as_system(session, "the account of an import belongs to its run"):
             session.execute(
@@ -127,18 +127,29 @@ def _words(session: Session, reason: Mapping[str, Any]) -> str:
     return f"{what}. {reason['why']}"
 
 
-def _next(session: Session, number: int, before: int | None) -> tuple[int, Account] | None:
-    """Return the last chunk before another one."""
-    wanted = select(ImportAccount.id, ImportAccount.rows).where(ImportAccount.run_id == number)
+def _next(
+    session: Session, number: int, before: int | None
+) -> tuple[int, Account, dict[str, Any] | None] | None:
+    """Return the last chunk before another one, with what became of it before."""
+    wanted = select(ImportAccount.id, ImportAccount.rows, ImportAccount.undone).where(
+        ImportAccount.run_id == number
+    )
     if before is not None:
         wanted = wanted.where(ImportAccount.id < before)
     row = session.execute(wanted.order_by(ImportAccount.id.desc()).limit(1)).first()
-    return None if row is None else (row[0], account_of(row[1]))
+    return None if row is None else (row[0], account_of(row[1]), row[2])
 
 
-def _take_back(session: Session, code: str, account: Account) -> dict[str, Any]:
-    """Take back what one chunk wrote; return the outcome of its rows as it is kept."""
+def _take_back(
+    session: Session, code: str, account: Account, undone: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Take back what one chunk wrote; return the outcome of its rows as it is kept.
+
+    What went before is let alone: another record may have its number now.
+    """
     rows_of = account.rows_of()
+    before = undone.get("rows", "")
+    gone = {place for place, letter in enumerate(before) if letter == _LETTERS["reversed"]}
     worst: dict[int, TakenBack] = {}
 
     def tell(one: TakenBack) -> None:
@@ -148,6 +159,9 @@ def _take_back(session: Session, code: str, account: Account) -> dict[str, Any]:
                 worst[place] = one
 
     changes = written_by(session, code, account.until + 1, 0, after=account.since)
+    if gone:
+        rest = {key for key, places in rows_of.items() if not places <= gone}
+        changes = [one for one in changes if (one.entity, one.record_id) in rest]
     take_back(session, changes, tell=tell)
     letters = [_LETTERS["reversed"] if one in WRITTEN else "-" for one in account.verdicts]
     why: dict[str, Any] = {}
