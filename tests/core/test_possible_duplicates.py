@@ -166,3 +166,17 @@ def test_what_is_hidden_is_not_found_out_by_asking(firm: Firm) -> None:
     for others in ([], OTHERS):
         assert asked(firm, [*asking, *others], "manager1") == []
     assert [len(asked(firm, [one], "director")) for one in asking] == [1, 1, 1]
+
+
+@pytest.mark.parametrize("others", [[], OTHERS], ids=["form", "rows"])
+def test_namesakes_are_named_whatever_speaks_against_them(
+    firm: Firm, others: list[Candidate]
+) -> None:
+    ids = filled(firm)
+    rows = [*others, Candidate(name="РОМАШКА", tax_id="7728168971", address="Омск, Лесная 8")]
+    assert asked(firm, rows) == []
+    for user, known in (("manager1", [ids["ООО «Ромашка»"]]), ("manager2", [])):
+        with firm.session(user) as session:
+            found = possible_duplicates(session, rows, namesakes=True)
+        assert [one.client_id for one in found] == known
+        assert all(one.is_namesake and "tax_id" in one.different for one in found)
