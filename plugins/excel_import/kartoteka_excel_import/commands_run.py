@@ -57,6 +57,10 @@ _as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
     "that are not named are guessed.",
 )  # fmt: skip
 @click.option("--create-alike", is_flag=True, help="Do not hold back possible duplicates.")
+@click.option(
+    "--strict-names", is_flag=True,
+    help="Hold back rows whose client is known by an equal name only.",
+)  # fmt: skip
 @click.option("--empties-overwrite", is_flag=True, help="An empty cell empties the field.")
 @click.option("--owner", default="", metavar="USER", help="Who gets new clients.")
 @click.option(
@@ -72,7 +76,7 @@ _as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @with_session
 def run(
     session: Session, file: Path, mode: Any, columns: tuple[str, ...], create_alike: bool,
-    empties_overwrite: bool, owner: str, rejected: Path | None, sheet: str,
+    strict_names: bool, empties_overwrite: bool, owner: str, rejected: Path | None, sheet: str,
     header_row: int | None, encoding: str, delimiter: str, phone_region: str, as_json: bool,
 ) -> None:  # fmt: skip
     """Import FILE, a list of clients and what belongs to them.
@@ -88,7 +92,8 @@ def run(
             plan, _rows = plan_for(session, table, column_pairs(columns))
         plan = replace(
             plan, mode=mode, owner_id=_user(session, owner), region=phone_region.upper(),
-            alike="create" if create_alike else "hold", empties_overwrite=empties_overwrite,
+            alike="create" if create_alike else "hold",
+            equal_names="hold" if strict_names else "match", empties_overwrite=empties_overwrite,
         )  # fmt: skip
         made = _imported(session, file, plan, as_json)
     except (OSError, Unreadable) as error:

@@ -105,6 +105,10 @@ class Keeping:
     def first_row(self, place: int) -> int:
         """Return the row that spoke first of the record of a row."""
         record = self.part.record_ids[place] or -(self.part.same_as[place] or 0)
+        return self.first_row_of(record)
+
+    def first_row_of(self, record: int) -> int:
+        """Return the row that spoke first of a record, 0 for none."""
         first = self._said.get(record)
         return first[0] if first else 0
 
