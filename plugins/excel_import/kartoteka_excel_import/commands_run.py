@@ -27,6 +27,7 @@ from kartoteka.api import (
 )
 from kartoteka_excel_import.commands_preview import plan_for
 from kartoteka_excel_import.mapping.plan import Plan
+from kartoteka_excel_import.mapping.remembered import remember
 from kartoteka_excel_import.models import SENTENCE, ImportRun
 from kartoteka_excel_import.reading.kinds import readers_of
 from kartoteka_excel_import.reading.shapes import Wish
@@ -89,6 +90,7 @@ def run(
     wish = Wish(sheet=sheet, header_row=header_row, encoding=encoding, delimiter=delimiter)
     try:
         with open_table(file, wish=wish, readers=readers_of(registry_of(session))) as table:
+            layout = table.layout
             plan, _rows = plan_for(session, table, column_pairs(columns))
         plan = replace(
             plan, mode=mode, owner_id=_user(session, owner), region=phone_region.upper(),
@@ -96,6 +98,10 @@ def run(
             equal_names="hold" if strict_names else "match", empties_overwrite=empties_overwrite,
         )  # fmt: skip
         made = _imported(session, file, plan, as_json)
+        if columns or made.asked_by_id:
+            # A guess that nobody looked at is not made the way of the whole firm.
+            remember(session, layout, plan)
+            session.commit()
     except (OSError, Unreadable) as error:
         if as_json:
             _print({"error": str(error)})

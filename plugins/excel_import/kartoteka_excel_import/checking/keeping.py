@@ -119,7 +119,8 @@ class Keeping:
         for name, value in zip(self._names, values, strict=True):
             old = known.get(name)
             if value is None:
-                if self._empties and not self._fields[name].required and _is_filled(old):
+                is_kept = self._fields[name].required or name in self._draft.silent
+                if self._empties and not is_kept and _is_filled(old):
                     changes[name] = (old, None)
             elif is_own and _is_filled(old):
                 if not self._is_same(name, old, value):
