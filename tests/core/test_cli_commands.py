@@ -268,6 +268,20 @@ def test_demo_refuses_a_folder_with_something_else(tmp_path: Path) -> None:
     assert run("demo", "nonsense", "--dir", tmp_path / "x", "--no-serve").exit_code == 1
 
 
+LOOK = """
+import sys
+from pathlib import Path
+from kartoteka.app import create_app
+from kartoteka.config import load
+
+app = create_app(load(Path(sys.argv[1]), {}))
+app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
+browser = app.test_client()
+browser.post("/login/", data={"username": "manager1", "password": sys.argv[2]})
+print(browser.get("/client/list/").text)
+"""
+
+
 def test_a_demo_is_built_in_its_own_database_with_users_of_all_roles(tmp_path: Path) -> None:
     folder = tmp_path / "demo"
     options = ["--dir", folder, "--password", SECRET, "--clients", "20", "--no-serve"]
@@ -287,6 +301,9 @@ def test_a_demo_is_built_in_its_own_database_with_users_of_all_roles(tmp_path: P
     assert users >= {"director", "curator1", "curator2", "manager1", "manager6", "assistant1"}
     with sqlite3.connect(folder / "kartoteka.db") as connection:
         assert connection.execute("SELECT count(*) FROM client").fetchone()[0] == 20
+    words = [sys.executable, "-c", LOOK, str(folder), SECRET]
+    seen = subprocess.run(words, capture_output=True, text=True, check=True)
+    assert 'href="/import/"' in seen.stdout
     assert run("--dir", folder, "check-totals").exit_code == 0
     with sqlite3.connect(folder / "kartoteka.db") as connection:
         connection.execute("UPDATE client SET purchase_count = purchase_count + 1 WHERE id = 1")

@@ -13,7 +13,9 @@ from kartoteka.api import create_many, get
 from kartoteka.cli.main import main
 from kartoteka.errors import Merged, NotAllowed
 from kartoteka.history.log import changes_of
+from kartoteka.matching.base_pairs import find_in_base
 from kartoteka.models import Client, Deal, Purchase
+from kartoteka.services import duplicates
 from kartoteka.testing import Firm
 from tests.conftest import SALE, MakeFirm, sale_plugin
 from tests.core.test_merging import (
@@ -44,9 +46,10 @@ def test_the_old_number_leads_to_the_record_that_stays(firm: Firm) -> None:
         get(session, entity(firm), first)
     assert not isinstance(refused.value, Merged)
     page = firm.browser("manager1")
-    for act in ("show", "edit", "history"):
-        answer = page.get(f"/client/{act}/{first}")
-        assert (answer.status_code, answer.location) == (302, f"/client/{act}/{third}")
+    for who in (page, firm.browser("director")):
+        for act in ("show", "edit", "history"):
+            answer = who.get(f"/client/{act}/{first}")
+            assert (answer.status_code, answer.location) == (302, f"/client/{act}/{third}")
     program = firm.program("manager1")
     answer = program.get(f"/api/v1/client/{first}")
     assert (answer.status_code, answer.json["merged_into"]) == (301, third)
@@ -106,6 +109,33 @@ def test_a_merge_on_screen_and_back(firm: Firm) -> None:
     assert page.post("/merge/undo/1").location == f"/client/show/{merged}"
     assert firm.browser("manager3").get(f"/merge/client/?ids={kept},{merged}").status_code == 403
     assert page.get("/merge/deal/?ids=1,2").status_code == 404
+
+
+def test_merging_is_offered_only_to_who_may_edit(firm: Firm) -> None:
+    kept, merged = two(firm)
+    one, other = two(firm)
+    make_one(firm, kept, merged)
+    with firm.session() as session:
+        duplicates.keep(session, find_in_base(session, 0.1)[1])
+        session.commit()
+
+    def offered() -> list[bool]:
+        page = firm.browser("director")
+        pages = {
+            "Merge…": ("/client/list/", f"/client/show/{one}", "/duplicates/",
+                       f"/client/compare?ids={one},{other}"),
+            "/merge/undo/": ("/duplicates/?state=merged",),
+            "Take the merge back</button>": (f"/client/panel/{kept}/merges",),
+        }  # fmt: skip
+        return [words in page.get(path).text for words, paths in pages.items() for path in paths]
+
+    before = offered()
+    with firm.app.app_context():
+        manager = firm.app.extensions["appbuilder"].sm
+        edit = manager.find_permission_view_menu("can_edit", "Client")
+        manager.del_permission_role(manager.find_role("director"), edit)
+    assert all(before)
+    assert not any(offered())
 
 
 def test_the_number_of_an_undone_merge_may_be_taken_by_another(firm: Firm) -> None:

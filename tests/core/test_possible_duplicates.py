@@ -152,17 +152,33 @@ def test_clients_that_are_there_twice_are_found_among_those_one_sees(firm: Firm)
         assert find_in_base(session) == (3, [])
 
 
-def test_what_is_hidden_is_not_found_out_by_asking(firm: Firm) -> None:
+def test_hidden_fields_make_nobody_a_pair(firm: Firm) -> None:
     filled(firm)
-    asking = [
-        Candidate(name="Кипарис", tax_id=TAX),
-        Candidate(name="Кипарис", emails=(MAIL,)),
-        Candidate(name="Кипарис", external_id="К-17"),
-    ]
-    assert [len(asked(firm, [one], "manager1")) for one in asking] == [1, 1, 1]
-    hide(firm, "client", "tax_id", "manager")
-    hide(firm, "client", "external_id", "manager")
-    hide(firm, "contact_point", "value", "manager")
-    for others in ([], OTHERS):
-        assert asked(firm, [*asking, *others], "manager1") == []
-    assert [len(asked(firm, [one], "director")) for one in asking] == [1, 1, 1]
+    with firm.session() as session:
+        entity = firm.made.registry.entity("client")
+        create(session, entity, {"name": "Совсем другая", "tax_id": TAX})
+        session.commit()
+
+    def told(user: str | None = None) -> set[str]:
+        with firm.session(user) as session:
+            pairs = find_in_base(session, 0.01)[1]
+        return {code for pair in pairs for code in (*pair.same, *pair.similar, *pair.different)}
+
+    assert "tax_id" in told("director")
+    hide(firm, "client", "tax_id", "director")
+    assert "tax_id" not in told("director")
+    assert "tax_id" in told()
+
+
+@pytest.mark.parametrize("others", [[], OTHERS], ids=["form", "rows"])
+def test_namesakes_are_named_whatever_speaks_against_them(
+    firm: Firm, others: list[Candidate]
+) -> None:
+    ids = filled(firm)
+    rows = [*others, Candidate(name="РОМАШКА", tax_id="7728168971", address="Омск, Лесная 8")]
+    assert asked(firm, rows) == []
+    for user, known in (("manager1", [ids["ООО «Ромашка»"]]), ("manager2", [])):
+        with firm.session(user) as session:
+            found = possible_duplicates(session, rows, namesakes=True)
+        assert [one.client_id for one in found] == known
+        assert all(one.is_namesake and "tax_id" in one.different for one in found)

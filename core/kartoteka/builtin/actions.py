@@ -21,9 +21,9 @@ ACTIONS = (
         permission=HAND_OVER, page="/handover/",
     ),
     Action(code="merge", title=_("Merge…"), place="client", icon="fa-code-merge",
-           page="/merge/client/"),
+           act="edit", page="/merge/client/"),
     Action(code="merge_contacts", title=_("Merge…"), place="contact", icon="fa-code-merge",
-           page="/merge/contact/"),
+           act="edit", page="/merge/contact/"),
     Action(code="personal_data", title=_("Personal data…"), place="contact",
            icon="fa-user-shield", permission=ERASE, page="/personal-data/"),
 )  # fmt: skip

@@ -70,12 +70,14 @@ def _segments(session: Session, record: Any) -> Mapping[str, Any]:
 
 def _merges(session: Session, record: Any) -> Mapping[str, Any]:
     from kartoteka.merging.merge import merges_of
+    from kartoteka.screens import rights
 
     entity, shown = records.registry_of(session).entity(record.__tablename__), _shown(session)
     found = merges_of(session, entity, record)
     people = records.labels(session, "ab_user", {one.user_id for one in found if one.user_id})
     return {
-        "found": [(one, people.get(one.user_id or 0, ""), shown.moment(one.at)) for one in found]
+        "found": [(one, people.get(one.user_id or 0, ""), shown.moment(one.at)) for one in found],
+        "may_undo": rights.may("edit", entity),
     }
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from kartoteka.matching import further
 from kartoteka.matching.candidate import Candidate
+from kartoteka.matching.clients import without_hidden
 from kartoteka.matching.comparing import Prepared, find_pairs
 from kartoteka.matching.scoring import ENOUGH
 from kartoteka.models.client import Client
@@ -42,8 +43,8 @@ class ClientPair:
 def find_in_base(session: Session, least: float = ENOUGH) -> tuple[int, list[ClientPair]]:
     """Return how many clients were looked at, and the pairs that may be one, the surest first.
 
-    Only clients the person of the session sees. Two statements, one more for each column of a
-    plugin.
+    Only clients the person of the session sees, by fields that are not hidden from them. Two
+    statements, one more for each column of a plugin.
     """
     points: defaultdict[int, list[tuple[str, str]]] = defaultdict(list)
     kinds = ("phone", "mobile", "fax", "email")
@@ -59,22 +60,24 @@ def find_in_base(session: Session, least: float = ENOUGH) -> tuple[int, list[Cli
     columns = further.columns_with(matchers)
     more = [(one.code, further.values_of(session, one)) for one in matchers]
     names: list[Named] = []
-    records: list[Prepared] = []
+    candidates: list[Candidate] = []
     for row in session.execute(
         select(Client.id, Client.name, Client.address, Client.website, Client.tax_id,
                Client.external_id).order_by(Client.id)
     ):  # fmt: skip
         ways = points.get(row.id, ())
         names.append(Named(id=row.id, name=row.name))
-        records.append(
+        candidates.append(
             Candidate(
                 name=row.name, address=row.address or "", site=row.website or "",
                 phones=tuple(value for kind, value in ways if kind != "email"),
                 emails=tuple(value for kind, value in ways if kind == "email"),
                 tax_id=row.tax_id or "", external_id=row.external_id or "",
                 further=tuple((code, texts.get(row.id, "")) for code, texts in more),
-            ).prepared(columns)
+            )
         )  # fmt: skip
+    shown = without_hidden(session, candidates)
+    records: list[Prepared] = [one.prepared(columns) for one in shown]
     found = [
         ClientPair(
             clients=(names[pair.left], names[pair.right]), score=pair.verdict.score,

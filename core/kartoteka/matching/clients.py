@@ -23,9 +23,10 @@ from kartoteka.matching.client_cards import cards_by_search, cards_of
 from kartoteka.matching.client_keys import ids_by_keys
 from kartoteka.matching.comparing import Compared, Prepared
 from kartoteka.matching.known_names import KnownNames
+from kartoteka.matching.names import normal_name
 from kartoteka.matching.rarity import Rarity
 from kartoteka.matching.scoring import ENOUGH, KEYS_OF_A_FIRM, Column, verdict
-from kartoteka.matching.values import KINDS, Value, read
+from kartoteka.matching.values import KINDS, read
 from kartoteka.merging.decisions import told_apart
 from kartoteka.models.client import Client
 from kartoteka.services.records import registry_of, visible_fields
@@ -51,6 +52,7 @@ class PossibleDuplicate:
         score: how sure it is, 0 to 1.
         same, similar, different: what both have, by the codes of matching/values.py; only `same`
             is told of a client the person may not see.
+        is_namesake: it has the very same name as the matcher reads names, in the same order.
     """
 
     place: int
@@ -61,6 +63,7 @@ class PossibleDuplicate:
     same: tuple[str, ...]
     similar: tuple[str, ...]
     different: tuple[str, ...]
+    is_namesake: bool = False
 
 
 def possible_duplicates(
@@ -69,6 +72,7 @@ def possible_duplicates(
     *,
     least: float = ENOUGH,
     names: KnownNames | None = None,
+    namesakes: bool = False,
 ) -> list[PossibleDuplicate]:
     """Return the clients that candidates may be, the surest first for each.
 
@@ -82,6 +86,8 @@ def possible_duplicates(
         candidates: of one form, or the rows of a file.
         least: the least score of clients that share no key.
         names: of the base, for who asks about one part of a list after the other.
+        namesakes: also return clients the person sees that have the very same name, whatever else
+            speaks against them.
     """
     connection = connection_of(session)
     candidates = without_hidden(session, candidates)
@@ -117,15 +123,24 @@ def possible_duplicates(
     found: list[PossibleDuplicate] = []
     for place, (candidate, record) in enumerate(zip(candidates, records, strict=True)):
         mine = [
-            _compared(place, cards[number], weighed, record, known[number])
+            _compared(place, candidate, cards[number], weighed, record, known[number])
             for number in meant[place]
             if number in cards
             and number != candidate.client_id
             and number not in apart.get(candidate.client_id or 0, ())
         ]
-        mine = [one for one in mine if one.score >= least or keys & set(one.same)]
+        mine = [
+            one for one in mine
+            if one.score >= least or keys & set(one.same) or (namesakes and one.is_namesake)
+        ]  # fmt: skip
         found += sorted(mine, key=lambda one: (-one.score, one.client_id))
-    return _as_seen(session, found)
+    seen = _as_seen(session, found)
+    if not namesakes:
+        return seen
+    return [
+        one for one in seen
+        if one.client_id is not None or one.score >= least or keys & set(one.same)
+    ]  # fmt: skip
 
 
 def without_hidden(session: Session, candidates: Sequence[Candidate]) -> list[Candidate]:
@@ -199,12 +214,18 @@ def _weighed(
 
 
 def _compared(
-    place: int, card: Candidate, weighed: Sequence[Column], mine: Sequence[Value], theirs: Prepared
-) -> PossibleDuplicate:
+    place: int, candidate: Candidate, card: Candidate, weighed: Sequence[Column],
+    mine: Prepared, theirs: Prepared,
+) -> PossibleDuplicate:  # fmt: skip
     found = verdict(weighed, mine, theirs)
+    # Words of a name are kept once each, so equal words do not yet make equal names.
+    is_namesake = mine[0] == theirs[0] != () and (
+        normal_name(candidate.name) == normal_name(card.name)
+    )
     return PossibleDuplicate(
         place=place, client_id=card.client_id, name=card.name, owner_id=card.owner_id,
         score=found.score, same=found.same, similar=found.similar, different=found.different,
+        is_namesake=is_namesake,
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from flask_appbuilder.security.sqla.models import User
 from kartoteka.builtin.duplicates import FIND
 from kartoteka.errors import Refused
 from kartoteka.i18n import _, gettext
-from kartoteka.screens import likeness
+from kartoteka.screens import likeness, rights
 from kartoteka.screens.page_view import PageView, access, expose
 from kartoteka.screens.requests import db
 from kartoteka.screens.shown import shown_in
@@ -49,6 +49,7 @@ class DuplicatesView(PageView):
             "kartoteka/duplicates/index.html", state=state, pairs=found, merges=merges,
             total=total, page=page, has_more=total > (page + 1) * duplicates.SIZE, people=names,
             in_words=likeness.in_words, shown=shown_in(session),
+            may_merge=rights.may("edit", "client"),
         )  # fmt: skip
 
     @expose("/find", methods=["POST"])

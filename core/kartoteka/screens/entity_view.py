@@ -47,7 +47,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from kartoteka.app import kartoteka
-from kartoteka.errors import EditConflict, Invalid, NotAllowed, Refused, Rejected
+from kartoteka.errors import EditConflict, Invalid, Merged, NotAllowed, Refused, Rejected
 from kartoteka.history.log import last_label
 from kartoteka.hooks.contributions import Entity
 from kartoteka.i18n import gettext
@@ -232,9 +232,9 @@ class EntityView(ListPages):
         try:
             record = records.get(session, entity, pk)
             label = label_of(session, entity, record)
-        except NotAllowed:
+        except NotAllowed as error:
             record, label = None, last_label(session, entity, pk)
-            if label is None:
+            if label is None or isinstance(error, Merged):  # an old address leads on
                 raise
         return self.render(
             "kartoteka/history.html", record=record, label=label,

@@ -183,7 +183,9 @@ def actions_for(session: Session, entity: Entity) -> list[Action]:
     return [
         action
         for action in registry.actions.values()
-        if action.place == entity.code and rights.holds(action.permission)
+        if action.place == entity.code
+        and rights.holds(action.permission)
+        and (not action.act or rights.may(action.act, entity))
     ]
 
 

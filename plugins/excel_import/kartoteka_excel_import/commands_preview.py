@@ -40,6 +40,10 @@ SHOWN = 20
     "--mode", type=click.Choice(["create", "update", "both"]), default="both", show_default=True,
     help="create: what is there stays as it is; update: nothing new.",
 )  # fmt: skip
+@click.option(
+    "--strict-names", is_flag=True,
+    help="Hold back rows whose client is known by an equal name only.",
+)  # fmt: skip
 @click.option("--sheet", default="", help="Name of a sheet; found without it.")
 @click.option(
     "--header-row",
@@ -53,8 +57,9 @@ SHOWN = 20
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @with_reading
 def preview_command(
-    session: Session, file: Path, columns: tuple[str, ...], mode: Mode, sheet: str,
-    header_row: int | None, encoding: str, delimiter: str, phone_region: str, as_json: bool,
+    session: Session, file: Path, columns: tuple[str, ...], mode: Mode, strict_names: bool,
+    sheet: str, header_row: int | None, encoding: str, delimiter: str, phone_region: str,
+    as_json: bool,
 ) -> None:  # fmt: skip
     """Say what an import of FILE would do, and write nothing.
 
@@ -63,8 +68,9 @@ def preview_command(
     wish = Wish(sheet=sheet, header_row=header_row, encoding=encoding, delimiter=delimiter)
     try:
         found = previewed(
-            session, file, wish, column_pairs(columns), mode=mode, region=phone_region.upper()
-        )
+            session, file, wish, column_pairs(columns), mode=mode, region=phone_region.upper(),
+            equal_names="hold" if strict_names else "match",
+        )  # fmt: skip
     except Unreadable as error:
         if not as_json:
             raise
@@ -115,6 +121,8 @@ def _print(found: Preview) -> None:
         "{rows_total} rows: {create} to be created, {update} updated, {unchanged} unchanged, "
         "{duplicate} duplicates ({possible} of them possible), {rejected} rejected".format(**shown)
     )
+    if shown["by_name"]:
+        click.echo(f"  {shown['by_name']} rows are matched by the name of the client alone")
     for column in shown["columns"]:
         target = column["field"] or "not used"
         click.echo(f"  {column['header']} → {target} ({column['confidence']:.0%}): {column['why']}")

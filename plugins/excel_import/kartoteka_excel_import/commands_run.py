@@ -27,6 +27,7 @@ from kartoteka.api import (
 )
 from kartoteka_excel_import.commands_preview import plan_for
 from kartoteka_excel_import.mapping.plan import Plan
+from kartoteka_excel_import.mapping.remembered import remember
 from kartoteka_excel_import.models import SENTENCE, ImportRun
 from kartoteka_excel_import.reading.kinds import readers_of
 from kartoteka_excel_import.reading.shapes import Wish
@@ -57,6 +58,10 @@ _as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
     "that are not named are guessed.",
 )  # fmt: skip
 @click.option("--create-alike", is_flag=True, help="Do not hold back possible duplicates.")
+@click.option(
+    "--strict-names", is_flag=True,
+    help="Hold back rows whose client is known by an equal name only.",
+)  # fmt: skip
 @click.option("--empties-overwrite", is_flag=True, help="An empty cell empties the field.")
 @click.option("--owner", default="", metavar="USER", help="Who gets new clients.")
 @click.option(
@@ -72,7 +77,7 @@ _as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @with_session
 def run(
     session: Session, file: Path, mode: Any, columns: tuple[str, ...], create_alike: bool,
-    empties_overwrite: bool, owner: str, rejected: Path | None, sheet: str,
+    strict_names: bool, empties_overwrite: bool, owner: str, rejected: Path | None, sheet: str,
     header_row: int | None, encoding: str, delimiter: str, phone_region: str, as_json: bool,
 ) -> None:  # fmt: skip
     """Import FILE, a list of clients and what belongs to them.
@@ -85,12 +90,18 @@ def run(
     wish = Wish(sheet=sheet, header_row=header_row, encoding=encoding, delimiter=delimiter)
     try:
         with open_table(file, wish=wish, readers=readers_of(registry_of(session))) as table:
+            layout = table.layout
             plan, _rows = plan_for(session, table, column_pairs(columns))
         plan = replace(
             plan, mode=mode, owner_id=_user(session, owner), region=phone_region.upper(),
-            alike="create" if create_alike else "hold", empties_overwrite=empties_overwrite,
+            alike="create" if create_alike else "hold",
+            equal_names="hold" if strict_names else "match", empties_overwrite=empties_overwrite,
         )  # fmt: skip
         made = _imported(session, file, plan, as_json)
+        if columns or made.asked_by_id:
+            # A guess that nobody looked at is not made the way of the whole firm.
+            remember(session, layout, plan)
+            session.commit()
     except (OSError, Unreadable) as error:
         if as_json:
             _print({"error": str(error)})

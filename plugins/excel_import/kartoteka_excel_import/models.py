@@ -158,6 +158,23 @@ class ImportProblem(Base):
     cells: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))
 
 
+class ImportHeld(Base):
+    """One row that is held back, for a person to decide before the import."""
+
+    __tablename__ = "excel_import_held"
+    __table_args__ = (Index("uq_excel_import_held_run_id_row", "run_id", "row", unique=True),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    run_id: Mapped[int] = mapped_column(ForeignKey("excel_import_run.id", ondelete="CASCADE"))
+    row: Mapped[int] = mapped_column(SqlInteger)
+    #: `reason`, `clients` (ids, the surest first), `said` (`RowSaid`), `cells` (head and text).
+    about: Mapped[dict[str, Any]] = mapped_column(JSON)
+    #: A `Choice` of `checking.deciding`; NULL: nothing was decided, so the row stays held back.
+    choice: Mapped[str | None] = mapped_column(String(10))
+    #: The client it is. No link: a client that is gone since is told by the import.
+    client_id: Mapped[int | None] = mapped_column(SqlInteger)
+
+
 class ImportMapping(Base):
     """How lists with certain heads are read: one person's way, or that of the firm."""
 
@@ -189,6 +206,6 @@ ENTITY = Entity(
 )
 
 __all__ = [
-    "ENTITY", "MODES", "SENTENCE", "STATES", "VERDICTS", "ImportAccount", "ImportMapping",
-    "ImportProblem", "ImportRun",
+    "ENTITY", "MODES", "SENTENCE", "STATES", "VERDICTS", "ImportAccount", "ImportHeld",
+    "ImportMapping", "ImportProblem", "ImportRun",
 ]  # fmt: skip

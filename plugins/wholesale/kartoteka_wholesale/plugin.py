@@ -153,6 +153,6 @@ def demo_bases() -> Iterable[DemoBase]:
             title=_("A wholesale firm"),
             build=build,
             language="ru",
-            plugins=("funnel_colors",),
+            plugins=("excel_import", "funnel_colors"),
         ),
     )

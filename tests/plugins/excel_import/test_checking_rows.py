@@ -339,9 +339,11 @@ def test_a_chunk_costs_the_same_statements_however_many_rows_it_has(importing: F
 
 
 def test_people_of_one_firm_do_not_hide_that_it_is_there(importing: Firm) -> None:
-    client(importing, "Acme")
+    number = client(importing, "Acme")
     heads = ["First name", "Last name", "Company"]
     rows = [["John", "Doe", "Acme"], ["Jane", "Doe", "Acme"], ["Jim", "Doe", "ACME Ltd"]]
     with acting(importing, "manager1") as session:
         found = checked(session, heads, rows)
-    assert found.verdicts == ["possible"] * 3
+        strict = checked(session, heads, rows, equal_names="hold")
+    assert found.part("client").record_ids == [number] * 3
+    assert strict.verdicts == ["possible"] * 3

@@ -97,6 +97,35 @@ def test_columns_are_named_on_the_command_line(base: Path, tmp_path: Path) -> No
     assert [column["confidence"] for column in found["columns"]] == [1.0, 1.0]
 
 
+def test_columns_named_once_are_remembered(base: Path, tmp_path: Path) -> None:
+    path = text_file(tmp_path / "list.csv", "Кто;Что\nРомашка;цветы\n")
+
+    def fields() -> dict[str, str]:
+        return {one["header"]: one["field"] for one in told(base, "preview", str(path))["columns"]}
+
+    told(base, "run", str(path), "--map", "Кто=client.name,Что=")
+    before = fields()
+    assert before == {"Кто": "client.name", "Что": ""}
+    told(base, "run", str(path), "--map", "Что=client.industry")
+    assert fields() == {"Кто": "client.name", "Что": "client.industry"}
+
+
+@pytest.mark.parametrize(
+    ("words", "counts"), [((), [0, 0, 1]), (("--strict-names",), [0, 1, 0]),
+                          (("--strict-names", "--create-alike"), [1, 0, 0])],
+)  # fmt: skip
+def test_an_equal_name_is_enough_unless_one_is_strict(
+    base: Path, tmp_path: Path, words: tuple[str, ...], counts: list[int]
+) -> None:
+    path = text_file(tmp_path / "list.csv", "Название\nРомашка\n")
+    told(base, "run", str(path))
+    if "--create-alike" not in words:
+        shown = told(base, "preview", str(path), *words)
+        assert [shown[name] for name in ("create", "possible", "by_name")] == counts
+    found = told(base, "run", str(path), *words)
+    assert [found["create"], found["unchanged"]] == [counts[0], counts[2]]
+
+
 @pytest.mark.parametrize("content", [b"", b"%PDF-1.7 nothing", b"PK\x03\x04broken"])
 def test_what_can_not_be_read_ends_with_2_and_a_sentence(
     base: Path, tmp_path: Path, content: bytes

@@ -12,6 +12,7 @@ from sqlalchemy.types import TypeEngine
 
 from kartoteka.fields.kinds.kind import PLAIN, Kind, Reading
 from kartoteka.fields.kinds.typed import text_of
+from kartoteka.fields.kinds.written_days import written_day
 from kartoteka.fields.text import quoted
 from kartoteka.fields.types import Moment
 from kartoteka.i18n import gettext
@@ -93,6 +94,8 @@ def _day(text: str) -> date:
                 return datetime.strptime(text, pattern).date()
             except ValueError:
                 break
+    if (found := written_day(text)) is not None:
+        return found
     raise ValueError(
         gettext("%(value)r is not a date. Write it as 31.12.2026.", value=quoted(text))
     )

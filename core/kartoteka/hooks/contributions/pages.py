@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy.orm import Session
 
+from kartoteka.hooks.contributions.records import Act
 from kartoteka.i18n import Text
 
 
@@ -90,6 +91,8 @@ class Action:
         place: code of the entity whose records it is for.
         confirm: what is asked before it is done.
         permission: code of a `Permission` the person needs; empty for none.
+        act: what the person must be allowed to do with records of `place`, such as `edit`; empty
+            for nothing.
         many: it is a mass action too.
         final: what it does can not be taken back, as what is sent or deleted; whoever starts it
             for many records is told so before.
@@ -103,6 +106,7 @@ class Action:
     confirm: Text = ""
     icon: str = "fa-bolt"
     permission: str = ""
+    act: Act | Literal[""] = ""
     many: bool = False
     final: bool = False
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict
 
 from kartoteka_excel_import.reading.shapes import Cell
 
@@ -33,6 +33,53 @@ class Problem:
     column: str
     reason: str
     is_rejection: bool = True
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Named:
+    """A row whose client is known by its name alone.
+
+    Args:
+        client: how the base calls it; empty: an earlier row of the file brings it.
+        sure: how sure it is, 0 to 1; 0 where it is of the file.
+        earlier: number of that row.
+    """
+
+    row: int
+    client: str
+    sure: float = 0.0
+    earlier: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Held:
+    """A row that is held back, for a person to decide.
+
+    Args:
+        place: in the batch.
+        reason: why.
+        clients: ids of clients the person sees that it may be, the surest first.
+        said: what the row says of its client, as it is compared.
+    """
+
+    place: int
+    row: int
+    reason: str
+    clients: tuple[int, ...]
+    said: RowSaid
+
+
+class RowSaid(TypedDict):
+    """What a row says of its client."""
+
+    name: str
+    tax_id: str
+    external_id: str
+    address: str
+    website: str
+    region_id: int | None
+    phones: list[str]
+    emails: list[str]
 
 
 @dataclass(kw_only=True, slots=True)
@@ -74,6 +121,8 @@ class Batch:
         verdicts: one for each row.
         problems: of these rows, in their order.
         cells: the original columns.
+        named: rows whose client is known by its name alone.
+        held: rows that are held back until a person decides.
     """
 
     numbers: Sequence[int]
@@ -81,10 +130,15 @@ class Batch:
     verdicts: list[Verdict]
     problems: list[Problem]
     cells: Sequence[Sequence[Cell]]
+    named: Sequence[Named] = ()
+    held: Sequence[Held] = ()
 
     def __len__(self) -> int:
         """Return how many rows there are."""
         return len(self.numbers)
 
 
-__all__ = ["VERDICTS", "WRITTEN", "Batch", "Part", "Point", "Problem", "Verdict"]
+__all__ = [
+    "VERDICTS", "WRITTEN", "Batch", "Held", "Named", "Part", "Point", "Problem", "RowSaid",
+    "Verdict",
+]  # fmt: skip

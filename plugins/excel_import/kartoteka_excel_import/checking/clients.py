@@ -1,75 +1,27 @@
-"""Which client does a row speak of: one of the base, one of an earlier row, or a new one?
-
-A client is known by its external id, its tax number, its phones and e-mails, its name; a key says
-nothing where another one contradicts it, and a phone nothing where the names differ. What is only
-similar to a client of the base is not taken for it: such a row is held back.
-"""
+"""Which client does a row speak of: one of the base, one of an earlier row, or a new one?"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kartoteka.api import (
-    Candidate,
-    Change,
-    Client,
-    ContactPoint,
-    KeyHolder,
-    KnownNames,
-    Staff,
-    fold,
-    gettext,
-    holders_of_keys,
-    labels,
-    normal_name,
-    possible_duplicates,
-    unscoped,
-)
+from kartoteka.api import Change, Client, ContactPoint, normal_name, unscoped
+from kartoteka_excel_import.checking.base_clients import BaseClients, Meant
 from kartoteka_excel_import.checking.batch import Point
+from kartoteka_excel_import.checking.client_keys import (
+    PHONES,
+    Keys,
+    Said,
+    contradicts,
+    is_one_place,
+    may_be_one,
+)
 from kartoteka_excel_import.checking.drafts import Draft
-from kartoteka_excel_import.checking.names import names_agree
 
-#: By these a client is known; the numbers that are called may be in either column.
-_PHONES = ("phone", "mobile", "fax")
-#: Two addresses with less in common are two places.
-_SAME_PLACE = 0.5
-
-
-class Said(NamedTuple):
-    """What is known of a client by which others are told from it."""
-
-    external_id: str
-    tax_id: str
-    name: str
-    address: str
-
-
-class Keys(NamedTuple):
-    """What a row says of its client."""
-
-    said: Said
-    points: tuple[str, ...]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Meant:
-    """What the base says of a row.
-
-    Args:
-        client_id: the client it is.
-        held: why the row is held back, when it is only similar to one.
-    """
-
-    client_id: int | None = None
-    held: str = ""
-
-
-_NOBODY = Meant()
+#: So many clients of one name are told apart; in a list of shops of one chain there are more.
+_MOST_NAMESAKES = 20
 
 
 class Clients:
@@ -79,79 +31,50 @@ class Clients:
     it below zero when it is new.
     """
 
-    def __init__(self, session: Session, made_by: str = "") -> None:
+    def __init__(self, session: Session, made_by: str = "", *, trusts_names: bool = True) -> None:
         self._session = session
         self._by_key: dict[str, int] = {}
         self._said: dict[int, Said] = {}
-        self._owners: dict[int, str] | None = None
+        #: By name, the clients behind the first that has it.
+        self._further: dict[str, list[int]] = {}
         #: Made by the import itself before it was interrupted.
         self.own: frozenset[int] = frozenset()
         if made_by:
             self.own = self._made_by(made_by)
-        self._names = KnownNames(session, without=self.own)
+        self._base = BaseClients(session, self.own, trusts_names=trusts_names)
         if self.own:
             self._learn_own()
 
-    @property
-    def is_base_empty(self) -> bool:
-        """Say whether there was no client when the file was begun."""
-        return not self._names.total
-
-    def keys(self, draft: Draft, places: Sequence[int]) -> dict[int, Keys]:
-        """Return by place what rows say of their client."""
-        names = draft.columns.get("name")
-        columns = [draft.columns.get(name) for name in ("external_id", "tax_id", "address")]
-        points = [draft.points[kind] for kind in (*_PHONES, "email") if kind in draft.points]
-        found: dict[int, Keys] = {}
-        for place in places:
-            name = names[place] if names is not None else None
-            external_id, tax_id, address = [
-                (column[place] or "") if column is not None else "" for column in columns
-            ]
-            said = Said(external_id, tax_id, normal_name(name) if name else "", address)
-            found[place] = Keys(
-                said, tuple([key for column in points for _value, key in column[place]])
-            )
-        return found
-
     def look_up(self, draft: Draft, keys: Mapping[int, Keys]) -> dict[int, Meant]:
         """Ask the base about rows, all together; who is not named is not there."""
-        if self.is_base_empty or not keys:
-            return {}
-        places = list(keys)
-        candidates = [_candidate(draft, place, keys[place]) for place in places]
-        found: dict[int, Meant] = {}
-        # Rows of one client are one question: asked more often its name would seem a common one.
-        left: dict[Candidate, list[int]] = {}
-        for at, holders in enumerate(holders_of_keys(self._session, candidates)):
-            meant = self._chosen(keys[places[at]], holders) if holders else _NOBODY
-            if meant is not _NOBODY:
-                found[places[at]] = meant
-            elif candidates[at].name and self._names.alike(candidates[at].name):
-                left.setdefault(candidates[at], []).append(places[at])
-        asked = list(left)
-        for at, meant in self._similar(asked).items():
-            found.update(dict.fromkeys(left[asked[at]], meant))
-        return found
+        return self._base.look_up(draft, keys)
 
-    def in_file(self, keys: Keys) -> int:
-        """Return the client of an earlier row that a row means, 0 for none."""
+    def by_key(self, keys: Keys) -> int:
+        """Return the client of an earlier row that has a key of a row, 0 for none."""
         said, points = keys
         by_key, known = self._by_key, self._said
         if said.external_id and (found := by_key.get(f"x{said.external_id}")):
             return found
         found = by_key.get(f"t{said.tax_id}", 0) if said.tax_id else 0
-        if found and not _contradicts(said, known[found]):
+        if found and not contradicts(said, known[found]):
             return found
         for point in points:
             found = by_key.get(f"p{point}", 0)
-            if found and _may_be_one(said, known[found]):
-                return found
-        if said.name and (found := by_key.get(f"n{said.name}")):
-            other = known[found]
-            if not _contradicts(said, other) and _is_one_place(said.address, other.address):
+            if found and may_be_one(said, known[found]):
                 return found
         return 0
+
+    def by_name(self, keys: Keys) -> list[int]:
+        """Return the clients of earlier rows of the same name, against which nothing speaks."""
+        said = keys.said
+        first = self._by_key.get(f"n{said.name}") if said.name else None
+        if not first:
+            return []
+        return [
+            one for one in (first, *self._further.get(said.name, ()))
+            if not contradicts(said, self._said[one])
+            and is_one_place(said, self._said[one])
+        ]  # fmt: skip
 
     def learn(self, client: int, keys: Keys) -> None:
         """Remember by what a client is known; what was said first holds."""
@@ -161,8 +84,10 @@ class Clients:
             by_key.setdefault(f"x{said.external_id}", client)
         if said.tax_id:
             by_key.setdefault(f"t{said.tax_id}", client)
-        if said.name:
-            by_key.setdefault(f"n{said.name}", client)
+        if said.name and by_key.setdefault(f"n{said.name}", client) != client:
+            further = self._further.setdefault(said.name, [])
+            if client not in further and len(further) < _MOST_NAMESAKES:
+                further.append(client)
         for point in points:
             by_key.setdefault(f"p{point}", client)
         known = self._said.get(client)
@@ -170,8 +95,10 @@ class Clients:
             self._said[client] = said
         elif known != said:
             self._said[client] = Said(
-                *[first or now for first, now in zip(known, said, strict=True)]
-            )
+                known.external_id or said.external_id, known.tax_id or said.tax_id,
+                known.name or said.name, known.address or said.address,
+                known.region_id or said.region_id,
+            )  # fmt: skip
 
     def has_point(self, client: int, point: str) -> bool:
         """Say whether an earlier row gave a client this phone or address."""
@@ -182,63 +109,6 @@ class Clients:
         for _value, key in points:
             if self._by_key.get(f"p{key}") != client:
                 self._by_key[f"{client} {key}"] = client
-
-    def _chosen(self, keys: Keys, holders: Sequence[KeyHolder]) -> Meant:
-        said = keys.said
-        fitting = [one for one in holders if not _contradicts(said, _said_of(one))]
-        by_id = [one for one in holders if said.external_id and one.external_id == said.external_id]
-        by_tax = [one for one in fitting if said.tax_id and one.tax_id == said.tax_id]
-        by_point = [one for one in fitting if names_agree(said.name, normal_name(one.name))]
-        for level in (by_id, by_tax, by_point):
-            same = [one for one in level if normal_name(one.name) == said.name] or level
-            if len(same) == 1:
-                (one,) = same
-                return Meant(client_id=one.client_id) if one.is_seen else self._taken(one.owner_id)
-            if same:
-                seen = ", ".join(sorted(one.name for one in same if one.is_seen)[:5])
-                if not seen:
-                    return self._taken(same[0].owner_id)
-                return Meant(held=gettext("It may be several clients: %(names)s.", names=seen))
-        if not fitting:
-            return _NOBODY
-        one = next((one for one in fitting if one.is_seen), fitting[0])
-        if not one.is_seen:
-            return self._taken(one.owner_id)
-        return Meant(
-            held=gettext("The client %(name)s has this phone or e-mail too.", name=one.name)
-        )
-
-    def _similar(self, candidates: Sequence[Candidate]) -> dict[int, Meant]:
-        found: dict[int, Meant] = {}
-        if not candidates:
-            return found
-        for one in possible_duplicates(self._session, candidates, names=self._names):
-            if one.place in found or one.client_id in self.own:
-                continue
-            if one.client_id is None:
-                found[one.place] = self._taken(one.owner_id)
-            else:
-                found[one.place] = Meant(
-                    held=gettext("It may be the client %(name)s.", name=one.name)
-                )
-        return found
-
-    def _taken(self, owner_id: int | None) -> Meant:
-        """Say who has such a client, of which nothing else may be told."""
-        if owner_id is None:
-            return Meant(held=gettext("Such a client is there already; nobody is responsible."))
-        name = self._owner_name(owner_id)
-        return Meant(
-            held=gettext(
-                "Somebody else has such a client: %(name)s is responsible for it.", name=name
-            )
-        )
-
-    def _owner_name(self, owner_id: int) -> str:
-        if self._owners is None:
-            staff = set(self._session.scalars(select(Staff.id)))
-            self._owners = labels(self._session, "ab_user", staff)
-        return self._owners.get(owner_id) or f"№ {owner_id}"
 
     def _made_by(self, batch: str) -> frozenset[int]:
         with unscoped(self._session, "what an import made before it was interrupted"):
@@ -261,55 +131,20 @@ class Clients:
                 for client_id, key in self._session.execute(
                     select(ContactPoint.client_id, ContactPoint.normalised).where(
                         ContactPoint.client_id.in_(part),
-                        ContactPoint.kind.in_((*_PHONES, "email")),
+                        ContactPoint.kind.in_((*PHONES, "email")),
                         ContactPoint.normalised.is_not(None),
                     )
                 ):
                     points.setdefault(client_id or 0, []).append(key or "")
                 for row in self._session.execute(
-                    select(Client.id, Client.external_id, Client.tax_id, Client.name,
-                           Client.address).where(Client.id.in_(part)).order_by(Client.id)
+                    select(
+                        Client.id, Client.external_id, Client.tax_id, Client.name, Client.address,
+                        Client.region_id,
+                    ).where(Client.id.in_(part)).order_by(Client.id)
                 ):  # fmt: skip
-                    said = Said(row[1] or "", row[2] or "", normal_name(row[3]), row[4] or "")
+                    said = Said(row[1] or "", row[2] or "", normal_name(row[3]), row[4] or "",
+                                row[5])  # fmt: skip
                     self.learn(row[0], Keys(said, tuple(points.get(row[0], ()))))
 
 
-def _candidate(draft: Draft, place: int, keys: Keys) -> Candidate:
-    phones = tuple(
-        key
-        for kind in _PHONES
-        for _value, key in draft.points.get(kind, {place: ()})[place]  # pyright: ignore[reportArgumentType,reportCallIssue]
-    )
-    emails = tuple(key for key in keys.points if key not in set(phones))
-    return Candidate(
-        name=draft.value("name", place) or "", address=keys.said.address,
-        site=draft.value("website", place) or "", phones=phones, emails=emails,
-        tax_id=keys.said.tax_id, external_id=keys.said.external_id,
-    )  # fmt: skip
-
-
-def _said_of(holder: KeyHolder) -> Said:
-    return Said(holder.external_id, holder.tax_id, "", "")
-
-
-def _contradicts(mine: Said, theirs: Said) -> bool:
-    """Say whether a number that only one client has differs."""
-    if mine.external_id and theirs.external_id and mine.external_id != theirs.external_id:
-        return True
-    return bool(mine.tax_id and theirs.tax_id and mine.tax_id != theirs.tax_id)
-
-
-def _may_be_one(mine: Said, theirs: Said) -> bool:
-    """Say whether two who have a phone in common may be one client."""
-    return not _contradicts(mine, theirs) and names_agree(mine.name, theirs.name)
-
-
-def _is_one_place(mine: str, theirs: str) -> bool:
-    """Say whether two addresses may be of one place; an empty one may be anywhere."""
-    if not mine or not theirs or mine == theirs:
-        return True
-    one, two = set(fold(mine).split()), set(fold(theirs).split())
-    return len(one & two) >= _SAME_PLACE * min(len(one), len(two))
-
-
-__all__ = ["Clients", "Keys", "Meant", "Said"]
+__all__ = ["Clients"]

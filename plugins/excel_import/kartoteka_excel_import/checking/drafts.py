@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from kartoteka.api import (
+    Money,
     Reading,
     Reference,
     Unreadable,
@@ -17,6 +18,7 @@ from kartoteka.api import (
     gettext,
     registry_of,
 )
+from kartoteka_excel_import.checking.amounts import amount_of
 from kartoteka_excel_import.checking.batch import Point
 from kartoteka_excel_import.checking.columns import FieldColumn, PointColumn, joined
 from kartoteka_excel_import.checking.links import Links
@@ -38,6 +40,7 @@ class Draft:
     Args:
         lacking: of rows without what a new record must have: field and sentence.
         heads: the column of the file by field, for problems.
+        silent: fields that an empty cell never empties: no column fills them.
     """
 
     part: str
@@ -49,6 +52,7 @@ class Draft:
     present: list[bool] = field(default_factory=list[bool])
     lacking: dict[int, dict[str, str]] = field(default_factory=dict[int, dict[str, str]])
     heads: Mapping[str, str] = field(default_factory=dict[str, str])
+    silent: frozenset[str] = frozenset()
 
     def value(self, name: str, place: int) -> Any:
         """Return a value of a row; None when the file says nothing."""
@@ -99,6 +103,8 @@ class Drafts:
                 self._readers.setdefault(target.code, PointColumn(target.point, reading))
             elif target.field is not None and not isinstance(target.field.kind, Reference):
                 self._readers[target.code] = FieldColumn(target.field, reading)
+        #: By the code of an amount, the field that holds its currency.
+        self._currencies = _currencies(self._sources, targets)
         self._demanded = {
             part: {
                 name: str(item.title)
@@ -114,6 +120,9 @@ class Drafts:
 
     def read(self, chunk: Chunk, notes: Notes) -> dict[str, Draft]:
         """Return the drafts of a chunk by part; what does not pass is noted."""
+        self._notes = notes
+        #: By part and field of the currency, the currency beside an amount by place.
+        self._beside: dict[tuple[str, str], dict[int, str]] = {}
         self._note_faults(chunk, notes)
         drafts = {part: self._draft(part) for part in self.parts}
         count = len(chunk.numbers)
@@ -122,6 +131,7 @@ class Drafts:
                 self._fill(drafts[source.target.part], source, chunk, count, notes)
         for draft in drafts.values():
             draft.present = self._present(draft, count)
+            self._add_currencies(draft, count)
         _give_points_to_the_client(drafts)
         _link(drafts, notes)
         for draft in drafts.values():
@@ -147,6 +157,8 @@ class Drafts:
             return
         else:
             cells = joined([chunk.columns[place] for place in source.places], target.joins)
+        if target.code in self._currencies:
+            cells = self._without_currencies(source, cells, notes)
         if target.point:
             found = self._readers[target.code].read(cells)
             draft.points.setdefault(target.point, found.values)
@@ -158,6 +170,45 @@ class Drafts:
                 found = self._readers[target.code].read(cells)
             draft.columns[target.name] = found.values
         notes.reject_all(source.head or target.title, found.errors)
+
+    def _without_currencies(
+        self, source: _Source, cells: Sequence[Cell], notes: Notes
+    ) -> Sequence[Cell]:
+        """Return amounts without the currencies beside them, and keep these for their own field."""
+        name = self._currencies[source.target.code]
+        part = source.target.part
+        found = self._beside.setdefault((part, name), {})
+        plain = list(cells)
+        for place, cell in enumerate(cells):
+            if type(cell) is not str or (read := amount_of(cell)) is None:
+                continue
+            plain[place], code = read
+            if found.setdefault(place, code) != code:
+                notes.reject(
+                    place, source.head or source.target.title,
+                    gettext("The amounts of this row are in several currencies."),
+                )  # fmt: skip
+        return plain
+
+    def _add_currencies(self, draft: Draft, count: int) -> None:
+        """Fill the currencies of amounts from what stands beside them in the cells."""
+        names = {
+            name for code, name in self._currencies.items() if code.startswith(f"{draft.part}.")
+        }
+        draft.silent = frozenset(name for name in names if name not in draft.columns)
+        for name in sorted(names):
+            column = draft.columns.setdefault(name, [None] * count)
+            for place, code in self._beside.get((draft.part, name), {}).items():
+                if column[place] is None:
+                    column[place] = code
+                elif column[place] != code:
+                    self._notes.reject(
+                        place, draft.heads.get(name, name),
+                        gettext(
+                            "The amount is in %(one)s, its currency says %(other)s.",
+                            one=code, other=column[place],
+                        ),
+                    )  # fmt: skip
 
     def _fill_points(self, draft: Draft, source: _Source, chunk: Chunk, notes: Notes) -> None:
         for place in source.places:
@@ -225,6 +276,19 @@ def _sources(plan: Plan, targets: Mapping[str, Target], width: int) -> list[_Sou
                 gettext("Two columns would fill %(target)r. Choose one.", target=target.code)
             )
     return [source for source in found.values() if source.places or source.constant]
+
+
+def _currencies(sources: Sequence[_Source], targets: Mapping[str, Target]) -> dict[str, str]:
+    """Return by the code of each amount of the file the field of its currency, if it is filled."""
+    found: dict[str, str] = {}
+    for source in sources:
+        target = source.target
+        if target.field is None or not isinstance(target.field.kind, Money):
+            continue
+        name = target.field.kind.currency_column(target.name)
+        if source.places and f"{target.part}.{name}" in targets:
+            found[target.code] = name
+    return found
 
 
 def _target(code: str, targets: Mapping[str, Target]) -> Target:

@@ -105,6 +105,10 @@ class Keeping:
     def first_row(self, place: int) -> int:
         """Return the row that spoke first of the record of a row."""
         record = self.part.record_ids[place] or -(self.part.same_as[place] or 0)
+        return self.first_row_of(record)
+
+    def first_row_of(self, record: int) -> int:
+        """Return the row that spoke first of a record, 0 for none."""
         first = self._said.get(record)
         return first[0] if first else 0
 
@@ -115,7 +119,8 @@ class Keeping:
         for name, value in zip(self._names, values, strict=True):
             old = known.get(name)
             if value is None:
-                if self._empties and not self._fields[name].required and _is_filled(old):
+                is_kept = self._fields[name].required or name in self._draft.silent
+                if self._empties and not is_kept and _is_filled(old):
                     changes[name] = (old, None)
             elif is_own and _is_filled(old):
                 if not self._is_same(name, old, value):

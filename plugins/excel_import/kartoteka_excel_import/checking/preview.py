@@ -9,7 +9,14 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from kartoteka_excel_import.checking.batch import VERDICTS, Batch, Problem, Verdict
+from kartoteka_excel_import.checking.batch import (
+    VERDICTS,
+    Batch,
+    Named,
+    Problem,
+    RowSaid,
+    Verdict,
+)
 from kartoteka_excel_import.checking.check import Checker
 from kartoteka_excel_import.mapping.plan import Plan, PlannedColumn
 from kartoteka_excel_import.reading.cells import cell_text
@@ -18,6 +25,9 @@ from kartoteka_excel_import.reading.table import Table
 
 MOST_EXAMPLES = 10
 MOST_PROBLEMS = 1_000
+#: Rows that can be decided about one by one before the import; nobody looks through more.
+MOST_HELD = 5_000
+MOST_NAMED = 100
 _LONGEST_CELL = 200
 
 
@@ -30,6 +40,23 @@ class Example:
     reasons: Sequence[str]
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HeldRow:
+    """A row that is held back, as a person needs it to decide.
+
+    Args:
+        clients: ids of clients that the row may mean, the surest first.
+        said: what it says of its client.
+        cells: head and text of its filled columns that are used.
+    """
+
+    row: int
+    reason: str
+    clients: Sequence[int]
+    said: RowSaid
+    cells: Sequence[tuple[str, str]]
+
+
 @dataclass(kw_only=True, slots=True)
 class Preview:
     """What would become of a file.
@@ -37,6 +64,8 @@ class Preview:
     Args:
         counts: of rows by verdict; together they are all rows.
         problems: the first of them; `problems_total` counts all.
+        named: the first rows whose client is known by its name alone; `by_name` counts all.
+        held: the first rows that are held back.
     """
 
     layout: Layout
@@ -47,6 +76,9 @@ class Preview:
     examples: dict[Verdict, list[Example]] = field(default_factory=dict[Verdict, list[Example]])
     problems: list[Problem] = field(default_factory=list[Problem])
     problems_total: int = 0
+    named: list[Named] = field(default_factory=list[Named])
+    by_name: int = 0
+    held: list[HeldRow] = field(default_factory=list[HeldRow])
 
     @property
     def rows_total(self) -> int:
@@ -60,6 +92,9 @@ class Preview:
         self.totals += len(chunk.totals)
         self.problems_total += len(batch.problems)
         self.problems += batch.problems[: max(0, MOST_PROBLEMS - len(self.problems))]
+        self.by_name += len(batch.named)
+        self.named += batch.named[: max(0, MOST_NAMED - len(self.named))]
+        self._hold(batch)
         wanted = [
             place
             for verdict in VERDICTS
@@ -79,6 +114,20 @@ class Preview:
                 )
             )  # fmt: skip
 
+    def _hold(self, batch: Batch) -> None:
+        for one in batch.held[: max(0, MOST_HELD - len(self.held))]:
+            cells = [cell_text(column[one.place])[:_LONGEST_CELL] for column in batch.cells]
+            self.held.append(
+                HeldRow(
+                    row=one.row, reason=one.reason, clients=one.clients, said=one.said,
+                    cells=[
+                        (column.head or column.letter, text)
+                        for column, text in zip(self.columns, cells, strict=False)
+                        if column.target and text
+                    ],
+                )
+            )  # fmt: skip
+
     def as_json(self) -> dict[str, Any]:
         """Return it as plain values; `duplicate` counts the rows that are held back too."""
         counts = self.counts
@@ -92,6 +141,8 @@ class Preview:
             "possible": counts["possible"],
             "blank": self.blank,
             "totals": self.totals,
+            "by_name": self.by_name,
+            "named": [asdict(one) for one in self.named],
             "kind": self.layout.kind,
             "sheet": self.layout.sheet,
             "header_row": self.layout.header_row,
@@ -160,4 +211,6 @@ def _first(verdicts: Sequence[Verdict], verdict: Verdict, most: int) -> list[int
     return found
 
 
-__all__ = ["MOST_EXAMPLES", "MOST_PROBLEMS", "Example", "Preview", "preview"]
+__all__ = [
+    "MOST_EXAMPLES", "MOST_HELD", "MOST_PROBLEMS", "Example", "HeldRow", "Preview", "preview",
+]  # fmt: skip

@@ -12,7 +12,9 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from kartoteka.api import (
+    Day,
     LongText,
+    Money,
     Reading,
     Reference,
     RegionNames,
@@ -23,6 +25,7 @@ from kartoteka.api import (
     links_meant,
     taken_apart,
 )
+from kartoteka_excel_import.checking.amounts import amount_of
 from kartoteka_excel_import.mapping.targets import Target
 from kartoteka_excel_import.reading.cells import cell_text
 from kartoteka_excel_import.reading.shapes import Cell
@@ -40,6 +43,7 @@ _PHONES = frozenset({"phone", "mobile", "fax"})
 _FEWEST_DIGITS = 7
 _NAME = r"[^\W\d_](?:[^\W\d_]|['’`-])*"
 _PERSON = re.compile(rf"{_NAME}(?:[\s.,]+{_NAME}){{0,5}}[\s.]*")
+_HAS_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _LETTER = re.compile(r"[^\W\d_]")
 
 
@@ -169,6 +173,8 @@ class Fitting:
 def _takes(field: Any, cell: Cell, text: str, reading: Reading) -> bool:
     def read() -> None:
         raw = cell if isinstance(cell, (date, bool)) and not isinstance(field.kind, Url) else text
+        if isinstance(field.kind, Money) and isinstance(raw, str) and (said := amount_of(raw)):
+            raw = said[0]
         value = field.kind.parse(raw, reading)
         if value is not None and field.check is not None:
             field.check(value)
@@ -195,13 +201,15 @@ def _is_phone(text: str, reading: Reading) -> bool:
 
 
 def _is_day(text: str) -> bool:
-    return re.fullmatch(r"\d{1,4}[-./]\d{1,2}[-./]\d{2,4}([ T][\d:.+]*)?", text) is not None
+    if re.fullmatch(r"\d{1,4}[-./]\d{1,2}[-./]\d{2,4}([ T][\d:.+]*)?", text) is not None:
+        return True
+    return _HAS_YEAR.search(text) is not None and _passes(lambda: Day().parse(text, Reading()))
 
 
 def _is_amount(cell: Cell, text: str) -> bool:
     if isinstance(cell, (int, float)) and not isinstance(cell, bool):
         return True
-    return _AMOUNT.fullmatch(text) is not None
+    return _AMOUNT.fullmatch(text) is not None or amount_of(text) is not None
 
 
 __all__ = ["Contents", "Fitting", "contents_of", "kind_of", "phone_region"]

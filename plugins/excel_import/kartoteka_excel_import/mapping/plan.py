@@ -11,6 +11,7 @@ from kartoteka_excel_import.reading.shapes import Wish
 
 Mode = Literal["create", "update", "both"]
 Alike = Literal["hold", "create"]
+EqualNames = Literal["match", "hold"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,6 +43,8 @@ class Plan:
         constants: code of a target and the text that fills it in every row.
         mode: `create` leaves what is in the base as it is, `update` takes no new clients.
         alike: what becomes of rows that are only similar to a client of the base.
+        equal_names: `match` takes a row for the one client of the base with the very same name when
+            nothing speaks against it; `hold` takes an equal name for no more than similar.
         empties_overwrite: an empty cell empties the field of a record that is there.
         owner_id: responsible manager of new clients whose row names none.
         region: country of phones without +, such as BG; empty: that of the firm.
@@ -52,6 +55,7 @@ class Plan:
     constants: tuple[tuple[str, str], ...] = ()
     mode: Mode = "both"
     alike: Alike = "hold"
+    equal_names: EqualNames = "match"
     empties_overwrite: bool = False
     owner_id: int | None = None
     region: str = ""
@@ -85,14 +89,18 @@ def plan_of(found: Any) -> Plan:
         plan = Plan(**known)
     except (TypeError, ValueError) as error:
         raise Unreadable(gettext("This is no plan of an import: %(why)s.", why=error)) from error
-    if plan.mode not in get_args(Mode) or plan.alike not in get_args(Alike):
+    if (
+        plan.mode not in get_args(Mode)
+        or plan.alike not in get_args(Alike)
+        or plan.equal_names not in get_args(EqualNames)
+    ):
         raise Unreadable(
             gettext(
                 "There is no mode %(mode)r. Choose create, update or both.",
-                mode=f"{plan.mode}, {plan.alike}",
+                mode=f"{plan.mode}, {plan.alike}, {plan.equal_names}",
             )
         )
     return plan
 
 
-__all__ = ["Alike", "Mode", "Plan", "PlannedColumn", "plan_of"]
+__all__ = ["Alike", "EqualNames", "Mode", "Plan", "PlannedColumn", "plan_of"]

@@ -7,6 +7,7 @@ from kartoteka_excel_import.checking.preview import preview
 from kartoteka_excel_import.mapping.plan import plan_of
 from kartoteka_excel_import.reading.kinds import readers_of
 from kartoteka_excel_import.reading.table import open_table
+from kartoteka_excel_import.running.decisions import keep_held
 from kartoteka_excel_import.running.endings import told
 from kartoteka_excel_import.running.jobs import job_of
 from kartoteka_excel_import.running.start import CHECK
@@ -33,6 +34,7 @@ def run_check(job: JobContext) -> JobResult:
             found = preview(session, table, plan, tell)
         run = run_of(job.session, number)
         total = found.rows_total
+        keep_held(job.session, run, found.held)
         run.preview, run.rows_total = found.as_json(), total
         run.state, run.error, run.updated_at = "checked", None, now()
         job.session.flush()

@@ -75,6 +75,18 @@ def begin(session: Session, run: ImportRun) -> None:
         run.batch = f"import-{run.id}-{run.created_at:%Y%m%d%H%M%S}"
 
 
+def demand_checked(session: Session, run: ImportRun) -> Plan:
+    """Check that something may be decided about the rows of a run now, and return its plan.
+
+    Raises:
+        NotAllowed, Rejected: as `start_run`.
+    """
+    plan = _demand(session, run)
+    if run.state != "checked":
+        raise Rejected(gettext("Check the list first."))
+    return plan
+
+
 def start_undo(session: Session, run: ImportRun) -> StartedJob:
     """Start to take an import back.
 
@@ -165,6 +177,6 @@ def _start(session: Session, run: ImportRun, code: str, state: str) -> StartedJo
 
 
 __all__ = [
-    "BUSY", "CHECK", "RUN", "UNDO", "begin", "begin_undo", "demand_acts", "settle", "start_check",
-    "start_run", "start_undo",
+    "BUSY", "CHECK", "RUN", "UNDO", "begin", "begin_undo", "demand_acts", "demand_checked",
+    "settle", "start_check", "start_run", "start_undo",
 ]  # fmt: skip

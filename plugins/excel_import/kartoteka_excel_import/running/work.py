@@ -26,6 +26,7 @@ from kartoteka_excel_import.reading.kinds import readers_of
 from kartoteka_excel_import.reading.shapes import Chunk
 from kartoteka_excel_import.reading.table import open_table
 from kartoteka_excel_import.running.accounts import accounts
+from kartoteka_excel_import.running.decisions import decisions_of
 from kartoteka_excel_import.running.kept_cells import kept_row
 from kartoteka_excel_import.running.places import Places
 from kartoteka_excel_import.running.writing import Writer, Written
@@ -90,6 +91,7 @@ def import_rows(work: Work, number: int, path: Path) -> ImportRun:
     plan, name, batch_code = plan_of(run.plan), run.file_name, run.batch or ""
     total = run.rows_total
     done = run.rows_done
+    decisions = decisions_of(session, run)
     readers = readers_of(registry_of(session))
     session.info["actor"] = actor_of(session).by("import", batch_code)
     _read_phones_of(session, plan)
@@ -100,7 +102,7 @@ def import_rows(work: Work, number: int, path: Path) -> ImportRun:
         open_table(path, name=name, wish=plan.wish, readers=readers) as table,
     ):
         _read_phones_of(reading, plan)
-        checker = Checker(reading, table.layout, plan, made_by=batch_code)
+        checker = Checker(reading, table.layout, plan, batch_code, decisions)
         for chunk in _left(table.chunks(), done):
             batch = checker.check(chunk)
             for first in range(0, len(batch), ROWS):

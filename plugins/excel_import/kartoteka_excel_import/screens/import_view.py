@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO, cast
 
-from flask import abort, current_app, redirect, request, send_file, url_for
+from flask import abort, current_app, flash, redirect, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
@@ -34,9 +34,10 @@ from kartoteka_excel_import.mapping.plan import Plan, plan_of
 from kartoteka_excel_import.mapping.remembered import recalled, remember
 from kartoteka_excel_import.models import ENTITY, ImportRun
 from kartoteka_excel_import.reading.shapes import Wish
-from kartoteka_excel_import.running import start, uploads
+from kartoteka_excel_import.running import decisions, start, uploads
 from kartoteka_excel_import.running.rejected import write_rejected
 from kartoteka_excel_import.screens import (
+    held_page,
     listed,
     mapping_form,
     options_form,
@@ -206,9 +207,27 @@ class ImportView(PageView):
             if steps.is_open(run) and run.error:
                 return self._page("checking", run, here="check")
             return redirect(url_for(f"ImportView.{steps.reached_by(run)}", pk=pk))
-        return self._page(
-            "check", run, found=preview_page.preview_page(db(), run, request.args.get("show", ""))
+        found = preview_page.preview_page(
+            db(), run, request.args.get("show", ""), request.args.get("page", "")
         )
+        return self._page("check", run, found=found)
+
+    @expose("/<int:pk>/held", methods=["POST"])
+    @access("use")
+    def held(self, pk: int) -> ResponseReturnValue:
+        """Keep what a person decided about a page of rows that are held back."""
+        session = db()
+        run = self._run(pk)
+        refusal = self._decide(run)
+        if not refusal:
+            session.commit()
+        if request.form.get("quiet"):
+            return {"wrong": refusal, **held_page.said_of(session, run)}
+        to = url_for(
+            "ImportView.check", pk=pk, show="possible", _anchor="rows",
+            page=request.form.get("go") or request.form.get("page", ""),
+        )  # fmt: skip
+        return _told(refusal, to)
 
     @expose("/<int:pk>/run", methods=["POST"])
     @access("use")
@@ -216,6 +235,11 @@ class ImportView(PageView):
         """Begin the import; a second click leads to the one that runs."""
         session = db()
         run = self._run(pk)
+        # The button stands below the rows that are decided about, and sends them along.
+        if run.state == "checked" and "row" in request.form and (refusal := self._decide(run)):
+            return _told(
+                refusal, url_for("ImportView.check", pk=pk, show="possible", _anchor="rows")
+            )
         if run.state == "checked" or _may_go_on(run):
             start.start_run(session, run)
             session.commit()
@@ -283,6 +307,17 @@ class ImportView(PageView):
             start.settle(session, [run])
         return run
 
+    def _decide(self, run: ImportRun) -> str:
+        """Take over what was decided about held rows; return why not, empty when it was taken."""
+        session = db()
+        page = held_page.held_page(session, run, request.form.get("page", ""), 0)
+        try:
+            decisions.decide(session, run, held_page.choices_of(request.form, page))
+        except Rejected as error:
+            session.rollback()
+            return str(error)
+        return ""
+
     def _open(self, pk: int) -> ImportRun | ResponseReturnValue:
         """Return an import whose settings can be changed; else the way to where it stands."""
         run = self._run(pk)
@@ -326,6 +361,13 @@ class ImportView(PageView):
 
 def _folder() -> Path:
     return uploads.folder_of(current_app.extensions["kartoteka"].config)
+
+
+def _told(refusal: str, to: str) -> ResponseReturnValue:
+    """Go to a page of the wizard, down to its rows, with what was refused if anything was."""
+    if refusal:
+        flash(refusal, "danger")
+    return redirect(to)
 
 
 def _may_go_on(run: ImportRun) -> bool:

@@ -36,6 +36,13 @@ ALIKE: Sequence[tuple[str, Any, Any]] = (
     ("create", _("Add them as new clients"),
      _("Take this when you know that the clients are others, such as branches.")),
 )  # fmt: skip
+EQUAL_NAMES: Sequence[tuple[str, Any, Any]] = (
+    ("match", _("Take it for the client with the very same name"),
+     _("Only where one client alone has this name and no number, phone, address or region speaks"
+       " against it. At each such row you see how sure that is.")),
+    ("hold", _("Be strict: an equal name alone proves nothing"),
+     _("Such a row counts as one that only looks like a client of the base, see below.")),
+)  # fmt: skip
 #: Empty lines in which further values for all rows can be written.
 _SPARE = 2
 _LONGEST = 500
@@ -56,6 +63,7 @@ class OptionsForm:
 
     modes: Sequence[tuple[str, Any, Any]]
     alike: Sequence[tuple[str, Any, Any]]
+    equal_names: Sequence[tuple[str, Any, Any]]
     takers: Sequence[Taker]
     owner: str
     may_be_nobody: bool
@@ -72,6 +80,7 @@ def form_of(session: Session, plan: Plan) -> OptionsForm:
     return OptionsForm(
         modes=MODES,
         alike=ALIKE,
+        equal_names=EQUAL_NAMES,
         takers=_takers(session),
         owner="" if plan.owner_id is None else str(plan.owner_id),
         may_be_nobody=actor_of(session).sees_all,
@@ -97,6 +106,9 @@ def chosen(session: Session, plan: Plan, form: Any) -> Plan:
         errors["mode"] = gettext("Choose one of them.")
     if alike not in {code for code, *_said in ALIKE}:
         errors["alike"] = gettext("Choose one of them.")
+    equal_names = form.get("equal_names", plan.equal_names)
+    if equal_names not in {code for code, *_said in EQUAL_NAMES}:
+        errors["equal_names"] = gettext("Choose one of them.")
     region = form.get("region") or plan.region or reading.region
     if region not in SUPPORTED_REGIONS:
         errors["region"] = gettext("Choose a country.")
@@ -108,8 +120,9 @@ def chosen(session: Session, plan: Plan, form: Any) -> Plan:
     if errors:
         raise Invalid(errors)
     return replace(
-        plan, mode=mode, alike=alike, region=region, owner_id=known.get(owner),
-        empties_overwrite=form.get("empties") == "1", constants=constants,
+        plan, mode=mode, alike=alike, equal_names=equal_names, region=region,
+        owner_id=known.get(owner), empties_overwrite=form.get("empties") == "1",
+        constants=constants,
     )  # fmt: skip
 
 
@@ -153,4 +166,4 @@ def _takers(session: Session) -> Sequence[Taker]:
     return takers(session)
 
 
-__all__ = ["ALIKE", "MODES", "OptionsForm", "chosen", "form_of"]
+__all__ = ["ALIKE", "EQUAL_NAMES", "MODES", "OptionsForm", "chosen", "form_of"]

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, format_percent
 from flask import url_for
 from sqlalchemy.orm import Session
 
 from kartoteka.api import Reading
 from kartoteka_excel_import.models import ImportRun
+from kartoteka_excel_import.running.decisions import decided_of
+from kartoteka_excel_import.screens.held_page import HeldPage, held_page
 from kartoteka_excel_import.screens.tiles import VERDICTS, Tile, shown_first, tiles_of
 
 #: What a person looks at first: what is new.
@@ -31,8 +33,29 @@ class Example:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class NamedRow:
+    """A row whose client is known by its name alone.
+
+    Args:
+        client: how the base calls it; empty: an earlier row of the file has the name.
+        sure: how sure it is, as text.
+        earlier: number of that row.
+    """
+
+    row: int
+    client: str
+    sure: str
+    earlier: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class PreviewPage:
-    """The preview, ready for the template. `writes`: how many rows would write something."""
+    """The preview, ready for the template.
+
+    Args:
+        writes: how many rows would write something, those included that a person let through.
+        by_name: how many rows are known by the name of the client alone; `named` are the first.
+    """
 
     rows_total: int
     writes: int
@@ -44,13 +67,17 @@ class PreviewPage:
     has_reasons: bool
     problems: Sequence[Mapping[str, Any]]
     problems_total: int
+    by_name: int
+    named: Sequence[NamedRow]
+    held: HeldPage | None
 
 
-def preview_page(session: Session, run: ImportRun, asked: str) -> PreviewPage:
+def preview_page(session: Session, run: ImportRun, asked: str, asked_page: str = "") -> PreviewPage:
     """Return what the check of an import found.
 
     Args:
         asked: the verdict whose rows the person wants to see.
+        asked_page: which page of the rows that are held back.
     """
     found: Mapping[str, Any] = run.preview or {}
     reading: Reading = session.info.get("reading") or Reading()
@@ -60,13 +87,17 @@ def preview_page(session: Session, run: ImportRun, asked: str) -> PreviewPage:
     problems = list(found.get("problems", ()))
     heads, examples = _examples(found, here, problems)
     told = {example.row for example in examples}
+    held: HeldPage | None = None
+    if here == "possible" and counts["possible"]:
+        held = held_page(session, run, asked_page, counts["possible"])
+    decided = held.decided if held is not None else decided_of(session, run)
     problems = [
         one for one in problems
         if here == "rejected" and one["is_rejection"] and one["row"] not in told
     ]  # fmt: skip
     return PreviewPage(
         rows_total=int(found.get("rows_total", 0)),
-        writes=counts["create"] + counts["update"],
+        writes=counts["create"] + counts["update"] + decided.taken,
         tiles=tiles_of(
             counts, here, is_over=False, number=partial(format_decimal, locale=reading.babel),
             address=lambda code: url_for("ImportView.check", pk=run.id, show=code, _anchor="rows"),
@@ -74,6 +105,15 @@ def preview_page(session: Session, run: ImportRun, asked: str) -> PreviewPage:
         title=VERDICTS[here][0], about=VERDICTS[here][3], heads=heads, examples=examples,
         has_reasons=any(one.reasons for one in examples),
         problems=problems[:_MOST_PROBLEMS], problems_total=len(problems),
+        held=held if held is not None and held.rows else None,
+        by_name=int(found.get("by_name", 0)),
+        named=[
+            NamedRow(
+                row=one["row"], client=one["client"], earlier=one["earlier"],
+                sure=format_percent(one["sure"], locale=reading.babel) if one["sure"] else "",
+            )
+            for one in found.get("named", ())
+        ],
     )  # fmt: skip
 
 
@@ -114,4 +154,4 @@ def _at(cells: Sequence[str], place: int) -> str:
     return cells[place] if place < len(cells) else ""
 
 
-__all__ = ["Example", "PreviewPage", "preview_page"]
+__all__ = ["Example", "NamedRow", "PreviewPage", "preview_page"]

@@ -63,6 +63,33 @@ for (const form of document.querySelectorAll("form[data-ei-columns]")) {
   });
 }
 
+// What is decided about a row is kept at once; without this the button Save does it.
+for (const form of document.querySelectorAll("form[data-ei-held]")) {
+  const said = form.querySelector("[data-said]");
+  const start = document.querySelector("[data-ei-import]");
+  const save = async () => {
+    const sent = new FormData(form);
+    sent.append("quiet", "1");
+    let answer;
+    try {
+      const response = await fetch(form.action, { method: "POST", body: sent });
+      answer = response.ok && !response.redirected ? await response.json() : { wrong: form.dataset.failed };
+    } catch {
+      answer = { wrong: form.dataset.failed };
+    }
+    said.textContent = answer.wrong || answer.said;
+    said.classList.toggle("error", Boolean(answer.wrong));
+    if (answer.wrong || !start) return;
+    start.querySelector("span").textContent = answer.button;
+    start.hidden = !answer.writes;
+  };
+  // One after the other: an older answer must not go over a newer one.
+  let saved = Promise.resolve();
+  form.addEventListener("change", () => {
+    saved = saved.then(save);
+  });
+}
+
 // Whoever cancels the work comes back to the wizard, not to the page of the job.
 document.addEventListener("submit", (event) => {
   const follower = event.target.closest("[data-ei-follow]");
