@@ -156,3 +156,15 @@ def test_the_compiled_file_is_fresh(file: Path) -> None:
     fresh = _content(_compiled(catalogue(file)))
     stale = {key for key in there.keys() | fresh.keys() if there.get(key) != fresh.get(key)}
     assert not stale, f"{_name(compiled)} is stale, compile {file.name} again:\n{_list(stale)}"
+
+
+def test_no_text_hides_in_an_f_string() -> None:
+    hidden = re.compile(r"\{(?:gettext|ngettext|plural_text|_)\(")
+    found = [
+        f"{path}:{number}"
+        for folder in ("core", "plugins")
+        for path in (ROOT / folder).rglob("*.py")
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if hidden.search(line)
+    ]
+    assert not found, "The extraction of texts does not look into f-strings."

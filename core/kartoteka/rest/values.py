@@ -98,7 +98,7 @@ def json_schema(item: Field[Any], *, writing: bool) -> dict[str, Any]:
     if not item.required or not writing:
         schema = _nullable(schema)
     schema["title"] = str(item.title)
-    words = [str(item.help), f"{gettext('Unit')}: {item.unit}" if item.unit else ""]
+    words = [str(item.help), gettext("Unit: %(unit)s", unit=item.unit) if item.unit else ""]
     if text := " ".join(word for word in words if word):
         schema["description"] = text
     return schema

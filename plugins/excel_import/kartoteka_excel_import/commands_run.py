@@ -114,7 +114,7 @@ def run(
     if as_json:
         _print(told)
         return
-    click.echo(f"{gettext('Import')} {made.id}. {words_of(made)}")
+    click.echo(gettext("Import %(number)s.", number=made.id) + " " + words_of(made))
     for problem in told["problems"][:_SHOWN]:
         click.echo(f"  {problem['row']} {problem['column']}: {problem['reason']}")
 

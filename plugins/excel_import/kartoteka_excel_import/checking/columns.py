@@ -48,6 +48,9 @@ _PLAIN = frozenset({str, type(None)})
 _LONGEST_CLEAN = 200
 _BETWEEN_PHONES = re.compile(r"[;,\n]+")
 _PHONES = frozenset({"phone", "mobile", "fax"})
+#: What people write where there is no phone and no address.
+_NOTHING = frozenset({"-", "–", "—", "нет", "Нет", "НЕТ", "няма", "Няма", "no", "No", "none", "n/a",
+                      "N/A", "н/д", "Н/Д"})  # fmt: skip
 _MIDNIGHT = re.compile(r"[ T]00?:00(:00)?$")
 Errors = dict[int, str]
 
@@ -74,11 +77,17 @@ class FieldColumn:
         self._keeps_yes = isinstance(kind, YesNo)
         is_line = type(kind) in (Text, LongText) and item.check is None
         self._most = kind.max_length if is_line else None
+        self._is_one_line = type(kind) is Text
         self._quick = _quick_of(kind, reading)
 
     def read(self, cells: Sequence[Cell]) -> Column:
-        """Return the values of the cells; the same as the form's, with its sentences."""
+        """Return the values of the cells; the same as the form's, with its sentences.
+
+        A field of one line takes the lines of a cell as one, as a form would.
+        """
         raws = self._raws(cells)
+        if self._is_one_line:
+            raws = _on_one_line(raws)
         if self._most is not None and _is_clean(raws, self._most):
             return Column(values=list(raws))
         known, quick = self._known, self._quick
@@ -162,6 +171,8 @@ class PointColumn:
         texts: Sequence[Any] = cells
         if not set(map(type, cells)) <= _PLAIN:
             texts = [cell_text(cell) or None for cell in cells]
+        if not _NOTHING.isdisjoint(texts):
+            texts = [None if text in _NOTHING else text for text in texts]
         known, quick = self._known, self._quick
         if len(known) > _REMEMBERED:
             known.clear()
@@ -239,6 +250,12 @@ def too_long(length: int) -> str:
     return gettext(
         "This is %(length)s characters long, at most %(limit)s fit.", length=length, limit=MOST_CELL
     )
+
+
+def _on_one_line(raws: Sequence[Any]) -> Sequence[Any]:
+    if any(type(raw) is str and "\n" in raw for raw in raws):
+        return [" ".join(raw.split("\n")) if type(raw) is str else raw for raw in raws]
+    return raws
 
 
 def _is_clean(raws: Sequence[str | None], most: int) -> bool:

@@ -28,7 +28,7 @@ _LONGEST = 32_000
 
 def reason_head() -> str:
     """Return the head of the column of reasons in the language of the person."""
-    return f"{MARK} {gettext('why it was not imported')}"
+    return " ".join((MARK, gettext("why it was not imported")))
 
 
 def write_rejected(session: Session, run: ImportRun, path: Path) -> int:

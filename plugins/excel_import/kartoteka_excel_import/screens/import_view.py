@@ -268,7 +268,7 @@ class ImportView(PageView):
             path = Path(folder) / "rejected.xlsx"
             write_rejected(session, run, path)
             held = BytesIO(path.read_bytes())
-        name = f"{gettext('not imported')} - {Path(run.file_name).stem}.xlsx"
+        name = gettext("not imported - %(list)s", list=Path(run.file_name).stem) + ".xlsx"
         return send_file(held, XLSX, as_attachment=True, download_name=name)
 
     @expose("/<int:pk>/undo", methods=["POST"])
