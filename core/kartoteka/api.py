@@ -57,6 +57,7 @@ from kartoteka.fields.kinds import (
     Url,
     YesNo,
 )
+from kartoteka.fields.plain_phones import plain_phone
 from kartoteka.fields.text import digits, fold
 from kartoteka.fields.types import CodeSet, Exact, Moment, now
 from kartoteka.history.log import changes_of, write as write_history
@@ -221,7 +222,7 @@ __all__ = [
     "editable_fields", "emit", "expose", "fact_is", "fetch", "field", "field_is", "fields_of",
     "fold", "get", "gettext", "hand_over", "holders_of_keys", "holds", "hookimpl", "hookspec",
     "import_target_for", "in_language", "key_column", "labels", "links_meant", "may", "move_deal",
-    "next_stages", "ngettext", "none_of", "normal_name", "not_before", "now",
+    "next_stages", "ngettext", "none_of", "normal_name", "not_before", "now", "plain_phone",
     "possible_duplicates", "put_aside", "read_criteria", "rebuilt_after", "refresh_contacts",
     "refresh_purchases", "refresh_search", "registry_of", "settings_of", "stage_history",
     "stages_of", "start_job", "take_back", "taken_apart", "takers", "text_of",

@@ -23,6 +23,7 @@ from kartoteka.api import (
     Url,
     YesNo,
     gettext,
+    plain_phone,
     taken_apart,
 )
 from kartoteka_excel_import.checking.batch import Point
@@ -30,7 +31,6 @@ from kartoteka_excel_import.checking.quick import (
     quick_amount,
     quick_day,
     quick_email,
-    quick_phone,
     quick_site,
     quick_tax_id,
     quick_url,
@@ -151,7 +151,7 @@ class PointColumn:
         self._is_phone = kind in _PHONES
         self._quick: Callable[[str], str | None] | None = None
         if self._is_phone:
-            self._quick = quick_phone(reading.region)
+            self._quick = _phones_of(reading.region)
         elif kind == "email":
             self._quick = quick_email
         elif kind == "site":
@@ -249,9 +249,13 @@ def _is_clean(raws: Sequence[str | None], most: int) -> bool:
     return max(map(len, texts)) <= most and not _DOUBTFUL.search("\n".join(texts))
 
 
+def _phones_of(region: str) -> Callable[[str], str | None]:
+    return lambda text: plain_phone(text, region)
+
+
 def _quick_of(kind: Any, reading: Reading) -> Callable[[str], Any] | None:
     quick: Mapping[type[Any], Callable[[str], Any]] = {
-        Phone: quick_phone(reading.region), Email: quick_email, Url: quick_url,
+        Phone: _phones_of(reading.region), Email: quick_email, Url: quick_url,
         TaxId: quick_tax_id, Day: quick_day,
     }  # fmt: skip
     if type(kind) is Money and kind.least < -(10**12) and kind.most > Decimal(10) ** 12:
