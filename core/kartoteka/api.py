@@ -114,7 +114,7 @@ from kartoteka.matching.candidate import Candidate
 from kartoteka.matching.clients import PossibleDuplicate, possible_duplicates
 from kartoteka.matching.key_holders import KeyHolder, holders_of_keys
 from kartoteka.matching.known_names import KnownNames
-from kartoteka.matching.names import normal_name
+from kartoteka.matching.names import normal_name, normal_names
 from kartoteka.models import (
     Activity,
     Base,
@@ -222,10 +222,10 @@ __all__ = [
     "editable_fields", "emit", "expose", "fact_is", "fetch", "field", "field_is", "fields_of",
     "fold", "get", "gettext", "hand_over", "holders_of_keys", "holds", "hookimpl", "hookspec",
     "import_target_for", "in_language", "key_column", "labels", "links_meant", "may", "move_deal",
-    "next_stages", "ngettext", "none_of", "normal_name", "not_before", "now", "plain_phone",
-    "possible_duplicates", "put_aside", "read_criteria", "rebuilt_after", "refresh_contacts",
-    "refresh_purchases", "refresh_search", "registry_of", "settings_of", "stage_history",
-    "stages_of", "start_job", "take_back", "taken_apart", "takers", "text_of",
+    "next_stages", "ngettext", "none_of", "normal_name", "normal_names", "not_before", "now",
+    "plain_phone", "possible_duplicates", "put_aside", "read_criteria", "rebuilt_after",
+    "refresh_contacts", "refresh_purchases", "refresh_search", "registry_of", "settings_of",
+    "stage_history", "stages_of", "start_job", "take_back", "taken_apart", "takers", "text_of",
     "translations_of_all", "unscoped", "update", "update_many", "use_registry", "visible_fields",
     "with_reading", "with_session", "write_criteria", "write_history", "write_sheet", "written_by",
 ]  # fmt: skip

@@ -5,7 +5,6 @@ Nothing is written. Each chunk costs a few statements, however many rows it has.
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -20,6 +19,7 @@ from kartoteka_excel_import.checking.keeping import Effect, Keeping
 from kartoteka_excel_import.checking.known_records import clients_of, points_of
 from kartoteka_excel_import.checking.notes import Notes
 from kartoteka_excel_import.checking.people import People
+from kartoteka_excel_import.collector import collector_waits
 from kartoteka_excel_import.mapping.plan import Plan
 from kartoteka_excel_import.reading.shapes import Chunk, Layout
 
@@ -64,15 +64,8 @@ class Checker:
     def check(self, chunk: Chunk) -> Batch:
         """Return the rows of a chunk with what becomes of each."""
         use_registry(registry_of(self._session))
-        # Nothing here makes cycles, and to look for them among so many new objects takes a quarter
-        # of the time.
-        was_enabled = gc.isenabled()
-        gc.disable()
-        try:
+        with collector_waits():
             return self._checked(chunk)
-        finally:
-            if was_enabled:
-                gc.enable()
 
     def _checked(self, chunk: Chunk) -> Batch:
         notes = Notes(chunk.numbers)

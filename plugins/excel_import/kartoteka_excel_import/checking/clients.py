@@ -27,6 +27,7 @@ from kartoteka.api import (
     holders_of_keys,
     labels,
     normal_name,
+    normal_names,
     possible_duplicates,
     unscoped,
 )
@@ -103,12 +104,13 @@ class Clients:
         columns = [draft.columns.get(name) for name in ("external_id", "tax_id", "address")]
         points = [draft.points[kind] for kind in (*_PHONES, "email") if kind in draft.points]
         found: dict[int, Keys] = {}
-        for place in places:
-            name = names[place] if names is not None else None
+        written = [names[place] or "" for place in places] if names is not None else None
+        called = normal_names(written) if written is not None else [""] * len(places)
+        for place, name in zip(places, called, strict=True):
             external_id, tax_id, address = [
                 (column[place] or "") if column is not None else "" for column in columns
             ]
-            said = Said(external_id, tax_id, normal_name(name) if name else "", address)
+            said = Said(external_id, tax_id, name, address)
             found[place] = Keys(
                 said, tuple([key for column in points for _value, key in column[place]])
             )

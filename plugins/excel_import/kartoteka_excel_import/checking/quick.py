@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from datetime import date
 from decimal import Decimal
+from operator import mul
 
 #: Ends of domains that are no special ones, such as `.test` or `.local`.
 _ENDS = "ru|com|bg|net|org|su|info|biz|by|kz|ua|de|eu|fr|uk|us|io|me|pro|online|store|shop"
@@ -57,7 +58,7 @@ def quick_tax_id(text: str) -> str | None:
     """Return a Russian tax number whose check digits are right."""
     if not (text.isascii() and text.isdigit()):
         return None
-    digits = [ord(digit) - 48 for digit in text]
+    digits = [digit - 48 for digit in text.encode()]
     if len(digits) == 10:
         return text if _check(_INN_10, digits) == digits[9] else None
     if len(digits) == 12 and _check(_INN_11, digits) == digits[10]:
@@ -66,7 +67,7 @@ def quick_tax_id(text: str) -> str | None:
 
 
 def _check(weights: tuple[int, ...], digits: list[int]) -> int:
-    return sum([a * b for a, b in zip(weights, digits, strict=False)]) % 11 % 10
+    return sum(map(mul, weights, digits)) % 11 % 10
 
 
 def quick_day(text: str) -> date | None:

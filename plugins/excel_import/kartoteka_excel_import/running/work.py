@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 from kartoteka.api import Reading, Rejected, actor_of, as_system, gettext, now, registry_of
 from kartoteka_excel_import.checking.batch import Batch
 from kartoteka_excel_import.checking.check import Checker
+from kartoteka_excel_import.collector import collector_waits
 from kartoteka_excel_import.mapping.plan import Plan, plan_of
 from kartoteka_excel_import.models import ImportAccount, ImportProblem, ImportRun
 from kartoteka_excel_import.reading.kinds import readers_of
@@ -107,9 +108,10 @@ def import_rows(work: Work, number: int, path: Path) -> ImportRun:
             for first in range(0, len(batch), ROWS):
                 last = min(first + ROWS, len(batch))
                 done += last - first
-                _write_part(session, number, writer, batch, first, last, done)
-                work.checkpoint(done, done=done, total=total, words=gettext("Importing"))
-                session.expunge_all()
+                with collector_waits():
+                    _write_part(session, number, writer, batch, first, last, done)
+                    work.checkpoint(done, done=done, total=total, words=gettext("Importing"))
+                    session.expunge_all()
         counts = table.counts
     run = run_of(session, number)
     run.rows_total = counts.rows
