@@ -161,7 +161,8 @@ def _imports(place: Place, rows: int, with_peers: bool) -> list[bool]:
         times = found.times_of(peer)
         print(f"  {peer.name}: {peer.cpu:.1f} s for {import_peers.SLICE:,} rows, as many times "
               f"more for all; ours is {times:.1f} times quicker   bound {imports.PEER_BOUND:.0f}  "
-              f"{_mark(times >= imports.PEER_BOUND)}")  # fmt: skip
+              f"{_mark(times >= imports.PEER_BOUND)}   (the floor itself: "
+              f"{times * found.ratio:.1f})")  # fmt: skip
         held.append(times >= imports.PEER_BOUND)
     return held
 

@@ -29,7 +29,7 @@ from kartoteka.access.actor import system
 from kartoteka.app import create_app
 from kartoteka.config import Config
 from kartoteka_excel_import.commands_preview import plan_for
-from kartoteka_excel_import.models import ImportAccount, ImportProblem
+from kartoteka_excel_import.models import ImportAccount, ImportProblem, ImportRun
 from kartoteka_excel_import.reading.kinds import readers_of
 from kartoteka_excel_import.reading.table import open_table
 from kartoteka_excel_import.running.foreground import Foreground
@@ -40,7 +40,7 @@ from kartoteka_excel_import.running.work import import_rows
 PLUGINS = ("wholesale", "excel_import")
 #: What an import of clients writes. `completeness` and the like are part of the rows.
 RECORDS = ("client", "contact_point")
-DERIVED = ("change", ImportAccount.__tablename__, ImportProblem.__tablename__)
+DERIVED = ("change", *(one.__tablename__ for one in (ImportRun, ImportAccount, ImportProblem)))
 CHUNK = 10_000
 #: Columns that only derive from others, and belong to no bare writer.
 SEARCH = "search_text"
@@ -140,12 +140,11 @@ def floor(folder: str, url: str, path: str, written: str) -> dict[str, Any]:
         the cost with all that ours keeps (`elapsed`, `cpu`), and of the records alone (`bare`).
     """
     del folder
-    source = create_engine(written)
+    source, engine = create_engine(written), create_engine(url)
     records = [_ready(source, name, leave={SEARCH}) for name in RECORDS]
-    everything = [_ready(source, name) for name in (*RECORDS, *DERIVED)]
-    source.dispose()
-    engine = create_engine(url)
     bare = _measured(engine, path, lambda driver: _write(engine, driver, records), keep=False)
+    records.clear()
+    everything = [_ready(source, name) for name in (*RECORDS, *DERIVED)]
     whole = _measured(engine, path, lambda driver: _write_all(engine, driver, everything))
     return {"elapsed": whole.elapsed, "cpu": whole.cpu, "bare": bare.cpu,
             "bare_elapsed": bare.elapsed}  # fmt: skip
@@ -224,9 +223,6 @@ def _write(engine: Engine, driver: Any, tables: Sequence[Ready]) -> None:
 
 
 def _write_all(engine: Engine, driver: Any, tables: Sequence[Ready]) -> None:
-    if engine.dialect.name == "postgresql":
-        # The account hangs on its run.
-        driver.execute("SET session_replication_role = replica")
     _write(engine, driver, tables)
     if engine.dialect.name == "sqlite":
         driver.execute(

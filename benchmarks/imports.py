@@ -129,9 +129,11 @@ def _copy(url: str, name: str) -> str:
     if _is_file(url):
         shutil.copyfile(str(make_url(url).database), str(make_url(copy).database))
     else:
+        base = make_url(url).database
         _on_server(
-            url, f"CREATE DATABASE {make_url(copy).database} TEMPLATE {make_url(url).database}"
+            url, f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{base}'"
         )
+        _on_server(url, f"CREATE DATABASE {make_url(copy).database} TEMPLATE {base}")
     return copy
 
 
