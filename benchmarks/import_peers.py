@@ -1,8 +1,8 @@
 """The peers of our import, each in a process of its own: they import a slice of the same list.
 
 They write one flat table without history, search, account or look-alikes, and the time of their
-server is not counted, so the comparison favours them. django-import-export is no dependency of ours: it gets an environment of its own in
-the folder of the benchmark.
+server is not counted, so the comparison favours them. django-import-export is no dependency of
+ours: it gets an environment of its own in the folder of the benchmark.
 """
 
 from __future__ import annotations
