@@ -121,12 +121,9 @@ class _Rows:
         self._meant: dict[int, Meant] = {}
         self._known: dict[int, Mapping[str, Any]] = {}
         self._points: dict[int, set[tuple[str, str]]] = {}
-        #: No row lacks anything, and nothing is forbidden: there is nothing to be asked.
-        self._is_plain = (
-            plan.mode != "update"
-            and all(may_add.values())
-            and not any(draft.lacking for draft in drafts.values())
-        )
+        #: Nothing is forbidden: of a row that lacks nothing there is nothing to be asked.
+        self._is_plain = plan.mode != "update" and all(may_add.values())
+        self._lacking = {place for draft in drafts.values() for place in draft.lacking}
         self._look_up(session)
 
     def _look_up(self, session: Session) -> None:
@@ -137,11 +134,12 @@ class _Rows:
             self._keys = self._clients.keys(client, [p for p in good if client.present[p]])
             self._meant = self._clients.look_up(client, self._keys)
             ids = {meant.client_id for meant in self._meant.values() if meant.client_id}
-            ids |= {
-                found
-                for place, keys in self._keys.items()
-                if place not in self._meant and (found := self._clients.in_file(keys)) > 0
-            }
+            if self._clients.may_know_base:
+                ids |= {
+                    found
+                    for place, keys in self._keys.items()
+                    if place not in self._meant and (found := self._clients.in_file(keys)) > 0
+                }
             if ids:
                 self._known = clients_of(session, ids, list(client.columns))
                 self._points = points_of(session, "client_id", ids)
@@ -205,7 +203,7 @@ class _Rows:
         self, place: int, row: int, client: int, person: int, records: Mapping[str, int]
     ) -> bool:
         """Say whether a row can be written; note what it lacks."""
-        if client and self._is_plain:
+        if client and self._is_plain and place not in self._lacking:
             return True
         notes, drafts = self._notes, self._drafts
         named = {"client": client, "contact": person, **records}
@@ -258,7 +256,8 @@ class _Rows:
                 )
         clients.learn(client, keys)
         for column in draft.points.values():
-            clients.learn_points(client, column[place])
+            if column[place]:
+                clients.learn_points(client, column[place])
         return self._with_points("client", place, client, effect, has_new)
 
     def _settle_person(

@@ -98,6 +98,11 @@ class Clients:
         """Say whether there was no client when the file was begun."""
         return not self._names.total
 
+    @property
+    def may_know_base(self) -> bool:
+        """Say whether an earlier row can have meant a client that is in the base."""
+        return bool(self.own) or not self.is_base_empty
+
     def keys(self, draft: Draft, places: Sequence[int]) -> dict[int, Keys]:
         """Return by place what rows say of their client."""
         names = draft.columns.get("name")
