@@ -18,6 +18,8 @@ from benchmarks import (
     colors,
     dispatch,
     exports,
+    import_peers,
+    imports,
     ledger,
     many_rows,
     matching,
@@ -38,7 +40,8 @@ WORD = "ромаш"
 
 
 #: What is measured, in this order.
-PARTS = ("small", "matching", "pages", "views", "export", "duplicates", "colors", "many")
+PARTS = ("small", "matching", "pages", "views", "export", "duplicates", "colors", "many",
+         "imports")  # fmt: skip
 #: New records are written into a base of so many clients.
 BASE_OF_MANY = 20_000
 
@@ -63,6 +66,9 @@ def main() -> int:
             held += _colors(place)
     if "many" in parts:
         held += [_many(place) for place in places(folder, BASE_OF_MANY, databases, "many")]
+    if "imports" in parts:
+        for place in places(folder, 0, databases, "imports", imports.PLUGINS):
+            held += _imports(place, options.rows, options.peer)
     print()
     print("all bounds hold" if all(held) else f"{held.count(False)} bounds do not hold")
     return 0 if all(held) else 1
@@ -73,6 +79,7 @@ def _options() -> Any:
     parser.add_argument("--clients", type=int, default=1_000_000)
     parser.add_argument("--color-clients", type=int, help="in the base with colours; as --clients")
     parser.add_argument("--purchases", type=int, default=0, help="in that base, at the least")
+    parser.add_argument("--rows", type=int, default=imports.ROWS, help="of the list to import")
     parser.add_argument("--database", default="sqlite,postgresql")
     parser.add_argument("--folder", default="build/bench", help="bases are kept here")
     parser.add_argument("--only", default=",".join(PARTS), help="parts, with commas between them")
@@ -133,6 +140,31 @@ def _many(place: Place) -> bool:
           f"{found.floor:.1f} s   ratio {found.ratio:.2f}   bound {many_rows.BOUND}  "
           f"{_mark(found.holds)}")  # fmt: skip
     return found.holds
+
+
+def _imports(place: Place, rows: int, with_peers: bool) -> list[bool]:
+    found = imports.measure(place, rows, with_peers=with_peers)
+    verdicts = ", ".join(f"{count:,} {name}" for name, count in found.verdicts.items() if count)
+    print(f"{place.name}: a list of {found.rows:,} rows x 15 columns: {verdicts}")
+    print(f"  import: {found.ours:.1f} s of processors ({found.mapping:.1f} s to recognise the "
+          f"list; {found.ours_elapsed:.1f} s by the clock)   calamine and bare driver "
+          f"{found.floor:.1f} s ({found.floor_elapsed:.1f} s)   ratio {found.ratio:.2f}   bound "
+          f"{imports.BOUND}   peak {found.megabytes:.0f} MB   bound "
+          f"{imports.MEMORY_BOUND:.0f}  {_mark(found.holds)}")  # fmt: skip
+    print(f"  without search, history and account the floor is {found.bare:.1f} s: ratio "
+          f"{found.ours / found.bare:.2f}")  # fmt: skip
+    held = [found.holds]
+    for peer in found.peers:
+        if peer.why_not:
+            print(f"  {peer.name}: NOT MEASURED, {peer.why_not}")
+            continue
+        times = found.times_of(peer)
+        print(f"  {peer.name}: {peer.cpu:.1f} s for {import_peers.SLICE:,} rows, as many times "
+              f"more for all; ours is {times:.1f} times quicker   bound {imports.PEER_BOUND:.0f}  "
+              f"{_mark(times >= imports.PEER_BOUND)}   (the floor itself: "
+              f"{times * found.ratio:.1f})")  # fmt: skip
+        held.append(times >= imports.PEER_BOUND)
+    return held
 
 
 def _matching() -> list[bool]:

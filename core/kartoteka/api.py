@@ -57,6 +57,7 @@ from kartoteka.fields.kinds import (
     Url,
     YesNo,
 )
+from kartoteka.fields.plain_phones import plain_phone
 from kartoteka.fields.text import digits, fold
 from kartoteka.fields.types import CodeSet, Exact, Moment, now
 from kartoteka.history.log import changes_of, write as write_history
@@ -113,7 +114,7 @@ from kartoteka.matching.candidate import Candidate
 from kartoteka.matching.clients import PossibleDuplicate, possible_duplicates
 from kartoteka.matching.key_holders import KeyHolder, holders_of_keys
 from kartoteka.matching.known_names import KnownNames
-from kartoteka.matching.names import normal_name
+from kartoteka.matching.names import normal_name, normal_names
 from kartoteka.models import (
     Activity,
     Base,
@@ -174,7 +175,7 @@ from kartoteka.services.import_mapping import (
 )
 from kartoteka.services.jobs import cancel_job, start_job
 from kartoteka.services.listing import Page, Query, fetch
-from kartoteka.services.many import create_many, delete_many, update_many
+from kartoteka.services.many import collector_waits, create_many, delete_many, update_many
 from kartoteka.services.mass_undo import TakenBack, take_back, written_by
 from kartoteka.services.permissions import holds
 from kartoteka.services.records import (
@@ -205,10 +206,9 @@ __all__ = [
     "Event", "Exact", "Fact", "Field", "FieldConflict", "FieldGroup", "FieldStep", "Filter",
     "Group", "Halves", "ImportTarget", "Indicator", "IndicatorItem", "IndicatorValue", "Integer",
     "Invalid", "Job", "JobArgument", "JobCancelled", "JobContext", "JobEnded", "JobResult",
-    "JobStopped", "Joined", "KartotekaError", "KeyHolder", "Kind", "KnownNames", "Link",
-    "LongText", "LostReason", "LostReasonItem", "Matcher", "MenuCategory", "ModelApi", "Moment",
-    "Money", "Norm", "NotAllowed", "OfClient", "Operand", "Owned", "Page", "PageView", "Panel",
-    "Parameter",
+    "JobStopped", "Joined", "KartotekaError", "KeyHolder", "Kind", "KnownNames", "Link", "LongText",
+    "LostReason", "LostReasonItem", "Matcher", "MenuCategory", "ModelApi", "Moment", "Money",
+    "Norm", "NotAllowed", "OfClient", "Operand", "Owned", "Page", "PageView", "Panel", "Parameter",
     "Percent", "Permission", "Phone", "Pipeline", "PluginError", "PluginInfo", "PossibleDuplicate",
     "Product", "Purchase", "Query", "Reading", "Record", "RecordChange", "RecordSaved",
     "RecordWritten", "Reference", "Refused", "Region", "RegionNames", "RegionNote", "Rejected",
@@ -216,15 +216,16 @@ __all__ = [
     "SourceItem", "Staff", "Stage", "StageChange", "StartedJob", "TakenBack", "Taker", "Tally",
     "Task", "TaxId", "Text", "Tree", "Unreadable", "Url", "View", "Way", "YesNo", "_", "access",
     "actor_of", "add_user", "all_of", "any_of", "as_system", "broken", "bulk_connection",
-    "cancel_job", "changes_of", "column_pairs", "completeness", "concerns", "consents", "create",
-    "create_many", "criteria", "currency", "current_registry", "db", "delete", "delete_many",
-    "digits", "editable_fields", "emit", "expose", "fact_is", "fetch", "field", "field_is",
-    "fields_of", "fold", "get", "gettext", "hand_over", "holders_of_keys", "holds", "hookimpl",
-    "hookspec", "import_target_for", "in_language", "key_column", "labels", "links_meant", "may",
-    "move_deal", "next_stages", "ngettext", "none_of", "normal_name", "not_before", "now",
-    "possible_duplicates", "put_aside", "read_criteria", "rebuilt_after", "refresh_contacts",
-    "refresh_purchases", "refresh_search", "registry_of", "settings_of", "stage_history",
-    "stages_of", "start_job", "take_back", "taken_apart", "takers", "text_of",
-    "translations_of_all", "unscoped", "update", "update_many", "use_registry", "visible_fields",
-    "with_reading", "with_session", "write_criteria", "write_history", "write_sheet", "written_by",
+    "cancel_job", "changes_of", "collector_waits", "column_pairs", "completeness", "concerns",
+    "consents", "create", "create_many", "criteria", "currency", "current_registry", "db", "delete",
+    "delete_many", "digits", "editable_fields", "emit", "expose", "fact_is", "fetch", "field",
+    "field_is", "fields_of", "fold", "get", "gettext", "hand_over", "holders_of_keys", "holds",
+    "hookimpl", "hookspec", "import_target_for", "in_language", "key_column", "labels",
+    "links_meant", "may", "move_deal", "next_stages", "ngettext", "none_of", "normal_name",
+    "normal_names", "not_before", "now", "plain_phone", "possible_duplicates", "put_aside",
+    "read_criteria", "rebuilt_after", "refresh_contacts", "refresh_purchases", "refresh_search",
+    "registry_of", "settings_of", "stage_history", "stages_of", "start_job", "take_back",
+    "taken_apart", "takers", "text_of", "translations_of_all", "unscoped", "update", "update_many",
+    "use_registry", "visible_fields", "with_reading", "with_session", "write_criteria",
+    "write_history", "write_sheet", "written_by",
 ]  # fmt: skip

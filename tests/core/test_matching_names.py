@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given, strategies as st
 
 from kartoteka.matching.lookalikes import in_one_alphabet
-from kartoteka.matching.names import normal_name, text_words
+from kartoteka.matching.names import normal_name, normal_names, text_words
 from kartoteka.matching.words import alike
 
 LETTERS = st.characters(
@@ -125,3 +125,10 @@ def test_legal_forms_of_the_world_are_known(shared_data: Path) -> None:
     }
     known = {form for form in companies if normal_name(f"Зупоматка {form}") == "zupomatka"}
     assert len(known) > 0.7 * len(companies), sorted(companies - known)
+
+
+def test_many_names_are_brought_to_what_each_is_brought_to() -> None:
+    names = ["ООО «Ёлка»", "", "d'Artagnan & Co. KG", "А\u0438\u0306 75th", "o\0k", "Müller", "АО"]
+    assert normal_names(names) == [normal_name(name) for name in names]
+    assert normal_names([]) == []
+    assert normal_names(names[:4]) == [normal_name(name) for name in names[:4]]

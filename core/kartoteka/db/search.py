@@ -37,7 +37,7 @@ INDEXED = ("client", "contact", "deal", "task")
 #: A search looks at no more candidates than this; whoever finds more writes another word.
 MOST = 10_000
 #: As many rows are indexed one by one: making the trigger anew takes longer.
-FEW = 1_000
+FEW = 50
 _LISTED = "id, search_text FROM {name} WHERE id IN (SELECT value FROM json_each(:ids)) ORDER BY id"
 
 

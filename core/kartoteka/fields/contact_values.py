@@ -12,16 +12,14 @@ from stdnum.bg import egn, pnf, vat as bg_vat
 from stdnum.exceptions import ValidationError
 from stdnum.ru import inn
 
+from kartoteka.fields.plain_phones import plain_phone
 from kartoteka.fields.text import digits, quoted
 from kartoteka.i18n import gettext
 
 _EXTENSION = re.compile(
     r"\s*(?:доб\.?|вн\.?|внутр\.?|вътр\.?|ext\.?)\s*[:№#]?\s*(\d{1,7})\W*$", re.I
 )
-#: Numbers and addresses as most people write them: what the libraries say of these is known.
-_RUSSIAN = re.compile(
-    r"(\+7|8)[ -]?\(?([3489]\d\d)\)?[ -]?(\d\d\d)[ -]?(\d\d)[ -]?(\d\d)", re.ASCII
-)
+#: Addresses as most people write them: what the library says of these is known.
 _PLAIN_EMAIL = re.compile(
     r"[a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*@(?:[a-z0-9]+(?:-[a-z0-9]+)*\.)+"
     r"(?:ru|com|bg|net|org|su|info|eu|by|kz)",
@@ -41,8 +39,8 @@ def parse_phone(text: str, region: str = "RU") -> str:
     Raises:
         ValueError: when it is not a possible number.
     """
-    if (found := _RUSSIAN.fullmatch(text)) and (found[1] == "+7" or region == "RU"):
-        return f"+7{found[2]}{found[3]}{found[4]}{found[5]}"
+    if plain := plain_phone(text, region):
+        return plain
     extension = ""
     body = text.strip()
     if found := _EXTENSION.search(body):

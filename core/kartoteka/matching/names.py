@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
 
-from kartoteka.fields.text import fold
+from kartoteka.fields.text import fold, fold_all
 from kartoteka.matching.legal_forms import without_legal_forms
 from kartoteka.matching.lookalikes import in_one_alphabet
 from kartoteka.matching.spelling import skeleton
@@ -33,6 +34,14 @@ def normal_name(text: str) -> str:
     return " ".join(name_words(text))
 
 
+def normal_names(texts: Sequence[str]) -> list[str]:
+    """Return what `normal_name` makes of each text, in less time."""
+    return [
+        " ".join(without_legal_forms([_skeleton(word) for word in _words_in(folded)]))
+        for folded in fold_all(texts)
+    ]
+
+
 def name_words(text: str) -> tuple[str, ...]:
     """Return the skeletons of the words of a name, without legal forms."""
     return without_legal_forms([_skeleton(word) for word in _folded_words(text)])
@@ -44,7 +53,10 @@ def text_words(text: str) -> tuple[str, ...]:
 
 
 def _folded_words(text: str) -> list[str]:
-    folded = fold(text)
+    return _words_in(fold(text))
+
+
+def _words_in(folded: str) -> list[str]:
     if not folded.isascii() and not unicodedata.is_normalized("NFC", folded):
         folded = unicodedata.normalize("NFC", folded)
     if _SPECIAL.search(folded):

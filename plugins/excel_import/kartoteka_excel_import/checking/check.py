@@ -5,12 +5,11 @@ Nothing is written. Each chunk costs a few statements, however many rows it has.
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Mapping
 
 from sqlalchemy.orm import Session
 
-from kartoteka.api import may, registry_of, use_registry
+from kartoteka.api import collector_waits, may, registry_of, use_registry
 from kartoteka_excel_import.checking.batch import Batch, Part, Verdict
 from kartoteka_excel_import.checking.clients import Clients
 from kartoteka_excel_import.checking.deciding import Decision
@@ -69,15 +68,8 @@ class Checker:
     def check(self, chunk: Chunk) -> Batch:
         """Return the rows of a chunk with what becomes of each."""
         use_registry(registry_of(self._session))
-        # Nothing here makes cycles, and to look for them among so many new objects takes a quarter
-        # of the time.
-        was_enabled = gc.isenabled()
-        gc.disable()
-        try:
+        with collector_waits():
             return self._checked(chunk)
-        finally:
-            if was_enabled:
-                gc.enable()
 
     def _checked(self, chunk: Chunk) -> Batch:
         notes = Notes(chunk.numbers)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from kartoteka.api import Candidate, fold, normal_name
+from kartoteka.api import Candidate, fold, normal_names
 from kartoteka_excel_import.checking.batch import RowSaid
 from kartoteka_excel_import.checking.drafts import Draft
 from kartoteka_excel_import.checking.names import names_agree
@@ -40,13 +40,14 @@ def keys_of(draft: Draft, places: Sequence[int]) -> dict[int, Keys]:
     regions = draft.columns.get("region_id")
     points = [draft.points[kind] for kind in (*PHONES, "email") if kind in draft.points]
     found: dict[int, Keys] = {}
-    for place in places:
-        name = names[place] if names is not None else None
+    written = [names[place] or "" for place in places] if names is not None else None
+    called = normal_names(written) if written is not None else [""] * len(places)
+    for place, name in zip(places, called, strict=True):
         external_id, tax_id, address = [
             (column[place] or "") if column is not None else "" for column in columns
         ]
         region = regions[place] if regions is not None else None
-        said = Said(external_id, tax_id, normal_name(name) if name else "", address, region)
+        said = Said(external_id, tax_id, name, address, region)
         found[place] = Keys(
             said, tuple([key for column in points for _value, key in column[place]])
         )

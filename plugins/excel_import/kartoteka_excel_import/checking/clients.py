@@ -45,6 +45,11 @@ class Clients:
         if self.own:
             self._learn_own()
 
+    @property
+    def may_know_base(self) -> bool:
+        """Say whether an earlier row can have meant a client that is in the base."""
+        return bool(self.own) or not self._base.is_empty
+
     def look_up(self, draft: Draft, keys: Mapping[int, Keys]) -> dict[int, Meant]:
         """Ask the base about rows, all together; who is not named is not there."""
         return self._base.look_up(draft, keys)

@@ -23,6 +23,7 @@ from kartoteka.api import (
     Url,
     YesNo,
     gettext,
+    plain_phone,
     taken_apart,
 )
 from kartoteka_excel_import.checking.batch import Point
@@ -30,7 +31,6 @@ from kartoteka_excel_import.checking.quick import (
     quick_amount,
     quick_day,
     quick_email,
-    quick_phone,
     quick_site,
     quick_tax_id,
     quick_url,
@@ -49,7 +49,7 @@ _LONGEST_CLEAN = 200
 _BETWEEN_PHONES = re.compile(r"[;,\n]+")
 _PHONES = frozenset({"phone", "mobile", "fax"})
 #: What people write where there is no phone and no address.
-_NOTHING = frozenset({"-", "–", "—", "нет", "Нет", "НЕТ", "няма", "Няма", "no", "No", "none", "n/a",
+NOTHING = frozenset({"-", "–", "—", "нет", "Нет", "НЕТ", "няма", "Няма", "no", "No", "none", "n/a",
                       "N/A", "н/д", "Н/Д"})  # fmt: skip
 _MIDNIGHT = re.compile(r"[ T]00?:00(:00)?$")
 Errors = dict[int, str]
@@ -160,7 +160,7 @@ class PointColumn:
         self._is_phone = kind in _PHONES
         self._quick: Callable[[str], str | None] | None = None
         if self._is_phone:
-            self._quick = quick_phone(reading.region)
+            self._quick = _phones_of(reading.region)
         elif kind == "email":
             self._quick = quick_email
         elif kind == "site":
@@ -171,8 +171,8 @@ class PointColumn:
         texts: Sequence[Any] = cells
         if not set(map(type, cells)) <= _PLAIN:
             texts = [cell_text(cell) or None for cell in cells]
-        if not _NOTHING.isdisjoint(texts):
-            texts = [None if text in _NOTHING else text for text in texts]
+        if not NOTHING.isdisjoint(texts):
+            texts = [None if text in NOTHING else text for text in texts]
         known, quick = self._known, self._quick
         if len(known) > _REMEMBERED:
             known.clear()
@@ -266,9 +266,13 @@ def _is_clean(raws: Sequence[str | None], most: int) -> bool:
     return max(map(len, texts)) <= most and not _DOUBTFUL.search("\n".join(texts))
 
 
+def _phones_of(region: str) -> Callable[[str], str | None]:
+    return lambda text: plain_phone(text, region)
+
+
 def _quick_of(kind: Any, reading: Reading) -> Callable[[str], Any] | None:
     quick: Mapping[type[Any], Callable[[str], Any]] = {
-        Phone: quick_phone(reading.region), Email: quick_email, Url: quick_url,
+        Phone: _phones_of(reading.region), Email: quick_email, Url: quick_url,
         TaxId: quick_tax_id, Day: quick_day,
     }  # fmt: skip
     if type(kind) is Money and kind.least < -(10**12) and kind.most > Decimal(10) ** 12:
@@ -276,4 +280,4 @@ def _quick_of(kind: Any, reading: Reading) -> Callable[[str], Any] | None:
     return quick.get(type(kind))
 
 
-__all__ = ["MOST_CELL", "Column", "Errors", "FieldColumn", "PointColumn", "joined"]
+__all__ = ["MOST_CELL", "NOTHING", "Column", "Errors", "FieldColumn", "PointColumn", "joined"]

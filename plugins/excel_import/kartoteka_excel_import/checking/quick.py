@@ -7,20 +7,10 @@ to it: `tests/plugins/excel_import/test_checking_columns.py`.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from operator import mul
 
-#: First digits of Russian area and mobile codes; 8 is also dialled before a number.
-_RU = re.compile(
-    r"(?:\+7|8|7)[ \u00a0-]?\(?([3489]\d\d)\)?[ \u00a0-]{0,2}(\d{3})"
-    r"[ \u00a0-]?(\d\d)[ \u00a0-]?(\d\d)",
-    re.ASCII,
-)
-_RU_LOCAL = re.compile(r"\(?([349]\d\d)\)?[ -]?(\d{3})[ -]?(\d\d)[ -]?(\d\d)", re.ASCII)
-#: Bare numbers whose area code begins with 8: behind a dialled 8 there would be too few digits.
-_RU_EIGHT = re.compile(r"(8(?:1[1-8]|4[0-8]))(\d{3})(\d\d)(\d\d)", re.ASCII)
-_BG = re.compile(r"(?:\+359[ -]?|0)(8[789]\d)[ -]?(\d{3})[ -]?(\d{3})", re.ASCII)
 #: Ends of domains that are no special ones, such as `.test` or `.local`.
 _ENDS = "ru|com|bg|net|org|su|info|biz|by|kz|ua|de|eu|fr|uk|us|io|me|pro|online|store|shop"
 _LABEL = "[a-z0-9](?:[a-z0-9-]{0,40}[a-z0-9])?"
@@ -33,7 +23,6 @@ _SITE = re.compile(
     rf"(https?://)?((?:{_LABEL}\.){{1,3}}(?:{_ENDS}))((?:/[A-Za-z0-9_-]{{1,60}}){{0,6}})(/?)",
     re.ASCII,
 )
-_EXTENSION = re.compile(r"(.{5,30}?) доб\.? ?(\d{1,6})", re.ASCII)
 _DAY = re.compile(r"(\d\d)\.(\d\d)\.(\d{4})", re.ASCII)
 _ISO_DAY = re.compile(r"(\d{4})-(\d\d)-(\d\d)", re.ASCII)
 _AMOUNT = re.compile(r"-?\d{1,12}(?:[.,]\d{1,2})?", re.ASCII)
@@ -41,32 +30,6 @@ _INN_10 = (2, 4, 10, 3, 5, 9, 4, 6, 8)
 _INN_11 = (7, 2, 4, 10, 3, 5, 9, 4, 6, 8)
 _INN_12 = (3, 7, 2, 4, 10, 3, 5, 9, 4, 6, 8)
 _CENT = Decimal("0.01")
-
-
-def quick_phone(region: str) -> Callable[[str], str | None]:
-    """Return the reader of clean phone numbers of a country."""
-    return {"RU": _ru_phone, "BG": _bg_phone}.get(region, _plus_ru_phone)
-
-
-def _ru_phone(text: str) -> str | None:
-    found = _RU.fullmatch(text) or _RU_LOCAL.fullmatch(text) or _RU_EIGHT.fullmatch(text)
-    if found:
-        return "+7%s%s%s%s" % found.groups()  # noqa: UP031 - quicker
-    if "д" in text and (found := _EXTENSION.fullmatch(text)):
-        number = _ru_phone(found[1])
-        return f"{number};ext={found[2]}" if number and "д" not in found[1] else None
-    return None
-
-
-def _plus_ru_phone(text: str) -> str | None:
-    return _ru_phone(text) if text.startswith("+7") else None
-
-
-def _bg_phone(text: str) -> str | None:
-    found = _BG.fullmatch(text)
-    if found:
-        return "+359%s%s%s" % found.groups()  # noqa: UP031 - quicker
-    return _plus_ru_phone(text)
 
 
 def quick_email(text: str) -> str | None:
@@ -95,7 +58,7 @@ def quick_tax_id(text: str) -> str | None:
     """Return a Russian tax number whose check digits are right."""
     if not (text.isascii() and text.isdigit()):
         return None
-    digits = [ord(digit) - 48 for digit in text]
+    digits = [digit - 48 for digit in text.encode()]
     if len(digits) == 10:
         return text if _check(_INN_10, digits) == digits[9] else None
     if len(digits) == 12 and _check(_INN_11, digits) == digits[10]:
@@ -104,7 +67,7 @@ def quick_tax_id(text: str) -> str | None:
 
 
 def _check(weights: tuple[int, ...], digits: list[int]) -> int:
-    return sum([a * b for a, b in zip(weights, digits, strict=False)]) % 11 % 10
+    return sum(map(mul, weights, digits)) % 11 % 10
 
 
 def quick_day(text: str) -> date | None:
@@ -127,6 +90,5 @@ def quick_amount(text: str) -> Decimal | None:
 
 
 __all__ = [
-    "quick_amount", "quick_day", "quick_email", "quick_phone", "quick_site", "quick_tax_id",
-    "quick_url",
+    "quick_amount", "quick_day", "quick_email", "quick_site", "quick_tax_id", "quick_url",
 ]  # fmt: skip

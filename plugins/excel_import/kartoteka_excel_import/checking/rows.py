@@ -54,12 +54,9 @@ class Rows:
         self._meant: dict[int, Meant] = {}
         self._known: dict[int, Mapping[str, Any]] = {}
         self._points: dict[int, set[tuple[str, str]]] = {}
-        #: No row lacks anything, and nothing is forbidden: there is nothing to be asked.
-        self._is_plain = (
-            plan.mode != "update"
-            and all(may_add.values())
-            and not any(draft.lacking for draft in drafts.values())
-        )
+        #: Nothing is forbidden: of a row that lacks nothing there is nothing to be asked.
+        self._is_plain = plan.mode != "update" and all(may_add.values())
+        self._lacking = {place for draft in drafts.values() for place in draft.lacking}
         self._look_up(session)
 
     def _look_up(self, session: Session) -> None:
@@ -70,7 +67,8 @@ class Rows:
             self._keys = keys_of(client, [p for p in good if client.present[p]])
             self._meant = self._clients.look_up(client, self._keys)
             ids = {meant.client_id for meant in self._meant.values() if meant.client_id}
-            ids |= {found for keys in self._keys.values() for found in self._in_base(keys)}
+            if self._clients.may_know_base:
+                ids |= {found for keys in self._keys.values() for found in self._in_base(keys)}
             ids |= {
                 decided.client_id
                 for place in self._keys
@@ -212,7 +210,7 @@ class Rows:
         self, place: int, row: int, client: int, person: int, records: Mapping[str, int]
     ) -> bool:
         """Say whether a row can be written; note what it lacks."""
-        if client and self._is_plain:
+        if client and self._is_plain and place not in self._lacking:
             return True
         notes, drafts = self._notes, self._drafts
         named = {"client": client, "contact": person, **records}
@@ -265,7 +263,8 @@ class Rows:
                 )
         clients.learn(client, keys)
         for column in draft.points.values():
-            clients.learn_points(client, column[place])
+            if column[place]:
+                clients.learn_points(client, column[place])
         return self._with_points("client", place, client, effect, has_new)
 
     def _settle_person(

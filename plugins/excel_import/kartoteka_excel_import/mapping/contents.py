@@ -114,9 +114,12 @@ def phone_region(columns: Sequence[Contents], reading: Reading) -> str:
     ]
     if not texts:
         return ""
-    shares = {region: _dialled_in(texts, region) for region in (reading.region, *_REGIONS)}
+    own = _dialled_in(texts, reading.region)
+    if own > 0.75:
+        return ""  # no other country can be plainly better
+    shares = {reading.region: own, **{region: _dialled_in(texts, region) for region in _REGIONS}}
     best = max(shares, key=lambda region: shares[region])
-    own, others = shares[reading.region], shares[best]
+    others = shares[best]
     is_better = (own < 0.5 and others >= 0.7) or (others >= 0.9 and others - own >= 0.25)
     return best if is_better else ""
 

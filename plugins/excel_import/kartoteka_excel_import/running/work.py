@@ -8,6 +8,7 @@ of the run. A worker that dies leaves the run at the end of its last part.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -17,7 +18,16 @@ from typing import Any, Protocol
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from kartoteka.api import Reading, Rejected, actor_of, as_system, gettext, now, registry_of
+from kartoteka.api import (
+    Reading,
+    Rejected,
+    actor_of,
+    as_system,
+    collector_waits,
+    gettext,
+    now,
+    registry_of,
+)
 from kartoteka_excel_import.checking.batch import Batch
 from kartoteka_excel_import.checking.check import Checker
 from kartoteka_excel_import.mapping.plan import Plan, plan_of
@@ -32,7 +42,7 @@ from kartoteka_excel_import.running.places import Places
 from kartoteka_excel_import.running.writing import Writer, Written
 
 #: Rows of one transaction.
-ROWS = 1000
+ROWS = 5000
 _COUNTERS: Mapping[str, str] = {
     "create": "created", "update": "updated", "unchanged": "unchanged", "duplicate": "duplicate",
     "possible": "possible", "rejected": "rejected",
@@ -108,9 +118,10 @@ def import_rows(work: Work, number: int, path: Path) -> ImportRun:
             for first in range(0, len(batch), ROWS):
                 last = min(first + ROWS, len(batch))
                 done += last - first
-                _write_part(session, number, writer, batch, first, last, done)
-                work.checkpoint(done, done=done, total=total, words=gettext("Importing"))
-                session.expunge_all()
+                with collector_waits():
+                    _write_part(session, number, writer, batch, first, last, done)
+                    work.checkpoint(done, done=done, total=total, words=gettext("Importing"))
+                    session.expunge_all()
         counts = table.counts
     run = run_of(session, number)
     run.rows_total = counts.rows
@@ -135,9 +146,9 @@ def _write_part(
     if run.rows_done != done - (last - first):
         raise Rejected(gettext("Somebody else imports this list at the same time."))
     run.rows_done = done
-    for verdict in written.account.verdicts:
+    for verdict, count in Counter(written.account.verdicts).items():
         counter = _COUNTERS[verdict]
-        setattr(run, counter, getattr(run, counter) + 1)
+        setattr(run, counter, getattr(run, counter) + count)
     session.flush()
     with as_system(session, _WHY):
         session.execute(

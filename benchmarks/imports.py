@@ -1,0 +1,156 @@
+"""How long does it take to import a long list, from the workbook to the last row of its account?
+
+Our whole way (read, mapped, checked, matched, written with history, search index and account) is
+held against the floor: python-calamine reads the list, the bare driver writes the same rows of the
+same tables. The measure is the time of processors, of child processes and the server included:
+what else the machine does takes away only time of the clock.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import create_engine, make_url, text
+
+from benchmarks import import_peers
+from benchmarks.base import Place
+from benchmarks.client_list import list_of
+from benchmarks.import_peers import Peer
+from benchmarks.import_runs import PLUGINS
+
+ROWS = 100_000
+BOUND, PEER_BOUND, MEMORY_BOUND = 2.5, 15.0, 1500.0
+#: Of a list that takes no more than a minute the shortest of some runs counts.
+_ROUNDS, _LONG = 3, 200_000
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Imported:
+    """What it cost, in seconds of processors and of the clock, and in memory.
+
+    Args:
+        bare: of a floor without search, history and account.
+        mapping: part of ours that went into recognising the list.
+        verdicts: rows by what became of them.
+        peers: what they need for a slice of `import_peers.SLICE` rows.
+    """
+
+    rows: int
+    ours: float
+    ours_elapsed: float
+    mapping: float
+    floor: float
+    floor_elapsed: float
+    bare: float
+    megabytes: float
+    verdicts: Mapping[str, int]
+    peers: tuple[Peer, ...]
+
+    @property
+    def ratio(self) -> float:
+        """How many times longer than the floor ours takes."""
+        return self.ours / self.floor
+
+    @property
+    def holds(self) -> bool:
+        """Whether it was quick enough and small enough."""
+        return self.ratio <= BOUND and self.megabytes <= MEMORY_BOUND
+
+    def times_of(self, peer: Peer) -> float:
+        """Return how many times quicker ours is than a peer, whose slice stands for all rows."""
+        return peer.cpu * self.rows / import_peers.SLICE / self.ours
+
+
+def measure(place: Place, rows: int, *, with_peers: bool) -> Imported:
+    """Import the list into an empty base, and do as the floor and the peers do.
+
+    Args:
+        place: with an empty base; it stays empty, each import goes into a copy.
+    """
+    folder = place.config.folder
+    path = list_of(folder, rows)
+    place.made.engine.dispose()
+    empty = place.config.url
+    found: list[tuple[dict[str, Any], dict[str, Any]]] = []
+    for _ in range(_ROUNDS if rows <= _LONG else 1):
+        ours, floor = _copy(empty, "ours"), _copy(empty, "floor")
+        mine = _run("ours", str(folder), ours, str(path))
+        found.append((mine, _run("floor", str(folder), floor, str(path), ours)))
+    peers = _peers(folder, empty) if with_peers else ()
+    for name in ("ours", "floor", "peer"):
+        _drop(_beside(empty, name))
+    mine = min((one[0] for one in found), key=lambda one: one["cpu"])
+    least = min((one[1] for one in found), key=lambda one: one["cpu"])
+    return Imported(
+        rows=rows, ours=mine["cpu"], ours_elapsed=mine["elapsed"], mapping=mine["mapping"],
+        floor=least["cpu"], floor_elapsed=least["elapsed"], bare=least["bare"],
+        megabytes=max(one[0]["megabytes"] for one in found), verdicts=mine["verdicts"],
+        peers=peers,
+    )  # fmt: skip
+
+
+def _peers(folder: Path, empty: str) -> tuple[Peer, ...]:
+    path = list_of(folder, import_peers.SLICE)
+    first = import_peers.marshmallow(_copy(empty, "peer"), path)
+    second = import_peers.django_import_export(folder, _copy(empty, "peer"), path)
+    return first, second
+
+
+def _run(*given: str) -> dict[str, Any]:
+    told = subprocess.run(
+        [sys.executable, "-m", "benchmarks.import_runs", *given],
+        check=True, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    return json.loads(told.stdout.splitlines()[-1])
+
+
+def _beside(url: str, name: str) -> str:
+    place = make_url(url)
+    old = str(place.database)
+    new = f"{old.removesuffix('.db')}-{name}.db" if _is_file(url) else f"{old}_{name}"
+    return place.set(database=new).render_as_string(hide_password=False)
+
+
+def _is_file(url: str) -> bool:
+    return make_url(url).get_backend_name() == "sqlite"
+
+
+def _copy(url: str, name: str) -> str:
+    """Return the address of a copy of a base nobody uses."""
+    copy = _beside(url, name)
+    _drop(copy)
+    if _is_file(url):
+        shutil.copyfile(str(make_url(url).database), str(make_url(copy).database))
+    else:
+        base = make_url(url).database
+        _on_server(
+            url, f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{base}'"
+        )
+        _on_server(url, f"CREATE DATABASE {make_url(copy).database} TEMPLATE {base}")
+    return copy
+
+
+def _drop(url: str) -> None:
+    base = str(make_url(url).database)
+    if _is_file(url):
+        for end in ("", "-wal", "-shm"):
+            Path(f"{base}{end}").unlink(missing_ok=True)
+    else:
+        _on_server(url, f"DROP DATABASE IF EXISTS {base}")
+
+
+def _on_server(url: str, statement: str) -> None:
+    engine = create_engine(make_url(url).set(database="postgres"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
+
+
+__all__ = ["BOUND", "MEMORY_BOUND", "PEER_BOUND", "PLUGINS", "ROWS", "Imported", "measure"]
