@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import click
+from phonenumbers import SUPPORTED_REGIONS
 from sqlalchemy.orm import Session
 
-from kartoteka.api import Unreadable, column_pairs, registry_of, with_reading
+from kartoteka.api import Unreadable, column_pairs, gettext, registry_of, with_reading
 from kartoteka_excel_import.checking.preview import Preview, preview
 from kartoteka_excel_import.mapping.guess import guess
 from kartoteka_excel_import.mapping.orders import ordered
@@ -68,7 +69,7 @@ def preview_command(
     wish = Wish(sheet=sheet, header_row=header_row, encoding=encoding, delimiter=delimiter)
     try:
         found = previewed(
-            session, file, wish, column_pairs(columns), mode=mode, region=phone_region.upper(),
+            session, file, wish, column_pairs(columns), phone_region, mode=mode,
             equal_names="hold" if strict_names else "match",
         )  # fmt: skip
     except Unreadable as error:
@@ -83,14 +84,16 @@ def preview_command(
 
 
 def previewed(
-    session: Session, file: Path, wish: Wish, orders: list[tuple[str, str]], **how: Any
-) -> Preview:
+    session: Session, file: Path, wish: Wish, orders: list[tuple[str, str]], region: str = "",
+    **how: Any,
+) -> Preview:  # fmt: skip
     """Return what an import of a file would do.
 
     Args:
         session: of the person who would import it.
         wish: how the file is read.
         orders: columns and what they fill; the others are guessed.
+        region: country of phones without +; empty: as remembered or guessed.
         how: further values of the plan.
 
     Raises:
@@ -98,20 +101,29 @@ def previewed(
     """
     readers = readers_of(registry_of(session))
     with open_table(file, wish=wish, readers=readers) as table:
-        plan, chunks = plan_for(session, table, orders)
+        plan, chunks = plan_for(session, table, orders, region)
         return preview(session, table, replace(plan, **how), chunks=chunks)
 
 
 def plan_for(
-    session: Session, table: Table, orders: list[tuple[str, str]]
+    session: Session, table: Table, orders: list[tuple[str, str]], region: str = ""
 ) -> tuple[Plan, Iterator[Chunk]]:
-    """Return the plan for a file, as remembered or guessed and then ordered, and its rows."""
+    """Return the plan for a file, as remembered or guessed and then ordered, and its rows.
+
+    Raises:
+        Unreadable: the file, what was ordered, or a country that does not exist.
+    """
+    region = region.upper()
+    if region and region not in SUPPORTED_REGIONS:
+        raise Unreadable(gettext("There is no country %(code)r. Write RU or BG.", code=region[:20]))
     rows = table.chunks()
     first = next(rows, None)
     taken = [] if first is None else [first]
     plan = recalled(session, table.layout) or guess(session, table.layout, taken)
     if orders:
         plan = ordered(plan, orders, targets_for(session))
+    if region:
+        plan = replace(plan, region=region)
     return plan, chain(taken, rows)
 
 

@@ -91,9 +91,9 @@ def run(
     try:
         with open_table(file, wish=wish, readers=readers_of(registry_of(session))) as table:
             layout = table.layout
-            plan, _rows = plan_for(session, table, column_pairs(columns))
+            plan, _rows = plan_for(session, table, column_pairs(columns), phone_region)
         plan = replace(
-            plan, mode=mode, owner_id=_user(session, owner), region=phone_region.upper(),
+            plan, mode=mode, owner_id=_user(session, owner),
             alike="create" if create_alike else "hold",
             equal_names="hold" if strict_names else "match", empties_overwrite=empties_overwrite,
         )  # fmt: skip

@@ -38,7 +38,9 @@ HEADS = [
     (["Клиент", "Номер заказа", "Дата заказа", "Сумма заказа"],
      {"Клиент": "client.name", "Номер заказа": "purchase.number",
       "Дата заказа": "purchase.bought_on", "Сумма заказа": "purchase.amount"}),
+    (["Клиент", "Сумма последней покупки"], {"Клиент": "client.name"}),
     # English
+    (["Company", "Deal Stage", "Status"], {"Company": "client.name"}),
     (["First Name", "Last Name", "Company", "Phone 1", "Phone 2", "Email", "Website"],
      {"First Name": "contact.name", "Last Name": "contact.name", "Company": "client.name",
       "Phone 1": "contact.phone", "Phone 2": "contact.phone", "Email": "contact.email",

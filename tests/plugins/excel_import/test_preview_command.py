@@ -105,3 +105,13 @@ def test_people_read_it_as_lines(folder: Path, tmp_path: Path) -> None:
     assert code == 0, told
     assert told.startswith("3 rows: 1 to be created")
     assert "Фирма → client.name (100%)" in told
+
+
+def test_the_country_of_phones_is_guessed_or_ordered(folder: Path, tmp_path: Path) -> None:
+    path = tmp_path / "offices.csv"
+    path.write_text("Name,Phone\nFirst,02/982-27-35\nSecond,02/862-61-08\nThird,0888 123 456\n")
+    assert json.loads(call(folder, path, "--json")[1])["create"] == 3
+    assert json.loads(call(folder, path, "--phone-region", "ru", "--json")[1])["rejected"] == 2
+    code, told = call(folder, path, "--phone-region", "XX", "--json")
+    assert code == 2
+    assert "'XX'" in json.loads(told)["error"]

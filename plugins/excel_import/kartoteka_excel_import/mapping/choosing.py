@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from kartoteka.api import Day
 from kartoteka_excel_import.mapping.heads import is_same_word, parts_named, words_of
 from kartoteka_excel_import.mapping.targets import Target
 
@@ -211,14 +212,18 @@ def _whole(
 def _is_meant(
     part: str, targets: Mapping[str, Target], heads: Sequence[str], chosen: Mapping[int, Candidate]
 ) -> bool:
-    """Say whether the columns of a part make a whole record, and speak of it."""
+    """Say whether the columns of a part make a whole record, and speak of it.
+
+    A day that a form fills with today's is not today's in a list: without it no record is made.
+    """
     mine = {place: one for place, one in chosen.items() if targets[one.code].part == part}
     codes = {one.code for one in mine.values()}
     required = {
         code
         for code, target in targets.items()
         if target.part == part and target.field is not None and target.field.required
-        and target.field.default is None and not target.field.readonly
+        and (target.field.default is None or isinstance(target.field.kind, Day))
+        and not target.field.readonly
     }  # fmt: skip
     if not mine or required - codes:
         return False

@@ -37,6 +37,8 @@ OF_PART: Mapping[str, tuple[str, ...]] = {
 #: Words that a head may hold whatever it speaks of: "ISO code", "Number of employees".
 _LOOSE = frozenset(("name", "id", "code", "number", "date", "sum", "title", "имя", "код", "номер",
                     "дата", "сумма", "име", "сума", "url"))  # fmt: skip
+#: What acts write and no column fills; a head with such a word means nothing else: "Deal stage".
+_OF_ACTS = ("stage", "status", "этап", "стадия", "статус", "етап")
 _CLOSE = 86.0
 _SHORTEST_CLOSE = 5
 
@@ -91,13 +93,21 @@ def parts_named(words: Iterable[str]) -> set[str]:
 def likeness(head: str, target: Target) -> Likeness | None:
     """Return how sure a head means a target; None when it does not."""
     words = words_of(head)
-    if not words:
+    if not words or (_speaks_of_acts(words) and not any(map(_is_of_acts, target.words))):
         return None
     found = _best(words, target.words, target, is_piece=False)
     piece = _best(words, target.pieces, target, is_piece=True)
     if piece is not None and (found is None or piece.score >= found.score):
         return piece
     return found
+
+
+def _is_of_acts(text: str) -> bool:
+    return _speaks_of_acts(words_of(text))
+
+
+def _speaks_of_acts(words: Sequence[str]) -> bool:
+    return any(is_same_word(word, one) for word in words for one in _OF_ACTS)
 
 
 def _best(
