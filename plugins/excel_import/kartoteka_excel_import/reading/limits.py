@@ -36,7 +36,7 @@ class Limits:
 
     memory: int = 256 * MB
     seconds: float = 8
-    patience: float = 3
+    patience: float = 5
     most_memory: int = 4096 * MB
     most_seconds: float = 900
     most_content: int = 4096 * MB
