@@ -79,6 +79,7 @@ def test_rows_are_decided_about_on_a_phone_by_keyboard(site: Site, tmp_path: Pat
         expect(rows.locator("input[value=out]:checked")).to_have_count(3)
         rows.first.locator("input[value=new]").check()
         rows.nth(1).get_by_role("radio", name="ИП Лютик").check()
+        expect(start).to_contain_text("2")  # it is not there before a row is to be imported
         start.focus()
         page.keyboard.press("Enter")
         expect(page.locator(".ei-acts")).to_be_visible(timeout=LONG)
