@@ -23,6 +23,7 @@ from kartoteka.api import (
     Rejected,
     hookimpl,
 )
+from kartoteka.db.search import FEW
 from kartoteka.errors import Unreadable
 from kartoteka.history.log import changes_of
 from kartoteka.models.change import Change
@@ -308,7 +309,7 @@ def test_statements_do_not_grow_with_rows(firm: Firm, load: Load) -> None:
             )  # fmt: skip
         return len(sent)
 
-    few, many = sent_for(20, 1), sent_for(400, 1000)
+    few, many = sent_for(2 * FEW, 1), sent_for(400, 1000)  # both are indexed together
     assert many <= few + 3  # a block of INSERT … VALUES is sent in a few parts
     assert many < 45
 
