@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from waitress.server import create_server
 
 from kartoteka.testing import Firm
@@ -25,6 +25,9 @@ ARGUMENTS = [
 PASSWORD = "correct horse"
 WIDE: Any = {"width": 1440, "height": 900}
 PHONE: Any = {"width": 390, "height": 844}
+#: Milliseconds until a page that does not come is a failure: machines stand still now and then.
+PATIENCE = 45_000
+expect.set_options(timeout=PATIENCE)
 
 
 @dataclass
@@ -44,7 +47,7 @@ class Site:
         context = self.browser.new_context(
             base_url=self.url, viewport=size or WIDE, locale=locale, reduced_motion="reduce"
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE)
         page = context.new_page()
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("console", self._hear)
