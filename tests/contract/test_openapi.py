@@ -19,7 +19,7 @@ from schemathesis.specs.openapi.checks import (
 
 from kartoteka.testing import Firm
 
-EXAMPLES = 8
+EXAMPLES = 15
 #: The operations are dealt to so many tests, which may run beside each other.
 PARTS = 4
 CHECKS: list[Any] = [

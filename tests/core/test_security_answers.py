@@ -199,7 +199,9 @@ def links(app: Flask, number: int) -> list[str]:
     return sorted(set(found))
 
 
-@pytest.mark.parametrize("who", ["admin", "manager1", "nobody"])
+@pytest.mark.parametrize(
+    "who", ["admin", "director", "curator1", "manager1", "assistant1", "nobody"]
+)
 def test_no_link_changes_anything_for_anybody(firm: Firm, who: str) -> None:
     with firm.session("manager1") as session:
         client = create(session, firm.made.registry.entity("client"), {"name": "Ромашка"})
