@@ -23,17 +23,17 @@ def lengthen(place: Place, wanted: int) -> None:
     names = [column.name for column in columns]
     engine = place.made.engine.execution_options(writes=True)
     count = select(func.count()).select_from(_PURCHASE)
-    with engine.connect() as connection:
+    # One transaction: a copy that was stopped leaves no totals behind its ledger.
+    with engine.begin() as connection:
         have = there = connection.scalar(count) or 0
-    while 0 < have < wanted:
-        with engine.begin() as connection:
+        while 0 < have < wanted:
             print(f"{have:,} of {wanted:,} purchases …", file=sys.stderr)
             some = select(*columns).order_by(_PURCHASE.c.id).limit(min(have, wanted - have))
             connection.execute(insert(_PURCHASE).from_select(names, some))
             have = connection.scalar(count) or 0
-    if have != there:
-        with engine.begin() as connection:
+        if have != there:
             totals.refresh_purchases(connection)
+    if have != there:
         tidy = place.made.engine.execution_options(isolation_level="AUTOCOMMIT")
         with tidy.connect() as connection:
             connection.execute(text(TIDY[place.name]))

@@ -6,7 +6,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, case, func, literal, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Table,
+    and_,
+    case,
+    exists,
+    func,
+    literal,
+    select,
+    update,
+)
 
 from kartoteka.db.among import among
 from kartoteka.fields.types import Exact
@@ -159,9 +170,11 @@ def _has_totals() -> ColumnElement[bool]:
 def _write_all(connection: Connection) -> None:
     """Two statements: clear those who have no purchases, set the others from one grouping."""
     ledger = _ledger().subquery()
+    # Not by NOT IN: PostgreSQL reads the whole ledger anew for each client once it is long.
+    bought = exists().where(_PURCHASE.c.client_id == _CLIENT.c.id)
     connection.execute(
         update(_CLIENT)
-        .where(_has_totals(), ~_CLIENT.c.id.in_(select(_PURCHASE.c.client_id)))
+        .where(_has_totals(), ~bought)
         .values(
             purchase_count=0, purchase_total=0, debt_total=0,
             first_purchase_on=None, last_purchase_on=None,
