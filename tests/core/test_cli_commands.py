@@ -328,6 +328,8 @@ def add(session, word):
     session.add(Client(name=word))
     session.flush()
     click.echo(session.scalar(select(func.count()).select_from(Client)))
+    if word == "Refused":
+        raise click.UsageError("Not this one.")
 
 @hookimpl
 def commands():
@@ -353,6 +355,9 @@ def test_plugin_brings_commands_that_act_as_a_person(
     nobody = run("--dir", folder, "counting", "add", "Four", "--as", "nobody")
     assert nobody.exit_code == 1
     assert "no active user 'nobody'" in nobody.output
+    refused = run("--dir", folder, "counting", "add", "Refused")
+    assert refused.exit_code == 2
+    assert str(first + 3) not in refused.output, "it announces what was not kept"
 
 
 def _copy(base: Path, folder: Path) -> Path:

@@ -336,6 +336,27 @@ def test_a_default_view_opens_however_many_views_a_person_keeps(firm: Firm) -> N
     assert names_on(firm.browser("manager1").get("/client/list/")) == ["Shop"]
 
 
+def test_the_second_of_two_who_edit_a_view_is_told(make: Any) -> None:
+    firm = make("wholesale")
+    with firm.session("manager1") as session:
+        view = views.create(session, firm.made.registry.entity("client"), "Mine", Wish())
+        session.commit()
+        number, version = view.id, view.version
+    browser, address = firm.browser("manager1"), f"/saved_view/edit/{number}"
+    assert f'name="version" value="{version}"' in browser.get(address).text
+    sent = {"version": version, "shared_with": "nobody"}
+    assert browser.post(address, data=sent | {"name": "First"}).status_code == 302
+
+    late = browser.post(address, data=sent | {"name": "Second"})
+    assert late.status_code == 400
+    assert "it is called &#39;First&#39; now" in late.text
+    assert 'value="Second"' in late.text
+    newer = {"version": version + 1, "name": "Second"}
+    assert browser.post(address, data=sent | newer).status_code == 302
+    with firm.session("manager1") as session:
+        assert views.get(session, number).name == "Second"
+
+
 def test_a_view_ordered_by_a_hidden_field_opens_without_the_order(make: Any) -> None:
     firm = make("wholesale")
     clients(firm, "manager1", "Alpha", "Omega", important=True)

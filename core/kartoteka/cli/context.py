@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from functools import cached_property, update_wrapper
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import click
+from click.exceptions import Exit
 
 from kartoteka.errors import ConfigError, KartotekaError
 
@@ -172,7 +174,9 @@ def with_session(function: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command a session as its first argument, and the option `--as USER`.
 
     The session belongs to the system, or to the person named: then the rules of that person hold.
-    It is committed when the command returns, and rolled back when it raises.
+    It is committed when the command returns, and rolled back when it raises. What the command
+    prints is shown when it is committed: nothing is announced that was not kept. A question to the
+    person at the terminal belongs before it, in a callback of an option.
     """
 
     @click.option("--as", "as_user", metavar="USER", default="", help="Act as this person.")
@@ -181,10 +185,28 @@ def with_session(function: Callable[..., Any]) -> Callable[..., Any]:
         installation = context.find_object(Installation)
         if installation is None:
             raise KartotekaError("The command was not called through `kartoteka`.")
-        with installation.session(as_user) as session:
+        with _told_at_the_end(), installation.session(as_user) as session:
             return context.invoke(function, session, *args, **options)
 
     return update_wrapper(call, function)
+
+
+@contextmanager
+def _told_at_the_end() -> Generator[None]:
+    """Hold back what is printed until the work has ended well, or by an exit code."""
+    held = TextIOWrapper(BytesIO(), encoding="utf-8", newline="")
+
+    def tell() -> None:
+        held.flush()
+        click.echo(cast("BytesIO", held.buffer).getvalue(), nl=False)
+
+    try:
+        with redirect_stdout(held):
+            yield
+    except (Exit, SystemExit):
+        tell()
+        raise
+    tell()
 
 
 def with_reading(function: Callable[..., Any]) -> Callable[..., Any]:

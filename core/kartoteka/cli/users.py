@@ -139,12 +139,15 @@ def api_key(
     """
     from kartoteka.services.api_keys import create_api_key, revoke_api_key
 
+    ended, made = 0, ""
     with installation.session() as session:
         if revoke:
             ended = revoke_api_key(session, username, name)
         else:
-            click.echo(create_api_key(session, username, name, days))
-            return
+            made = create_api_key(session, username, name, days)
+    if made:
+        click.echo(made)
+        return
     if not ended:
         raise KartotekaError(f"{username!r} has no API key {name!r}.")
     click.echo(f"{ended} API key ended.")

@@ -115,6 +115,11 @@ class SavedViewView(EntityView):
         if request.method == "GET":
             return self._page(session, view, {})
         form = request.form
+        if form.get("version", str(view.version)) != str(view.version):
+            return self._page(session, view, {"version": gettext(
+                "Somebody changed this view meanwhile; it is called %(name)r now. "
+                "Save again to have it as you wrote here.", name=view.name,
+            )})  # fmt: skip
         number = form.get("shared_department_id", "")
         sharing = Sharing(
             shared_with=form.get("shared_with", ""),

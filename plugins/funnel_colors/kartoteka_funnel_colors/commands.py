@@ -41,8 +41,10 @@ def recompute(session: Session, as_json: bool) -> None:
         found.changed,
     )  # fmt: skip
     click.echo(f"{words}. {changed}")
-    for code, color in scheme_of(registry_of(session)).colors.items():
-        click.echo(f"{color.mark} {color.title!s:14} {found.colors[code]:>9}")
+    colors = scheme_of(registry_of(session)).colors
+    width = max((len(str(color.title)) for color in colors.values()), default=0)
+    for code, color in colors.items():
+        click.echo(f"{color.mark} {color.title!s:{width}} {found.colors[code]:>9}")
 
 
 @click.command(epilog="Example: kartoteka funnel-colors explain 17")
@@ -59,7 +61,8 @@ def explain(session: Session, client: int, as_json: bool) -> None:
         _print(
             {
                 "client": kept.id, "name": kept.name, "color": kept.funnel_colors_color,
-                "since": kept.funnel_colors_since, "rule": kept.funnel_colors_reason,
+                "since": kept.funnel_colors_since and kept.funnel_colors_since.isoformat(),
+                "rule": kept.funnel_colors_reason,
                 "why": scheme.why(kept.funnel_colors_reason),
                 "due": {"rule": due.code, "color": due.color} if due else None,
                 "rules": [
@@ -75,7 +78,8 @@ def explain(session: Session, client: int, as_json: bool) -> None:
     if color:
         reading = session.info.get("reading") or Reading()
         since = gettext("Since %(day)s", day=DateTime().show(kept.funnel_colors_since, reading))
-        click.echo(f"{scheme.why(kept.funnel_colors_reason)}. {since}.")
+        why = scheme.why(kept.funnel_colors_reason)
+        click.echo(f"{why}. {since}." if why else f"{since}.")
     nothing = gettext("no value")
     for one in found.judged:
         values = ", ".join(f"{v['words']} [{v['found'] or nothing}]" for v in _values(one.part))

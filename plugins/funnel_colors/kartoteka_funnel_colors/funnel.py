@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
-from sqlalchemy import func, null, select
+from sqlalchemy import case, func, null, select
 from sqlalchemy.orm import Session
 
 from kartoteka.api import (
@@ -22,6 +23,7 @@ from kartoteka.api import (
     write_criteria,
 )
 from kartoteka_funnel_colors.facts import LOST_BECAUSE, reason_said
+from kartoteka_funnel_colors.moves import ColorMove
 from kartoteka_funnel_colors.palette import Color
 from kartoteka_funnel_colors.scheme import Scheme, scheme_of
 
@@ -90,19 +92,42 @@ class Funnel:
 def funnel(session: Session) -> Funnel:
     """Return the funnel of the clients the reader sees. One statement."""
     scheme = scheme_of(registry_of(session))
-    color: Any = Client.funnel_colors_color  # pyright: ignore[reportAttributeAccessIssue]
-    counts: dict[str | None, int] = {
-        row[0]: row[1] for row in session.execute(select(color, func.count()).group_by(color))
-    }
+    counts: dict[str | None, int] = {}
+    reached = [0] * len(scheme.funnel)
+    for code, furthest, count in session.execute(_counted(scheme)):
+        counts[code] = counts.get(code, 0) + count
+        if furthest is not None:
+            reached[furthest] += count
     gone = [(scheme.named(code), count) for code, count in counts.items()
             if code not in scheme.colors]  # fmt: skip
     return Funnel(
-        steps=_steps(scheme, counts),
+        steps=_steps(scheme, counts, reached),
         red=[(one, counts.get(one.code, 0)) for one in scheme.red],
         gone=[(color, count) for color, count in gone if color is not None],
         total=sum(counts.values()),
         without=sum(count for color, count in gone if color is None),
     )
+
+
+def _counted(scheme: Scheme) -> Any:
+    """Count clients by colour and by the step they came to, None for a colour that is gone.
+
+    Who is lost came as far as any colour they ever had, and at least where their colour says.
+    """
+    color: Any = Client.funnel_colors_color  # pyright: ignore[reportAttributeAccessIssue]
+    place = {one.code: number for number, one in enumerate(scheme.funnel)}
+    least = {red.code: place[red.lost_from] for red in scheme.red}
+    now = case(place | least, value=color)
+    if not least:
+        return select(color, now, func.count()).group_by(color, now)
+    once = (
+        select(func.max(case(place, value=ColorMove.new_color)))
+        .where(ColorMove.client_id == Client.id)
+        .scalar_subquery()
+    )
+    furthest = case((color.in_(least) & (once > now), once), else_=now)
+    each = select(color.label("color"), furthest.label("furthest")).subquery()
+    return select(each.c.color, each.c.furthest, func.count()).group_by(*each.c)
 
 
 def by_field(session: Session, name: str) -> list[Line]:
@@ -181,13 +206,9 @@ def _is(of: Callable[..., Tree], code: str, value: Any) -> Tree:
     return of(code, "empty") if value is None else of(code, "eq", value)
 
 
-def _steps(scheme: Scheme, counts: Mapping[str | None, int]) -> list[Step]:
-    funnel, reached = list(scheme.funnel), list[int]()
-    so_far = 0
-    for color in reversed(funnel):
-        so_far += counts.get(color.code, 0)
-        so_far += sum(counts.get(red.code, 0) for red in scheme.red if red.lost_from == color.code)
-        reached.insert(0, so_far)
+def _steps(scheme: Scheme, counts: Mapping[str | None, int], came: Sequence[int]) -> list[Step]:
+    funnel = list(scheme.funnel)
+    reached = list(accumulate(reversed(came)))[::-1]
     whole = reached[0] if reached else 0
     steps: list[Step] = []
     for place, color in enumerate(funnel):

@@ -21,7 +21,7 @@ class Color:
         meaning: whom it stands for, in a few words.
         paint: CSS colour that a dark sign can be read on.
         mark: one sign that no other colour has.
-        lost_from: of the red spectrum: the colour of the funnel these clients had come to.
+        lost_from: of the red spectrum: the colour of the funnel these clients came to at least.
     """
 
     code: str

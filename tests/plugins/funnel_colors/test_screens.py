@@ -68,6 +68,24 @@ def test_the_funnel_counts_who_came_so_far_and_the_conversion(busy: Firm) -> Non
     assert {color.code: count for color, count in found.red}["red_gold"] == 1
 
 
+def test_whoever_was_lost_counts_as_far_as_they_ever_came(busy: Firm) -> None:
+    with busy.session() as session:
+        for name, deals in (("Asked once", 1), ("Never asked", 0)):
+            client = new_client(session, name)
+            for _number in range(deals):
+                request_of(session, client)
+            session.commit()
+            reason = session.scalars(select(LostReason.id).limit(1)).one()
+            client.left_on, client.lost_reason_id = date(2026, 1, 1), reason
+            session.commit()
+            assert client.funnel_colors_color == "red_green"  # pyright: ignore[reportAttributeAccessIssue]
+    with busy.session("director") as session:
+        steps = {step.color.code: step.reached for step in funnel(session).steps}
+    assert steps == {
+        "white": 6, "grey": 5, "green": 5, "yellow": 4, "green_gold": 4, "gold": 2, "platinum": 0,
+    }  # fmt: skip
+
+
 def test_each_reader_counts_the_clients_they_see(busy: Firm) -> None:
     for who, total in (("director", 4), ("manager1", 3), ("assistant1", 3), ("manager3", 1),
                        ("curator1", 3), ("manager2", 0)):  # fmt: skip
