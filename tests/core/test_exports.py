@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import errno
+import resource
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -31,9 +33,10 @@ from kartoteka.fields.kinds import Reading
 from kartoteka.jobs.executor import Executor
 from kartoteka.jobs.files import find
 from kartoteka.jobs.stopping import JobCancelled
-from kartoteka.services import exporting
+from kartoteka.services import exporting, sheet_pipe
 from kartoteka.services.filtering import Filter
 from kartoteka.services.selection import Selection
+from kartoteka.services.sheet_file import Sheet
 from kartoteka.testing import Firm, statements
 from tests.core.long_work import LEASE
 
@@ -230,6 +233,20 @@ def test_a_file_that_can_not_be_written_is_an_error_with_its_reason(
     add(firm, Client(name="Mine"))
     with pytest.raises(OSError, match="No such file"):
         export(firm, "client", tmp_path / "no such folder" / "c.xlsx")
+
+
+def test_a_disk_without_room_is_named_by_its_reason_alone(tmp_path: Path) -> None:
+    sheet = Sheet(path=str(tmp_path / "long.xlsx"), title="Long", heads=("A",), formats=("@",),
+                  widths=(10,))  # fmt: skip
+    rows = [[f"{number * 7919 % 1_000_003}" for number in range(40_000)]]
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, hard))
+    try:
+        with pytest.raises(OSError, match="File too large") as raised:
+            sheet_pipe.write(sheet, [rows])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert raised.value.errno == errno.EFBIG
 
 
 def test_an_export_that_is_stopped_leaves_no_file(firm: Firm, tmp_path: Path) -> None:

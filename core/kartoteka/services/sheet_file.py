@@ -6,7 +6,9 @@ with it: no file without the last row, whatever becomes of who sends them.
 
 from __future__ import annotations
 
+import errno
 import marshal
+import re
 import signal
 import struct
 import sys
@@ -19,6 +21,8 @@ Cell = str | int | float | bool | None
 _LENGTH = struct.Struct("<Q")
 #: Without marks for repeated objects: to look for them takes longer than to write them twice.
 _MARSHAL = 2
+#: How the program ends when the system gave no number for what went wrong.
+UNKNOWN = 255
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -84,8 +88,15 @@ def _rows(heads: Sequence[str], source: BinaryIO) -> Iterator[dict[str, Cell]]:
         yield dict.fromkeys(heads)  # the writer knows the heads by the first row alone
 
 
+def _number_in(said: str) -> int:
+    """Return the system's error that the writer tells of, 0 for none."""
+    found = re.search(r"\b(?:code:|os error) (\d{1,3})\b", said)
+    number = int(found[1]) if found else 0
+    return number if number in errno.errorcode else 0
+
+
 def main() -> int:
-    """Write what comes; return 1 when the input ends too soon or the file can not be written."""
+    """Write what comes; return 0, the number of the system's error, or `UNKNOWN`."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)  # the end of the input is the end
     source = sys.stdin.buffer
@@ -93,14 +104,16 @@ def main() -> int:
         sheet = Sheet(**_received(source))
         fill(sheet, _rows(sheet.heads, source))
     except EOFError:
-        return 1
-    except (OSError, RuntimeError) as error:
-        sys.stderr.write(str(error))
-        return 1
+        return UNKNOWN
+    except BaseException as error:  # a panic of the writer is no Exception
+        number = getattr(error, "errno", None) or _number_in(str(error))
+        if not number:
+            sys.stderr.write(str(error))
+        return number or UNKNOWN
     return 0
 
 
 if __name__ == "__main__":
     sys.exit(main())
 
-__all__ = ["Cell", "Sheet", "fill", "send"]
+__all__ = ["UNKNOWN", "Cell", "Sheet", "fill", "send"]

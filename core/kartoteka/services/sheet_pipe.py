@@ -5,6 +5,7 @@ The writer keeps the interpreter to itself; in this process it would also hold u
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -40,11 +41,13 @@ def write(sheet: Sheet, chunks: Iterable[Columns]) -> None:
                 for columns in chunks:
                     send(pipe, columns)  # pyright: ignore[reportArgumentType]
                 send(pipe, None)  # pyright: ignore[reportArgumentType]
-            is_whole = writer.wait() == 0
+            code = writer.wait()
         finally:
             writer.kill()
             writer.wait()
-        if not is_whole:
+        if code in errno.errorcode:
+            raise OSError(code, os.strerror(code), sheet.path)
+        if code:
             said.seek(0)
             why = said.read().decode(errors="replace").strip()[-500:]
             raise OSError(f"{sheet.path} was not written: {why or 'the writer was ended.'}")

@@ -94,7 +94,8 @@ def funnel(session: Session) -> Funnel:
     scheme = scheme_of(registry_of(session))
     counts: dict[str | None, int] = {}
     reached = [0] * len(scheme.funnel)
-    for code, furthest, count in session.execute(_counted(scheme)):
+    rows: Sequence[Any] = session.execute(_counted(scheme)).all()
+    for code, furthest, count in rows:
         counts[code] = counts.get(code, 0) + count
         if furthest is not None:
             reached[furthest] += count
