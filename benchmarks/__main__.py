@@ -127,10 +127,10 @@ def _small() -> list[bool]:
 
 def _new_rows(place: Place) -> bool:
     with place.made.sessions() as session:
-        found = new_rows.measure(session)
-    print(f"  {new_rows.ROWS:,} new rows compared with all clients: {found.seconds:.1f} s   bound "
-          f"{new_rows.BOUND:.0f} s   {found.found:.0%} of the known ones found  "
-          f"{_mark(found.holds)}")  # fmt: skip
+        found = new_rows.measure(session, place.made.engine)
+    print(f"  {new_rows.ROWS:,} new rows compared with all clients: {found.seconds:.1f} s "
+          f"({found.cpu:.1f} s of processors)   bound {new_rows.BOUND:.0f} s   {found.found:.0%} "
+          f"of the known ones found  {_mark(found.holds)}")  # fmt: skip
     return found.holds
 
 
@@ -154,16 +154,20 @@ def _imports(place: Place, rows: int, with_peers: bool) -> list[bool]:
     print(f"  without search, history and account the floor is {found.bare:.1f} s: ratio "
           f"{found.ours / found.bare:.2f}")  # fmt: skip
     held = [found.holds]
+    if found.left:
+        print(f"  of the first {import_peers.SLICE:,} rows ours leaves {found.left}")
     for peer in found.peers:
         if peer.why_not:
             print(f"  {peer.name}: NOT MEASURED, {peer.why_not}")
             continue
         times = found.times_of(peer)
-        print(f"  {peer.name}: {peer.cpu:.1f} s for {import_peers.SLICE:,} rows, as many times "
-              f"more for all; ours is {times:.1f} times quicker   bound {imports.PEER_BOUND:.0f}  "
-              f"{_mark(times >= imports.PEER_BOUND)}   (the floor itself: "
+        holds = peer.left is None or times >= imports.PEER_BOUND
+        bound = f"bound {imports.PEER_BOUND:.0f}  {_mark(holds)}" if peer.left else "no bound"
+        print(f"  {peer.name}: {peer.cpu:.1f} s for these, as many times more for all; ours is "
+              f"{times:.1f} times quicker   {bound}   (the floor itself: "
               f"{times * found.ratio:.1f})")  # fmt: skip
-        held.append(times >= imports.PEER_BOUND)
+        print(f"    leaves {peer.left}" if peer.left else f"    another result: {peer.lacks}")
+        held.append(holds)
     return held
 
 

@@ -2,17 +2,19 @@
 
 Our whole way (read, mapped, checked, matched, written with history, search index and account) is
 held against the floor: python-calamine reads the list, the bare driver writes the same rows of the
-same tables. The measure is the time of processors, of child processes and the server included:
-what else the machine does takes away only time of the clock.
+same tables; and against imports as others write them (`import_peers`). The measure is the time of
+processors, of child processes and the server included: what else the machine does takes away only
+time of the clock.
 """
 
 from __future__ import annotations
 
 import json
-import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,12 +24,12 @@ from sqlalchemy import create_engine, make_url, text
 from benchmarks import import_peers
 from benchmarks.base import Place
 from benchmarks.client_list import list_of
-from benchmarks.import_peers import Peer
+from benchmarks.import_peers import Left, Peer
 from benchmarks.import_runs import PLUGINS
 
 ROWS = 100_000
 BOUND, PEER_BOUND, MEMORY_BOUND = 2.5, 15.0, 1500.0
-#: Of a list that takes no more than a minute the shortest of some runs counts.
+#: The shortest of some runs counts, of ours and of peers; of longer lists there is one run.
 _ROUNDS, _LONG = 3, 200_000
 
 
@@ -40,6 +42,7 @@ class Imported:
         mapping: part of ours that went into recognising the list.
         verdicts: rows by what became of them.
         peers: what they need for a slice of `import_peers.SLICE` rows.
+        left: what ours leaves of that slice.
     """
 
     rows: int
@@ -52,6 +55,7 @@ class Imported:
     megabytes: float
     verdicts: Mapping[str, int]
     peers: tuple[Peer, ...]
+    left: Left | None
 
     @property
     def ratio(self) -> float:
@@ -83,7 +87,7 @@ def measure(place: Place, rows: int, *, with_peers: bool) -> Imported:
         ours, floor = _copy(empty, "ours"), _copy(empty, "floor")
         mine = _run("ours", str(folder), ours, str(path))
         found.append((mine, _run("floor", str(folder), floor, str(path), ours)))
-    peers = _peers(folder, empty) if with_peers else ()
+    left, peers = _of_slice(folder, empty) if with_peers else (None, ())
     for name in ("ours", "floor", "peer"):
         _drop(_beside(empty, name))
     mine = min((one[0] for one in found), key=lambda one: one["cpu"])
@@ -92,15 +96,24 @@ def measure(place: Place, rows: int, *, with_peers: bool) -> Imported:
         rows=rows, ours=mine["cpu"], ours_elapsed=mine["elapsed"], mapping=mine["mapping"],
         floor=least["cpu"], floor_elapsed=least["elapsed"], bare=least["bare"],
         megabytes=max(one[0]["megabytes"] for one in found), verdicts=mine["verdicts"],
-        peers=peers,
+        peers=peers, left=left,
     )  # fmt: skip
 
 
-def _peers(folder: Path, empty: str) -> tuple[Peer, ...]:
+def _of_slice(folder: Path, empty: str) -> tuple[Left, tuple[Peer, ...]]:
+    """Return what ours leaves of the slice, and what the peers need for it."""
     path = list_of(folder, import_peers.SLICE)
-    first = import_peers.marshmallow(_copy(empty, "peer"), path)
-    second = import_peers.django_import_export(folder, _copy(empty, "peer"), path)
-    return first, second
+    ours = _copy(empty, "ours")
+    verdicts = _run("ours", str(folder), ours, str(path))["verdicts"]
+    left = Left(**import_peers.left_in(ours), rejected=verdicts["rejected"])
+    peers: list[Peer] = []
+    for is_flat in (False, True):
+        for work in (import_peers.django_import_export, import_peers.marshmallow):
+            runs = [
+                work(folder, _copy(empty, "peer"), path, is_flat=is_flat) for _ in range(_ROUNDS)
+            ]
+            peers.append(min(runs, key=lambda one: (bool(one.why_not), one.cpu)))
+    return left, tuple(peers)
 
 
 def _run(*given: str) -> dict[str, Any]:
@@ -127,7 +140,13 @@ def _copy(url: str, name: str) -> str:
     copy = _beside(url, name)
     _drop(copy)
     if _is_file(url):
-        shutil.copyfile(str(make_url(url).database), str(make_url(copy).database))
+        # What was written last may still stand in the file beside.
+        with (
+            closing(sqlite3.connect(str(make_url(url).database))) as source,
+            closing(sqlite3.connect(str(make_url(copy).database))) as target,
+        ):
+            source.backup(target)
+            target.execute("PRAGMA journal_mode=WAL")
     else:
         base = make_url(url).database
         _on_server(
