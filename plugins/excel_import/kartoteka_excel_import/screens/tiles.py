@@ -35,11 +35,12 @@ class Tile:
     count: str
     address: str
     is_here: bool
+    note: str = ""
 
 
 def tiles_of(
     counts: Mapping[str, int], here: str, *, is_over: bool, number: Callable[[int], str],
-    address: Callable[[str], str],
+    address: Callable[[str], str], notes: Mapping[str, str] | None = None,
 ) -> list[Tile]:  # fmt: skip
     """Return the figures of all verdicts.
 
@@ -49,12 +50,13 @@ def tiles_of(
         is_over: the import has run; else it is a preview.
         number: writes a number as the person reads it.
         address: of the page that shows the rows of a verdict.
+        notes: by verdict, a few words below the figure.
     """
     return [
         Tile(
             code=code, title=said[1] if is_over else said[0], icon=said[2],
             count=number(counts.get(code, 0)), is_here=code == here,
-            address=address(code) if counts.get(code) else "",
+            address=address(code) if counts.get(code) else "", note=(notes or {}).get(code, ""),
         )
         for code, said in VERDICTS.items()
     ]  # fmt: skip
