@@ -28,7 +28,7 @@ class Notes:
         """Say why a row is not written."""
         self.rejected.add(place)
         self._beyond_cells.add(place)
-        self.problems.append(Problem(row=self.numbers[place], column=column, reason=reason))
+        self._note(place, column, reason, is_rejection=True)
 
     def refuse_cells(self, column: str, errors: Mapping[int, str], *, is_needed: bool) -> None:
         """Say which cells do not pass, by their places.
@@ -43,18 +43,23 @@ class Notes:
             self.spoilt.add(place)
             if not self._leaves_cells:
                 self.rejected.add(place)
-            self.problems.append(
-                Problem(
-                    row=self.numbers[place], column=column, reason=reason,
-                    is_rejection=not self._leaves_cells, is_left_out=self._leaves_cells,
-                )
-            )  # fmt: skip
+            is_left_out = self._leaves_cells
+            self._note(
+                place, column, reason, is_rejection=not is_left_out, is_left_out=is_left_out
+            )
 
     def remark(self, place: int, column: str, reason: str) -> None:
         """Say something about a row that is written all the same."""
+        self._note(place, column, reason, is_rejection=False)
+
+    def _note(
+        self, place: int, column: str, reason: str, *, is_rejection: bool,
+        is_left_out: bool = False,
+    ) -> None:  # fmt: skip
         self.problems.append(
-            Problem(row=self.numbers[place], column=column, reason=reason, is_rejection=False)
-        )
+            Problem(row=self.numbers[place], column=column, reason=reason,
+                    is_rejection=is_rejection, is_left_out=is_left_out)
+        )  # fmt: skip
 
     def left_out(self) -> frozenset[int]:
         """Return the places of rows that are taken without a cell."""

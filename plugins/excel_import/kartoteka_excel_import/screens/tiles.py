@@ -19,7 +19,7 @@ VERDICTS: Mapping[str, tuple[Any, Any, str, Any]] = {
     "duplicate": (_("Twice in the file"), _("Twice in the file"), "fa-clone",
                   _("An earlier row of the file says the same.")),
     "possible": (_("Possible duplicates"), _("Possible duplicates"), "fa-code-compare",
-                 _("They only look like a client of the base.")),
+                 _("They only look like a client of the base, or like that of an earlier row.")),
     "rejected": (_("Rejected"), _("Rejected"), "fa-ban",
                  _("Something in them is wrong; they are not imported.")),
 }  # fmt: skip
