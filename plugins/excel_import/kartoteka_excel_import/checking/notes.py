@@ -44,9 +44,7 @@ class Notes:
             if not self._leaves_cells:
                 self.rejected.add(place)
             is_left_out = self._leaves_cells
-            self._note(
-                place, column, reason, is_rejection=not is_left_out, is_left_out=is_left_out
-            )
+            self._note(place, column, reason, is_rejection=not is_left_out, is_left_out=is_left_out)
 
     def remark(self, place: int, column: str, reason: str) -> None:
         """Say something about a row that is written all the same."""
