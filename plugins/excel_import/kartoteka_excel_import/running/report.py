@@ -36,7 +36,7 @@ def run_as_json(session: Session, run: ImportRun, most_problems: int = 1000) -> 
         "problems": [
             {
                 "row": one.row, "column": one.column, "reason": one.reason,
-                "is_left_out": one.is_left_out,
+                **({"is_left_out": True} if one.is_left_out else {}),
             }
             for one in problems_of(session, run, most_problems)
         ],
