@@ -24,6 +24,8 @@ from kartoteka_excel_import.screens.tiles import VERDICTS, Tile, shown_first, ti
 _ORDER = ("create", "update", "rejected", "possible", "duplicate", "unchanged")
 _MOST_PROBLEMS = 100
 _MOST_COLUMNS = 6
+#: Where a column of changes stands beside them.
+_BESIDE_CHANGES = 4
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -191,7 +193,7 @@ def _examples(
         place
         for place, column in enumerate(columns)
         if column["field"] and any(_at(one["cells"], place) for one in kept)
-    ][:_MOST_COLUMNS]
+    ][: _BESIDE_CHANGES if any(one["row"] in changes for one in kept) else _MOST_COLUMNS]
     return [columns[place]["header"] for place in places], [
         Example(
             row=one["row"], cells=[_at(one["cells"], place) for place in places],
