@@ -17,7 +17,8 @@ from kartoteka.api import Unreadable, column_pairs, gettext, registry_of, with_r
 from kartoteka_excel_import.checking.preview import Preview, preview
 from kartoteka_excel_import.mapping.guess import guess
 from kartoteka_excel_import.mapping.orders import ordered
-from kartoteka_excel_import.mapping.plan import Mode, Plan
+from kartoteka_excel_import.mapping.phone_country import hint
+from kartoteka_excel_import.mapping.plan import BadCells, Mode, Plan
 from kartoteka_excel_import.mapping.remembered import recalled
 from kartoteka_excel_import.mapping.targets import targets_for
 from kartoteka_excel_import.reading.kinds import readers_of
@@ -45,6 +46,10 @@ SHOWN = 20
     "--strict-names", is_flag=True,
     help="Hold back rows whose client is known by an equal name only.",
 )  # fmt: skip
+@click.option(
+    "--bad-cells", type=click.Choice(["reject", "leave"]), default="reject", show_default=True,
+    help="A cell that does not pass: reject its row, or leave it out and take the rest.",
+)  # fmt: skip
 @click.option("--sheet", default="", help="Name of a sheet; found without it.")
 @click.option(
     "--header-row",
@@ -59,8 +64,8 @@ SHOWN = 20
 @with_reading
 def preview_command(
     session: Session, file: Path, columns: tuple[str, ...], mode: Mode, strict_names: bool,
-    sheet: str, header_row: int | None, encoding: str, delimiter: str, phone_region: str,
-    as_json: bool,
+    bad_cells: BadCells, sheet: str, header_row: int | None, encoding: str, delimiter: str,
+    phone_region: str, as_json: bool,
 ) -> None:  # fmt: skip
     """Say what an import of FILE would do, and write nothing.
 
@@ -70,7 +75,7 @@ def preview_command(
     try:
         found = previewed(
             session, file, wish, column_pairs(columns), phone_region, mode=mode,
-            equal_names="hold" if strict_names else "match",
+            equal_names="hold" if strict_names else "match", bad_cells=bad_cells,
         )  # fmt: skip
     except Unreadable as error:
         if not as_json:
@@ -81,6 +86,8 @@ def preview_command(
         click.echo(json.dumps(found.as_json(), ensure_ascii=False, indent=2, default=str))
     else:
         _print(found)
+        if found.other_region:
+            click.echo(region_hint(session, found.other_region, phone_region.upper()))
 
 
 def previewed(
@@ -127,12 +134,27 @@ def plan_for(
     return plan, chain(taken, rows)
 
 
+def region_hint(session: Session, region: str, chosen: str) -> str:
+    """Say that the phones fit another country, and how to choose it."""
+    return f"{hint(session, region, chosen)} --phone-region {region}"
+
+
 def _print(found: Preview) -> None:
     shown = found.as_json()
     click.echo(
         "{rows_total} rows: {create} to be created, {update} updated, {unchanged} unchanged, "
         "{duplicate} duplicates ({possible} of them possible), {rejected} rejected".format(**shown)
     )
+    if found.in_file:
+        click.echo(f"  {found.in_file} of the updated rows complete an earlier row of the file")
+    if found.left_out:
+        click.echo(f"  {found.left_out} rows are taken without {found.cells_left_out} bad cells")
+    if found.spoilt:
+        click.echo(f"  --bad-cells leave would take {found.spoilt} of the rejected rows")
+    if found.blank or found.totals:
+        click.echo(f"  passed over: {found.blank} empty rows, {found.totals} rows of totals")
+    for one in found.changes[:SHOWN]:
+        click.echo(f"  row {one.row}, {one.title}: {one.old or '—'} → {one.new or '—'}")
     if shown["by_name"]:
         click.echo(f"  {shown['by_name']} rows are matched by the name of the client alone")
     for column in shown["columns"]:
@@ -145,4 +167,4 @@ def _print(found: Preview) -> None:
 
 
 COMMANDS = (preview_command,)
-__all__ = ["COMMANDS", "plan_for", "preview_command", "previewed"]
+__all__ = ["COMMANDS", "plan_for", "preview_command", "previewed", "region_hint"]

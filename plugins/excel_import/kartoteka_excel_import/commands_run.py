@@ -25,7 +25,8 @@ from kartoteka.api import (
     registry_of,
     with_session,
 )
-from kartoteka_excel_import.commands_preview import plan_for
+from kartoteka_excel_import.commands_preview import plan_for, region_hint
+from kartoteka_excel_import.mapping.phone_country import other_region
 from kartoteka_excel_import.mapping.plan import Plan
 from kartoteka_excel_import.mapping.remembered import remember
 from kartoteka_excel_import.models import SENTENCE, ImportRun
@@ -62,6 +63,10 @@ _as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
     "--strict-names", is_flag=True,
     help="Hold back rows whose client is known by an equal name only.",
 )  # fmt: skip
+@click.option(
+    "--bad-cells", type=click.Choice(["reject", "leave"]), default="reject", show_default=True,
+    help="A cell that does not pass: reject its row, or leave it out and take the rest.",
+)  # fmt: skip
 @click.option("--empties-overwrite", is_flag=True, help="An empty cell empties the field.")
 @click.option("--owner", default="", metavar="USER", help="Who gets new clients.")
 @click.option(
@@ -77,8 +82,9 @@ _as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @with_session
 def run(
     session: Session, file: Path, mode: Any, columns: tuple[str, ...], create_alike: bool,
-    strict_names: bool, empties_overwrite: bool, owner: str, rejected: Path | None, sheet: str,
-    header_row: int | None, encoding: str, delimiter: str, phone_region: str, as_json: bool,
+    strict_names: bool, bad_cells: Any, empties_overwrite: bool, owner: str,
+    rejected: Path | None, sheet: str, header_row: int | None, encoding: str, delimiter: str,
+    phone_region: str, as_json: bool,
 ) -> None:  # fmt: skip
     """Import FILE, a list of clients and what belongs to them.
 
@@ -91,11 +97,13 @@ def run(
     try:
         with open_table(file, wish=wish, readers=readers_of(registry_of(session))) as table:
             layout = table.layout
-            plan, _rows = plan_for(session, table, column_pairs(columns), phone_region)
+            plan, rows = plan_for(session, table, column_pairs(columns), phone_region)
+            region = next((other_region(session, plan, chunk) for chunk in rows), "")
         plan = replace(
             plan, mode=mode, owner_id=_user(session, owner),
             alike="create" if create_alike else "hold",
             equal_names="hold" if strict_names else "match", empties_overwrite=empties_overwrite,
+            bad_cells=bad_cells,
         )  # fmt: skip
         made = _imported(session, file, plan, as_json)
         if columns or made.asked_by_id:
@@ -110,13 +118,15 @@ def run(
         raise SystemExit(_UNREADABLE) from error
     if rejected is not None:
         write_rejected(session, made, rejected)
-    told = run_as_json(session, made)
+    told: dict[str, Any] = {**run_as_json(session, made), "phone_region_hint": region}
     if as_json:
         _print(told)
         return
     click.echo(gettext("Import %(number)s.", number=made.id) + " " + words_of(made))
     for problem in told["problems"][:_SHOWN]:
         click.echo(f"  {problem['row']} {problem['column']}: {problem['reason']}")
+    if region:
+        click.echo(region_hint(session, region, plan.region))
 
 
 @click.command(epilog="Example: kartoteka excel-import undo 7 --json")

@@ -102,6 +102,15 @@ class ImportRun(Scoped, Record):
     rejected: Mapped[int] = field(
         Integer(0), _("Rejected"), required=True, readonly=True, listed=True, default=0
     )
+    #: Rows that were taken without a cell; each is among the counts above.
+    left_out: Mapped[int] = field(
+        Integer(0), _("Without a bad cell"), required=True, readonly=True, default=0
+    )
+    #: Rows below the heads that are none: empty ones, and sums of the others.
+    blank: Mapped[int] = field(Integer(0), _("Empty rows"), required=True, readonly=True, default=0)
+    totals: Mapped[int] = field(
+        Integer(0), _("Rows of totals"), required=True, readonly=True, default=0
+    )
     finished_at: Mapped[datetime | None] = field(DateTime(), _("Finished"), readonly=True)
     error: Mapped[str | None] = field(Text(SENTENCE), _("Error"), readonly=True)
     batch: Mapped[str | None] = field(
@@ -154,7 +163,10 @@ class ImportProblem(Base):
     reason: Mapped[str] = mapped_column(SqlText)
     #: The row was not written because of it; else it was, without this value.
     is_rejection: Mapped[bool] = mapped_column(Boolean)
-    #: The cells as the file has them, at the first problem of a row that was not written.
+    #: The row was taken without this cell.
+    is_left_out: Mapped[bool] = mapped_column(Boolean, default=False)
+    #: The cells as the file has them, at the first problem of a row that was not written, or not
+    #: with all of its cells.
     cells: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))
 
 

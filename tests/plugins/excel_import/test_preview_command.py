@@ -115,3 +115,21 @@ def test_the_country_of_phones_is_guessed_or_ordered(folder: Path, tmp_path: Pat
     code, told = call(folder, path, "--phone-region", "XX", "--json")
     assert code == 2
     assert "'XX'" in json.loads(told)["error"]
+
+
+def test_bad_cells_and_the_country_are_told_on_the_command_line(
+    folder: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "clients.csv"
+    path.write_text(LIST, encoding="utf-8")
+    found = json.loads(call(folder, path, "--json")[1])
+    assert (found["rejected"], found["rejected_for_cells"], found["left_out"]) == (1, 1, 0)
+    found = json.loads(call(folder, path, "--bad-cells", "leave", "--json")[1])
+    five = [found[key] for key in ("create", "update", "unchanged", "duplicate", "rejected")]
+    assert (sum(five), found["rejected"], found["left_out"]) == (3, 0, 1)
+    assert [one["row"] for one in found["problems"] if one["is_left_out"]] == [3]
+    path.write_text("Name;Phone\nA;02/982-27-35\nB;02/862-61-08\nC;02/862-61-09\n")
+    found = json.loads(call(folder, path, "--phone-region", "RU", "--json")[1])
+    assert found["phone_region_hint"] == "BG"
+    assert "--phone-region BG" in call(folder, path, "--phone-region", "RU")[1]
+    assert json.loads(call(folder, path, "--json")[1])["phone_region_hint"] == ""

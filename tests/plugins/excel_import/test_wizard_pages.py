@@ -17,6 +17,7 @@ from kartoteka_excel_import import plugin as excel_import
 from kartoteka_excel_import.mapping.plan import plan_of
 from kartoteka_excel_import.models import ImportRun
 from tests.core.long_work import work
+from tests.core.test_rest_rights import hide
 
 always_in_schema(excel_import)
 TEXT = "Name;Phone;E-mail\nRomashka;+7 495 123-45-67;a@example.com\nLuch;oops;b@example.com\n"
@@ -266,3 +267,78 @@ def test_columns_of_the_same_heads_come_as_they_were_chosen(firm: Firm, tmp_path
     assert "imported before" not in fresh.get(f"{other}/columns").text
     with firm.session() as session:
         assert session.scalar(select(func.count(ImportRun.id))) == 3
+
+
+def test_bad_cells_are_left_out_by_a_button_of_the_check(firm: Firm) -> None:
+    browser = firm.browser("manager1")
+    address = planned(browser, mode="both")
+    work(firm)
+    page = browser.get(f"{address}/check").text
+    assert "1 row is rejected only because of a bad cell" in page
+    answer = browser.post(f"{address}/again", data={"bad_cells": "leave"})
+    assert answer.location.endswith("/check")
+    work(firm)
+    page = browser.get(f"{address}/check").text
+    assert "1 row comes in without a bad cell" in page
+    assert "Import 2 rows" in page
+    browser.post(f"{address}/run")
+    work(firm)
+    page = browser.get(address).text
+    assert "1 row came in without a bad cell" in page
+    assert "oops" in page
+    assert run_of(firm).left_out == 1
+    sheet: Any = openpyxl.load_workbook(BytesIO(browser.get(f"{address}/rejected").data)).active
+    assert [cell.value for cell in sheet[2]][-2] == "Imported without the bad cell"
+
+
+def test_another_country_of_the_phones_is_chosen_by_a_button_of_the_check(firm: Firm) -> None:
+    browser = firm.browser("manager1")
+    lines = [f"Firm {number};02/982-27-3{number};" for number in range(5)]
+    address = uploaded(browser, "\n".join(["Name;Phone;E-mail", *lines, ";;", "Total;5;"]))
+    browser.post(f"{address}/options", data={"region": "RU"})
+    work(firm)
+    page = browser.get(f"{address}/check").text
+    assert "they fit another one: Bulgaria" in page
+    assert "1 empty row was passed over" in page
+    assert browser.post(f"{address}/again", data={"region": "XX"}).location.endswith("/options")
+    browser.post(f"{address}/again", data={"region": "BG"})
+    work(firm)
+    page = browser.get(f"{address}/check").text
+    assert "they fit another one" not in page
+    assert "Import 5 rows" in page
+
+
+def test_the_check_shows_old_and_new_values_as_far_as_the_reader_may_see_them(firm: Firm) -> None:
+    with firm.session() as session:
+        session.add(Client(name="Romashka", address="Moscow", owner_id=firm.users["manager1"]))
+        session.commit()
+    browser = firm.browser("manager1")
+    address = uploaded(browser, "Name;Address\nRomashka;Moscow, Lesnaya 5\n")
+    browser.post(f"{address}/options", data={"mode": "both"})
+    work(firm)
+    page = browser.get(f"{address}/check").text
+    assert "<del>Moscow</del>" in page
+    assert "<ins>Moscow, Lesnaya 5</ins>" in page
+    hide(firm, "client", "address", "manager")
+    page = browser.get(f"{address}/check").text
+    assert "<del>" not in page
+
+
+def test_both_rows_of_heads_of_two_levels_are_marked(firm: Firm, tmp_path: Path) -> None:
+    book: Any = openpyxl.Workbook()
+    sheet = book.active
+    for row in (["List of May"], ["Firm", "Contacts", None], [None, "Phone", "E-mail"],
+                ["Romashka", "+7 495 123-45-67", "a@example.com"],
+                ["Luch", "+7 495 123-45-68", "b@example.com"]):  # fmt: skip
+        sheet.append(row)
+    sheet.merge_cells("A2:A3")
+    sheet.merge_cells("B2:C2")
+    path = tmp_path / "heads.xlsx"
+    book.save(path)
+    browser = firm.browser("manager1")
+    answer = upload(browser, path.read_bytes(), "heads.xlsx")
+    page = browser.get(answer.location).text
+    assert "stand in rows 2 and 3" in page
+    assert page.count('class="is-head"') == 2
+    assert page.count('class="is-above"') == 1
+    assert page.count(" checked") == 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypedDict
 
@@ -17,6 +17,8 @@ VERDICTS: tuple[Verdict, ...] = (
 WRITTEN: frozenset[Verdict] = frozenset({"create", "update"})
 #: A phone, an address …: as written in the file, and normalised.
 Point = tuple[str, str]
+#: By kind and normalised form of a phone, what it is: «секретарь».
+Labels = Mapping[tuple[str, str], str]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -27,12 +29,14 @@ class Problem:
         row: number as the spreadsheet shows it.
         column: head of the column; empty where it is the whole row.
         is_rejection: the row is not written because of it.
+        is_left_out: the row is taken without this cell.
     """
 
     row: int
     column: str
     reason: str
     is_rejection: bool = True
+    is_left_out: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -123,6 +127,11 @@ class Batch:
         cells: the original columns.
         named: rows whose client is known by its name alone.
         held: rows that are held back until a person decides.
+        labels: by place, by kind and normalised form, the words that stood beside a phone.
+        left_out: places of rows that are taken without a cell.
+        spoilt: places of rows that are rejected for nothing but cells that could be left out.
+        added: of the first rows that add to a record which is there, the phones and addresses:
+            part, kind, as written.
     """
 
     numbers: Sequence[int]
@@ -132,6 +141,12 @@ class Batch:
     cells: Sequence[Sequence[Cell]]
     named: Sequence[Named] = ()
     held: Sequence[Held] = ()
+    labels: Mapping[int, Labels] = field(default_factory=dict[int, Labels])
+    left_out: frozenset[int] = frozenset()
+    spoilt: frozenset[int] = frozenset()
+    added: Mapping[int, Sequence[tuple[str, str, str]]] = field(
+        default_factory=dict[int, Sequence[tuple[str, str, str]]]
+    )
 
     def __len__(self) -> int:
         """Return how many rows there are."""
@@ -139,6 +154,6 @@ class Batch:
 
 
 __all__ = [
-    "VERDICTS", "WRITTEN", "Batch", "Held", "Named", "Part", "Point", "Problem", "RowSaid",
-    "Verdict",
+    "VERDICTS", "WRITTEN", "Batch", "Held", "Labels", "Named", "Part", "Point", "Problem",
+    "RowSaid", "Verdict",
 ]  # fmt: skip

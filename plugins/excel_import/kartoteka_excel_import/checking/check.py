@@ -13,7 +13,7 @@ from kartoteka.api import collector_waits, may, registry_of, use_registry
 from kartoteka_excel_import.checking.batch import Batch, Part, Verdict
 from kartoteka_excel_import.checking.clients import Clients
 from kartoteka_excel_import.checking.deciding import Decision
-from kartoteka_excel_import.checking.drafts import Drafts
+from kartoteka_excel_import.checking.drafts import Draft, Drafts
 from kartoteka_excel_import.checking.hanging import HANGING, Hanging
 from kartoteka_excel_import.checking.keeping import Keeping
 from kartoteka_excel_import.checking.notes import Notes
@@ -72,7 +72,7 @@ class Checker:
             return self._checked(chunk)
 
     def _checked(self, chunk: Chunk) -> Batch:
-        notes = Notes(chunk.numbers)
+        notes = Notes(chunk.numbers, leaves_cells=self._plan.bad_cells == "leave")
         drafts = self._drafts.read(chunk, notes)
         for part, draft in drafts.items():
             self._keeping[part].begin(draft, notes)
@@ -84,7 +84,9 @@ class Checker:
         self._give_owner(found)
         return Batch(
             numbers=chunk.numbers, parts=found, verdicts=verdicts, problems=notes.in_order(),
-            cells=chunk.columns, named=work.named, held=work.held,
+            cells=chunk.columns, named=work.named, held=work.held, labels=self._drafts.labels,
+            left_out=frozenset(one for one in notes.left_out() if verdicts[one] != "possible"),
+            spoilt=_could_come(notes, drafts), added=work.added,
         )  # fmt: skip
 
     def _give_owner(self, found: Mapping[str, Part]) -> None:
@@ -98,6 +100,16 @@ class Checker:
                 value if value is not None or record is not None or same is not None else owner
                 for value, record, same in zip(named, part.record_ids, part.same_as, strict=True)
             ]
+
+
+def _could_come(notes: Notes, drafts: Mapping[str, Draft]) -> frozenset[int]:
+    """Return the places of rejected rows that have what they need without their bad cells."""
+    return frozenset(
+        place
+        for place in notes.only_spoilt()
+        if any(draft.present[place] for draft in drafts.values())
+        and not any(place in draft.lacking for draft in drafts.values())
+    )
 
 
 __all__ = ["Checker"]

@@ -9,6 +9,7 @@ from kartoteka.api import Candidate, fold, normal_names
 from kartoteka_excel_import.checking.batch import RowSaid
 from kartoteka_excel_import.checking.drafts import Draft
 from kartoteka_excel_import.checking.names import names_agree
+from kartoteka_excel_import.checking.namesakes import are_two_places
 
 #: By these a client is known; the numbers that are called may be in either column.
 PHONES = ("phone", "mobile", "fax")
@@ -91,6 +92,19 @@ def may_be_one(mine: Said, theirs: Said) -> bool:
     return not contradicts(mine, theirs) and names_agree(mine.name, theirs.name)
 
 
+def is_branch(mine: Said, theirs: Said) -> bool:
+    """Say whether two of one tax number are places of their own: name and address both differ.
+
+    A firm that is renamed, or moves, keeps one of them.
+    """
+    return (
+        mine.name != theirs.name
+        and mine.address != theirs.address
+        and not names_agree(mine.name, theirs.name)
+        and are_two_places(mine.address, theirs.address)
+    )
+
+
 def is_one_place(mine: Said, theirs: Said) -> bool:
     """Say whether two may be at one place; who says no region and no address may be anywhere."""
     if mine.region_id and theirs.region_id and mine.region_id != theirs.region_id:
@@ -102,6 +116,6 @@ def is_one_place(mine: Said, theirs: Said) -> bool:
 
 
 __all__ = [
-    "PHONES", "Keys", "Said", "candidate_of", "contradicts", "is_one_place", "keys_of",
+    "PHONES", "Keys", "Said", "candidate_of", "contradicts", "is_branch", "is_one_place", "keys_of",
     "may_be_one", "said_by",
 ]  # fmt: skip

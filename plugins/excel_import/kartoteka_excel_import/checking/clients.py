@@ -15,6 +15,7 @@ from kartoteka_excel_import.checking.client_keys import (
     Keys,
     Said,
     contradicts,
+    is_branch,
     is_one_place,
     may_be_one,
 )
@@ -61,13 +62,21 @@ class Clients:
         if said.external_id and (found := by_key.get(f"x{said.external_id}")):
             return found
         found = by_key.get(f"t{said.tax_id}", 0) if said.tax_id else 0
-        if found and not contradicts(said, known[found]):
+        if found and not contradicts(said, known[found]) and not is_branch(said, known[found]):
             return found
         for point in points:
             found = by_key.get(f"p{point}", 0)
             if found and may_be_one(said, known[found]):
                 return found
         return 0
+
+    def branch_of(self, keys: Keys) -> int:
+        """Return the client of an earlier row of which a row may be a branch, 0 for none."""
+        said = keys.said
+        found = self._by_key.get(f"t{said.tax_id}", 0) if said.tax_id else 0
+        if not found or contradicts(said, self._said[found]):
+            return 0
+        return found if is_branch(said, self._said[found]) else 0
 
     def by_name(self, keys: Keys) -> list[int]:
         """Return the clients of earlier rows of the same name, against which nothing speaks."""

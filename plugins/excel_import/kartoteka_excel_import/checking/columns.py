@@ -27,6 +27,7 @@ from kartoteka.api import (
     taken_apart,
 )
 from kartoteka_excel_import.checking.batch import Point
+from kartoteka_excel_import.checking.pieces import in_pieces
 from kartoteka_excel_import.checking.quick import (
     quick_amount,
     quick_day,
@@ -57,10 +58,15 @@ Errors = dict[int, str]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Column:
-    """The values of a column, and a sentence for each place where there is none."""
+    """The values of a column, and a sentence for each place where a cell does not pass.
+
+    Of phones and addresses `values` holds there what passes of such a cell. `labels` holds by place
+    and normalised form the words that stood beside a phone.
+    """
 
     values: list[Any]
     errors: Errors = field(default_factory=dict[int, str])
+    labels: dict[int, Mapping[str, str]] = field(default_factory=dict[int, "Mapping[str, str]"])
 
 
 class FieldColumn:
@@ -156,7 +162,9 @@ class PointColumn:
         self._kind = kind
         self._reading = reading
         self._known: dict[str | None, tuple[Point, ...]] = {None: ()}
-        self._wrong: dict[str, str] = {}
+        #: The sentence, and what passes of the cell.
+        self._wrong: dict[str, tuple[str, tuple[Point, ...]]] = {}
+        self._labels: dict[str, Mapping[str, str]] = {}
         self._is_phone = kind in _PHONES
         self._quick: Callable[[str], str | None] | None = None
         if self._is_phone:
@@ -176,6 +184,7 @@ class PointColumn:
         known, quick = self._known, self._quick
         if len(known) > _REMEMBERED:
             known.clear()
+            self._labels.clear()
             known[None] = ()
         values: list[Any] = []
         errors: Errors = {}
@@ -192,12 +201,17 @@ class PointColumn:
             if points is None:
                 points = self._parsed(text)
                 if text in self._wrong:
-                    errors[place] = self._wrong[text]
-                    add(())
-                    continue
-                known[text] = points
+                    errors[place], points = self._wrong[text]
+                else:
+                    known[text] = points
             add(points)
-        return Column(values=values, errors=errors)
+        return Column(values=values, errors=errors, labels=self._labels_in(texts))
+
+    def _labels_in(self, texts: Sequence[Any]) -> dict[int, Mapping[str, str]]:
+        labels = self._labels
+        if not labels or labels.keys().isdisjoint(texts):
+            return {}
+        return {place: labels[text] for place, text in enumerate(texts) if text in labels}
 
     def _several(self, text: str) -> tuple[Point, ...] | None:
         """Return numbers between commas, some of them clean; None where that is not sure."""
@@ -214,7 +228,7 @@ class PointColumn:
                 return None  # it may belong to the number before it: «доб. 12»
             elif value:
                 points = self._parsed(value)
-                if value in self._wrong:
+                if value in self._wrong or value in self._labels:
                     return None
                 for written, number in points:
                     found.setdefault(number, written)
@@ -226,10 +240,15 @@ class PointColumn:
         try:
             return tuple(taken_apart(self._kind, text, self._reading))
         except ValueError as error:
+            sentence = str(error)
+        found = in_pieces(self._kind, text, self._reading)
+        if not found.is_whole:
             if len(self._wrong) > _REMEMBERED:
                 self._wrong.clear()
-            self._wrong[text] = str(error)
+            self._wrong[text] = (sentence, found.points)
             return ()
+        self._labels[text] = found.labels
+        return found.points
 
 
 def joined(columns: Sequence[Sequence[Cell]], between: str) -> list[Cell]:

@@ -121,6 +121,8 @@ class Drafts:
     def read(self, chunk: Chunk, notes: Notes) -> dict[str, Draft]:
         """Return the drafts of a chunk by part; what does not pass is noted."""
         self._notes = notes
+        #: By place, kind and normalised form, what stood beside a phone of this chunk.
+        self.labels: dict[int, dict[tuple[str, str], str]] = {}
         #: By part and field of the currency, the currency beside an amount by place.
         self._beside: dict[tuple[str, str], dict[int, str]] = {}
         self._note_faults(chunk, notes)
@@ -169,7 +171,10 @@ class Drafts:
             else:
                 found = self._readers[target.code].read(cells)
             draft.columns[target.name] = found.values
-        notes.reject_all(source.head or target.title, found.errors)
+        is_needed = source.constant is not None or (
+            target.field is not None and target.field.required
+        )
+        notes.refuse_cells(source.head or target.title, found.errors, is_needed=is_needed)
 
     def _without_currencies(
         self, source: _Source, cells: Sequence[Cell], notes: Notes
@@ -213,7 +218,11 @@ class Drafts:
     def _fill_points(self, draft: Draft, source: _Source, chunk: Chunk, notes: Notes) -> None:
         for place in source.places:
             found = self._readers[source.target.code].read(chunk.columns[place])
-            notes.reject_all(self._head_at(place), found.errors)
+            notes.refuse_cells(self._head_at(place), found.errors, is_needed=False)
+            for at, labels in found.labels.items():
+                mine = self.labels.setdefault(at, {})
+                for key, label in labels.items():
+                    mine.setdefault((source.target.point, key), label)
             before = draft.points.get(source.target.point)
             draft.points[source.target.point] = (
                 found.values if before is None else _together(before, found.values)

@@ -29,7 +29,7 @@ def against(one: PossibleDuplicate, mine: Where, theirs: Where) -> list[str]:
     found = list(one.different)
     if mine.region_id and theirs.region_id and mine.region_id != theirs.region_id:
         found.append("region_id")
-    if "address" not in found and _are_two_places(mine.address, theirs.address):
+    if "address" not in found and are_two_places(mine.address, theirs.address):
         found.append("address")
     return found
 
@@ -48,7 +48,8 @@ def in_words(codes: Sequence[str], titles: Mapping[str, str]) -> str:
     return ", ".join(dict.fromkeys(known.get(code, code).lower() for code in codes))
 
 
-def _are_two_places(mine: str, theirs: str) -> bool:
+def are_two_places(mine: str, theirs: str) -> bool:
+    """Say whether two addresses each name a word or a number that the other has not."""
     if not mine or not theirs:
         return False
     one, two = _place_words(mine), _place_words(theirs)
@@ -60,4 +61,4 @@ def _place_words(address: str) -> set[str]:
     return {word for word in words if word.isdigit() or len(word) >= _SHORTEST}
 
 
-__all__ = ["Where", "against", "in_words", "where_of"]
+__all__ = ["Where", "against", "are_two_places", "in_words", "where_of"]

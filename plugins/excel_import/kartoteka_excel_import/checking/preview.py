@@ -11,13 +11,21 @@ from sqlalchemy.orm import Session
 
 from kartoteka_excel_import.checking.batch import (
     VERDICTS,
+    WRITTEN,
     Batch,
     Named,
     Problem,
     RowSaid,
     Verdict,
 )
+from kartoteka_excel_import.checking.changes import (
+    RowChange,
+    ToldChange,
+    changes_at,
+    told_changes,
+)
 from kartoteka_excel_import.checking.check import Checker
+from kartoteka_excel_import.mapping.phone_country import other_region
 from kartoteka_excel_import.mapping.plan import Plan, PlannedColumn
 from kartoteka_excel_import.reading.cells import cell_text
 from kartoteka_excel_import.reading.shapes import Chunk, Layout
@@ -66,6 +74,11 @@ class Preview:
         problems: the first of them; `problems_total` counts all.
         named: the first rows whose client is known by its name alone; `by_name` counts all.
         held: the first rows that are held back.
+        in_file: rows to be updated whose client an earlier row of the file brings.
+        left_out, cells_left_out: rows that are taken without a cell, and those cells.
+        spoilt: rows that are rejected for nothing but cells that could be left out.
+        changes: of the examples, what they would change in records that are there.
+        other_region: country of phones without + that fits the list, when the chosen one does not.
     """
 
     layout: Layout
@@ -79,6 +92,13 @@ class Preview:
     named: list[Named] = field(default_factory=list[Named])
     by_name: int = 0
     held: list[HeldRow] = field(default_factory=list[HeldRow])
+    in_file: int = 0
+    left_out: int = 0
+    cells_left_out: int = 0
+    spoilt: int = 0
+    changes: list[ToldChange] = field(default_factory=list[ToldChange])
+    other_region: str = ""
+    _changes: list[RowChange] = field(default_factory=list[RowChange])
 
     @property
     def rows_total(self) -> int:
@@ -95,6 +115,12 @@ class Preview:
         self.by_name += len(batch.named)
         self.named += batch.named[: max(0, MOST_NAMED - len(self.named))]
         self._hold(batch)
+        self.in_file += _in_file(batch)
+        self.left_out += len(batch.left_out)
+        if batch.left_out:
+            rows = {batch.numbers[place] for place in batch.left_out}
+            self.cells_left_out += sum(p.is_left_out and p.row in rows for p in batch.problems)
+        self.spoilt += len(batch.spoilt)
         wanted = [
             place
             for verdict in VERDICTS
@@ -107,12 +133,18 @@ class Preview:
                 said[problem.row].append(problem.reason)
         for place in wanted:
             row = batch.numbers[place]
+            if batch.verdicts[place] in WRITTEN:
+                self._changes += changes_at(batch, place)
             self.examples.setdefault(batch.verdicts[place], []).append(
                 Example(
                     row=row, reasons=said[row],
                     cells=[cell_text(column[place])[:_LONGEST_CELL] for column in batch.cells],
                 )
             )  # fmt: skip
+
+    def tell_changes(self, session: Session) -> None:
+        """Put into words what the examples would change."""
+        self.changes = told_changes(session, self._changes)
 
     def _hold(self, batch: Batch) -> None:
         for one in batch.held[: max(0, MOST_HELD - len(self.held))]:
@@ -141,6 +173,11 @@ class Preview:
             "possible": counts["possible"],
             "blank": self.blank,
             "totals": self.totals,
+            "update_in_file": self.in_file,
+            "left_out": self.left_out,
+            "cells_left_out": self.cells_left_out,
+            "rejected_for_cells": self.spoilt,
+            "phone_region_hint": self.other_region,
             "by_name": self.by_name,
             "named": [asdict(one) for one in self.named],
             "kind": self.layout.kind,
@@ -159,10 +196,11 @@ class Preview:
                 verdict: [asdict(example) for example in found]
                 for verdict, found in self.examples.items()
             },
+            "changes": [asdict(one) for one in self.changes],
             "problems": [
                 {
                     "row": problem.row, "column": problem.column, "reason": problem.reason,
-                    "is_rejection": problem.is_rejection,
+                    "is_rejection": problem.is_rejection, "is_left_out": problem.is_left_out,
                 }
                 for problem in self.problems
             ],
@@ -192,11 +230,25 @@ def preview(
     """
     checker = Checker(session, table.layout, plan)
     found = Preview(layout=table.layout, columns=plan.columns)
-    for chunk in table.chunks() if chunks is None else chunks:
+    for number, chunk in enumerate(table.chunks() if chunks is None else chunks):
+        if not number:
+            found.other_region = other_region(session, plan, chunk)
         found.add(checker.check(chunk), chunk)
         if told is not None:
             told(found.rows_total)
+    found.tell_changes(session)
     return found
+
+
+def _in_file(batch: Batch) -> int:
+    """Count the rows that complete what an earlier row of the same file brings."""
+    part = batch.parts.get("client") or batch.parts.get("contact")
+    if part is None or "update" not in batch.verdicts:
+        return 0
+    return sum(
+        verdict == "update" and same is not None
+        for verdict, same in zip(batch.verdicts, part.same_as, strict=True)
+    )
 
 
 def _first(verdicts: Sequence[Verdict], verdict: Verdict, most: int) -> list[int]:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from kartoteka.api import gettext
 from kartoteka_excel_import.checking.base_clients import Meant
 from kartoteka_excel_import.checking.batch import Held, Named, Verdict
+from kartoteka_excel_import.checking.branches import branch_of_base, branch_of_row
 from kartoteka_excel_import.checking.client_keys import Keys, keys_of, said_by
 from kartoteka_excel_import.checking.clients import Clients
 from kartoteka_excel_import.checking.deciding import Decision
@@ -23,6 +24,8 @@ from kartoteka_excel_import.mapping.plan import Plan
 
 #: How many rows a sentence names.
 _MOST_ROWS = 5
+#: Of so many rows of a chunk it is kept what they add: they may become examples.
+_MOST_ADDED = 20
 _NOBODY = Meant()
 
 
@@ -37,6 +40,8 @@ class Rows:
     ) -> None:  # fmt: skip
         self.named: list[Named] = []
         self.held: list[Held] = []
+        #: By place: part, kind and text of phones and addresses that a record does not have yet.
+        self.added: dict[int, list[tuple[str, str, str]]] = {}
         self._plan = plan
         self._decisions = decisions
         self._drafts = drafts
@@ -132,11 +137,18 @@ class Rows:
         decided = self._decisions.get(row)
         if decided is not None:
             return self._decided(place, row, decided)
+        branch: Meant | None = None
         if meant.client_id and not meant.is_by_name:
-            return meant.client_id
+            branch = self._branch_of(place, meant.client_id, keys)
+            if branch is None:
+                return meant.client_id
         found = self._clients.by_key(keys)
-        if found:
+        if found and (branch is None or found != meant.client_id):
             return found
+        if branch is not None:
+            meant = branch
+        elif not (meant.client_id or meant.held) and (earlier := self._clients.branch_of(keys)):
+            meant = branch_of_row(self._first_row(earlier))
         named = self._clients.by_name(keys)
         if meant.client_id:
             if set(named) <= {meant.client_id}:
@@ -151,6 +163,11 @@ class Rows:
             self._hold(place, row, meant)
             return 0
         return -row
+
+    def _branch_of(self, place: int, client: int, keys: Keys) -> Meant | None:
+        assert self._client is not None
+        name = self._client.value("name", place)
+        return branch_of_base(keys, name, client, self._known.get(client, {}))
 
     def _decided(self, place: int, row: int, decided: Decision) -> int:
         """Return the number of the client that a person said a row is; 0 for none."""
@@ -255,17 +272,25 @@ class Rows:
         for kind, column in draft.points.items():
             if not column[place]:
                 continue
-            if client != -row and not has_new:
+            if client != -row and (not has_new or len(self.added) < _MOST_ADDED):
                 known = self._points.get(client, ())
-                has_new = any(
-                    (kind, key) not in known and not clients.has_point(client, key)
-                    for _value, key in column[place]
-                )
+                fresh = [
+                    value
+                    for value, key in column[place]
+                    if (kind, key) not in known and not clients.has_point(client, key)
+                ]
+                has_new = has_new or bool(fresh)
+                self._keep_added(place, "client", kind, fresh)
         clients.learn(client, keys)
         for column in draft.points.values():
             if column[place]:
                 clients.learn_points(client, column[place])
         return self._with_points("client", place, client, effect, has_new)
+
+    def _keep_added(self, place: int, part: str, kind: str, values: Sequence[str]) -> None:
+        if values and (place in self.added or len(self.added) < _MOST_ADDED):
+            kept = self.added.setdefault(place, [])
+            kept += [(part, kind, value) for value in values]
 
     def _settle_person(
         self, place: int, row: int, client: int, person: int, name: str, ways: list[str]
@@ -276,11 +301,16 @@ class Rows:
             place, person, people.values.get(person), name=name
         )
         known = people.points.get(person, ())
-        has_new = person != -row and any(
-            (kind, key) not in known and not people.has_point(person, client, key)
-            for kind, column in draft.points.items()
-            for _value, key in column[place]
-        )
+        has_new = False
+        if person != -row:
+            for kind, column in draft.points.items():
+                fresh = [
+                    value
+                    for value, key in column[place]
+                    if (kind, key) not in known and not people.has_point(person, client, key)
+                ]
+                has_new = has_new or bool(fresh)
+                self._keep_added(place, "contact", kind, fresh)
         people.learn(person, client, name, ways)
         for column in draft.points.values():
             people.learn_points(person, client, [key for _value, key in column[place]])

@@ -39,8 +39,10 @@ _DIALLED = re.compile(r"[\d\s()+./;,x-]*(?:\s(?:и|или|and|or)\s[\d\s()+./;,x
 #: Where phones of a list may be from when they are not those of the firm's country.
 #: Countries whose numbers have any length would take all that is dialled.
 _REGIONS = ("RU", "BG", "KZ", "UA", "BY", "US")
-_PHONES = frozenset({"phone", "mobile", "fax"})
+PHONES = frozenset({"phone", "mobile", "fax"})
 _FEWEST_DIGITS = 7
+#: Fewer phones speak for no country.
+_FEWEST_PHONES = 3
 _NAME = r"[^\W\d_](?:[^\W\d_]|['’`-])*"
 _PERSON = re.compile(rf"{_NAME}(?:[\s.,]+{_NAME}){{0,5}}[\s.]*")
 _HAS_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
@@ -124,6 +126,16 @@ def phone_region(columns: Sequence[Contents], reading: Reading) -> str:
     return best if is_better else ""
 
 
+def better_region(texts: Sequence[str], region: str) -> str:
+    """Return the country whose phones these are, when most do not fit the one that is chosen."""
+    dialled = [text for text in texts if len(digits(text)) >= _FEWEST_DIGITS]
+    if len(dialled) < _FEWEST_PHONES or _dialled_in(dialled, region) >= 0.5:
+        return ""
+    shares = {one: _dialled_in(dialled, one) for one in _REGIONS if one != region}
+    best = max(shares, key=lambda one: shares[one])
+    return best if shares[best] >= 0.7 else ""
+
+
 def _dialled_in(texts: Sequence[str], region: str) -> float:
     reading = Reading(region=region)
     fitting = [_passes(lambda text=text: taken_apart("phone", text, reading)) for text in texts]
@@ -160,7 +172,7 @@ class Fitting:
         return contents.share(lambda cell, text: _takes(field, cell, text, self._reading))
 
     def _takes_point(self, kind: str, text: str) -> bool:
-        if kind in _PHONES and len(digits(text)) < _FEWEST_DIGITS:
+        if kind in PHONES and len(digits(text)) < _FEWEST_DIGITS:
             return False
         return _passes(lambda: taken_apart(kind, text, self._reading))
 

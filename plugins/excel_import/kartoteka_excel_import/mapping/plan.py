@@ -12,6 +12,7 @@ from kartoteka_excel_import.reading.shapes import Wish
 Mode = Literal["create", "update", "both"]
 Alike = Literal["hold", "create"]
 EqualNames = Literal["match", "hold"]
+BadCells = Literal["reject", "leave"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,6 +46,8 @@ class Plan:
         alike: what becomes of rows that are only similar to a client of the base.
         equal_names: `match` takes a row for the one client of the base with the very same name when
             nothing speaks against it; `hold` takes an equal name for no more than similar.
+        bad_cells: `reject` takes no row with a cell that does not pass; `leave` leaves the cell out
+            and takes the rest, unless it is of a field that must be filled.
         empties_overwrite: an empty cell empties the field of a record that is there.
         owner_id: responsible manager of new clients whose row names none.
         region: country of phones without +, such as BG; empty: that of the firm.
@@ -56,6 +59,7 @@ class Plan:
     mode: Mode = "both"
     alike: Alike = "hold"
     equal_names: EqualNames = "match"
+    bad_cells: BadCells = "reject"
     empties_overwrite: bool = False
     owner_id: int | None = None
     region: str = ""
@@ -93,14 +97,15 @@ def plan_of(found: Any) -> Plan:
         plan.mode not in get_args(Mode)
         or plan.alike not in get_args(Alike)
         or plan.equal_names not in get_args(EqualNames)
+        or plan.bad_cells not in get_args(BadCells)
     ):
         raise Unreadable(
             gettext(
                 "There is no mode %(mode)r. Choose create, update or both.",
-                mode=f"{plan.mode}, {plan.alike}, {plan.equal_names}",
+                mode=f"{plan.mode}, {plan.alike}, {plan.equal_names}, {plan.bad_cells}",
             )
         )
     return plan
 
 
-__all__ = ["Alike", "EqualNames", "Mode", "Plan", "PlannedColumn", "plan_of"]
+__all__ = ["Alike", "BadCells", "EqualNames", "Mode", "Plan", "PlannedColumn", "plan_of"]

@@ -112,6 +112,7 @@ def _table(book: Book, sheet: str, wish: Wish) -> Recognised | None:
         header_row=above + found.bottom + 1 if found.bottom >= 0 else 0,
         heads=heads_of(table, found, width),
         notes=_notes(sample[:top]),
+        header_top=above + found.top + 1 if found.bottom >= 0 else 0,
     )
     return Recognised(
         layout=layout, grid=grid, first=above + found.body + 1, rows=chain(head[found.body :], rows)

@@ -82,6 +82,7 @@ class Layout:
         header_row: number of the row with the heads, the lowest of them where there are two levels;
             0 where there are none.
         notes: titles and remarks above the table, one text for each row.
+        header_top: number of the highest row of the heads; 0 where there are none.
     """
 
     kind: str
@@ -92,6 +93,7 @@ class Layout:
     header_row: int
     heads: tuple[Head, ...]
     notes: tuple[str, ...] = ()
+    header_top: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

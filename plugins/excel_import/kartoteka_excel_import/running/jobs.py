@@ -53,7 +53,7 @@ def counts_of(run: ImportRun) -> dict[str, Any]:
     return {
         "run": run.id, "rows_total": run.rows_total, "create": run.created, "update": run.updated,
         "unchanged": run.unchanged, "duplicate": run.duplicate, "possible": run.possible,
-        "rejected": run.rejected,
+        "rejected": run.rejected, "left_out": run.left_out,
     }  # fmt: skip
 
 
@@ -67,7 +67,13 @@ def words_of(run: ImportRun) -> str:
     )  # fmt: skip
     rows = ngettext("%(num)s row", "%(num)s rows", run.rows_total or 0)
     parts = ", ".join(f"{count} {word}" for count, word in said if count)
-    return f"{rows}: {parts}." if parts else f"{rows}."
+    told = f"{rows}: {parts}." if parts else f"{rows}."
+    if run.left_out:
+        told += " " + ngettext(
+            "%(num)s row came in without a bad cell.", "%(num)s rows came in without a bad cell.",
+            run.left_out,
+        )  # fmt: skip
+    return told
 
 
 def words_of_undo(counts: dict[str, int]) -> str:

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from kartoteka.api import ContactPoint, unscoped
-from kartoteka_excel_import.checking.batch import Point
+from kartoteka_excel_import.checking.batch import Labels, Point
 
 
 class Points:
@@ -22,14 +22,20 @@ class Points:
     def __init__(self) -> None:
         self.rows: dict[tuple[int, str, str], int] = {}
         self._values: dict[tuple[int, str, str], str] = {}
+        self._labels: dict[tuple[int, str, str], str] = {}
 
-    def take(self, holder: int, kind: str, points: Iterable[Point], row: int) -> None:
+    def take(
+        self, holder: int, kind: str, points: Iterable[Point], row: int,
+        labels: Labels | None = None,
+    ) -> None:  # fmt: skip
         """Add what a row says of a holder."""
         for value, normalised in points:
             key = holder, kind, normalised
             if key not in self.rows:
                 self.rows[key] = row
                 self._values[key] = value
+                if labels and (kind, normalised) in labels:
+                    self._labels[key] = labels[kind, normalised]
 
     def columns(self, holder: str = "row") -> dict[str, list[Any]] | None:
         """Return them as columns of `contact_point`, None when there are none."""
@@ -39,6 +45,7 @@ class Points:
             holder: [number for number, _kind, _key in self.rows],
             "kind": [kind for _number, kind, _key in self.rows],
             "value": list(self._values.values()),
+            **({"label": [self._labels.get(key) for key in self.rows]} if self._labels else {}),
         }
 
     def leave_out(self, session: Session, code: str) -> None:

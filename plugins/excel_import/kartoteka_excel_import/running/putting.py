@@ -123,7 +123,7 @@ class Putting:
                 if cells[row] and part.present[row] and part.record_ids[row] is None:
                     place = at.get(self.number_of(part, row))
                     if place is not None:
-                        points.take(place, kind, cells[row], row)
+                        points.take(place, kind, cells[row], row, self.batch.labels.get(row))
         return points
 
     def employ(self) -> None:
@@ -254,7 +254,7 @@ class Putting:
             for row in self.rows:
                 holder = self.record_of(code, row) if cells[row] else None
                 if holder is not None and holder not in made:
-                    points.take(holder, kind, cells[row], row)
+                    points.take(holder, kind, cells[row], row, self.batch.labels.get(row))
         if not points.rows:
             return
         points.leave_out(self.session, code)

@@ -1,4 +1,4 @@
-"""Give back the rows that were not imported: as the file had them, with the reason beside each."""
+"""Give back the rows that were not imported, or not whole: as the file had them, with reasons."""
 
 from __future__ import annotations
 
@@ -26,6 +26,11 @@ _ROWS = 2000
 _LONGEST = 32_000
 
 
+def fate_head() -> str:
+    """Return the head of the column that says whether a row was imported."""
+    return " ".join((MARK, gettext("what became of the row")))
+
+
 def reason_head() -> str:
     """Return the head of the column of reasons in the language of the person."""
     return " ".join((MARK, gettext("why it was not imported")))
@@ -34,6 +39,7 @@ def reason_head() -> str:
 def write_rejected(session: Session, run: ImportRun, path: Path) -> int:
     """Write the rejected and held rows of a run as a workbook; return how many they are.
 
+    Rows that were imported without a cell stand among them, marked so in a column of their own.
     Sent again when they are mended, they are read as the first file was: the heads are the same.
 
     Raises:
@@ -50,22 +56,27 @@ def write_rejected(session: Session, run: ImportRun, path: Path) -> int:
         for rows in _rows(session, run):
             count += len(rows)
             columns: list[list[Any]] = [
-                [_written(_at(cells, place), form) for cells, _reason in rows]
+                [_written(_at(cells, place), form) for cells, _reason, _is_in in rows]
                 for place, form in zip(kept, forms, strict=True)
             ]
-            columns.append([reason[:_LONGEST] for _cells, reason in rows])
+            if run.left_out:
+                columns.append([_fate(is_in) for _cells, _reason, is_in in rows])
+            columns.append([reason[:_LONGEST] for _cells, reason, _is_in in rows])
             yield columns
+
+    fates = [fate_head()] if run.left_out else []
 
     sheet = Sheet(
         path=str(path), title=gettext("Not imported")[:31],
-        heads=[*(heads[place] for place in kept), reason_head()],
-        formats=[*forms, "@"], widths=[*[18.0] * len(kept), 80.0],
+        heads=[*(heads[place] for place in kept), *fates, reason_head()],
+        formats=[*forms, *("@" for _head in fates), "@"],
+        widths=[*[18.0] * len(kept), *(36.0 for _head in fates), 80.0],
     )  # fmt: skip
     write_sheet(sheet, chunks())
     return count
 
 
-def _rows(session: Session, run: ImportRun) -> Iterator[list[tuple[list[Cell], str]]]:
+def _rows(session: Session, run: ImportRun) -> Iterator[list[tuple[list[Cell], str, bool]]]:
     """Yield rows with all that was wrong with them, some thousand at a time."""
     after = -1
     while True:
@@ -84,7 +95,11 @@ def _rows(session: Session, run: ImportRun) -> Iterator[list[tuple[list[Cell], s
         after = numbers[-1]
         found = session.execute(
             select(
-                ImportProblem.row, ImportProblem.column, ImportProblem.reason, ImportProblem.cells
+                ImportProblem.row,
+                ImportProblem.column,
+                ImportProblem.reason,
+                ImportProblem.cells,
+                ImportProblem.is_left_out,
             )
             .where(ImportProblem.run_id == run.id, ImportProblem.row.in_(numbers))
             .order_by(ImportProblem.row, ImportProblem.id)
@@ -92,19 +107,24 @@ def _rows(session: Session, run: ImportRun) -> Iterator[list[tuple[list[Cell], s
         yield [_one(list(group)) for _row, group in groupby(found, key=attrgetter("row"))]
 
 
-def _one(problems: Sequence[Any]) -> tuple[list[Cell], str]:
+def _fate(is_in: bool) -> str:
+    return gettext("Imported without the bad cell") if is_in else gettext("Not imported")
+
+
+def _one(problems: Sequence[Any]) -> tuple[list[Cell], str, bool]:
     cells = next((one.cells for one in problems if one.cells is not None), [])
     words = dict.fromkeys(
         f"{one.column}: {one.reason}" if one.column else str(one.reason) for one in problems
     )
-    return [cell_of(cell) for cell in cells], " ".join(words)
+    is_in = any(one.is_left_out for one in problems)
+    return [cell_of(cell) for cell in cells], " ".join(words), is_in
 
 
 def _formats(session: Session, run: ImportRun, kept: Sequence[int]) -> list[str]:
     """Return how each column is shown: as days or moments where it holds nothing else."""
     kinds: list[set[type[Any]]] = [set() for _place in kept]
     for rows in _rows(session, run):
-        for cells, _reason in rows:
+        for cells, _reason, _is_in in rows:
             for place, found in zip(kept, kinds, strict=True):
                 if (cell := _at(cells, place)) is not None:
                     found.add(type(cell))

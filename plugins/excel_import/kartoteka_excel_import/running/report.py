@@ -17,6 +17,7 @@ def run_as_json(session: Session, run: ImportRun, most_problems: int = 1000) -> 
     """Return the counts of a run with how the file was read and what was wrong.
 
     The first five counts make all rows: `duplicate` holds what is only a possible duplicate too.
+    `left_out` rows were taken without a cell that did not pass; each is among those five.
     """
     plan = plan_of(run.plan)
     counts = counts_of(run)
@@ -25,14 +26,18 @@ def run_as_json(session: Session, run: ImportRun, most_problems: int = 1000) -> 
         "rows_total": counts["rows_total"], "create": counts["create"],
         "update": counts["update"], "unchanged": counts["unchanged"],
         "duplicate": counts["duplicate"] + counts["possible"], "rejected": counts["rejected"],
-        "possible": counts["possible"], "sheet": plan.wish.sheet,
+        "possible": counts["possible"], "left_out": run.left_out, "blank": run.blank,
+        "totals": run.totals, "sheet": plan.wish.sheet,
         "header_row": plan.wish.header_row, "encoding": plan.wish.encoding,
         "columns": [
             {"header": column.head, "field": column.target, "confidence": column.confidence}
             for column in plan.columns
         ],
         "problems": [
-            {"row": one.row, "column": one.column, "reason": one.reason}
+            {
+                "row": one.row, "column": one.column, "reason": one.reason,
+                **({"is_left_out": True} if one.is_left_out else {}),
+            }
             for one in problems_of(session, run, most_problems)
         ],
     }  # fmt: skip

@@ -124,7 +124,7 @@ def import_rows(work: Work, number: int, path: Path) -> ImportRun:
                     session.expunge_all()
         counts = table.counts
     run = run_of(session, number)
-    run.rows_total = counts.rows
+    run.rows_total, run.blank, run.totals = counts.rows, counts.blank, counts.totals
     run.state, run.finished_at, run.error = "done", now(), None
     session.flush()
     return run
@@ -149,6 +149,7 @@ def _write_part(
     for verdict, count in Counter(written.account.verdicts).items():
         counter = _COUNTERS[verdict]
         setattr(run, counter, getattr(run, counter) + count)
+    run.left_out += len(_without_a_cell(written))
     session.flush()
     with as_system(session, _WHY):
         session.execute(
@@ -164,29 +165,43 @@ def _write_part(
 
 def _problems(run_id: int, batch: Batch, first: int, written: Written) -> Iterator[dict[str, Any]]:
     """Yield what was wrong, with the cells of each row that was not written."""
-    account = written.account
+    account, without = written.account, _without_a_cell(written)
     open_rows = {
         number: first + place
         for place, (number, verdict) in enumerate(
             zip(account.numbers, account.verdicts, strict=True)
         )
-        if verdict in ("rejected", "possible")
+        if verdict in ("rejected", "possible") or number in without
     }
     for problem in written.problems:
         place = open_rows.pop(problem.row, None)
         yield {
             "run_id": run_id, "row": problem.row, "column": _plain(problem.column)[:255],
             "reason": _plain(problem.reason), "is_rejection": problem.is_rejection,
+            "is_left_out": problem.is_left_out and problem.row in without,
             "cells": None if place is None else kept_row(batch.cells, place),
         }  # fmt: skip
     for number, place in open_rows.items():
         is_rejected = batch.verdicts[place] == "rejected"
         yield {
             "run_id": run_id, "row": number, "column": "", "is_rejection": is_rejected,
+            "is_left_out": False,
             "reason": gettext("It was not imported.") if is_rejected
             else gettext("It is similar to a client that is there."),
             "cells": kept_row(batch.cells, place),
         }  # fmt: skip
+
+
+def _without_a_cell(written: Written) -> set[int]:
+    """Return the numbers of rows that were taken without a cell."""
+    rows = {problem.row for problem in written.problems if problem.is_left_out}
+    if not rows:
+        return rows
+    return {
+        number
+        for number, verdict in zip(written.account.numbers, written.account.verdicts, strict=True)
+        if number in rows and verdict not in ("rejected", "possible")
+    }
 
 
 def _plain(text: str) -> str:

@@ -196,6 +196,25 @@ class ImportView(PageView):
         )  # fmt: skip
         return page, 400 if errors else 200
 
+    @expose("/<int:pk>/again", methods=["POST"])
+    @access("use")
+    def again(self, pk: int) -> ResponseReturnValue:
+        """Check once more, with the country or the treatment of bad cells that a button says."""
+        run = self._open(pk)
+        if not isinstance(run, ImportRun):
+            return run
+        session = db()
+        if not run.plan:
+            return redirect(url_for("ImportView.table", pk=pk))
+        try:
+            wanted = options_form.chosen_again(plan_of(run.plan), request.form)
+        except Invalid as error:
+            return _told(str(error), url_for("ImportView.options", pk=pk))
+        run.plan = wanted.as_json()
+        start.start_check(session, run)
+        session.commit()
+        return redirect(url_for("ImportView.check", pk=pk))
+
     @expose("/<int:pk>/check")
     @access("use")
     def check(self, pk: int) -> ResponseReturnValue:

@@ -27,12 +27,18 @@ _LONGEST = 60
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ShownRow:
-    """One row as it stands in the file, or a gap between two of them."""
+    """One row as it stands in the file, or a gap between two of them.
+
+    Args:
+        is_head: it is a row of the heads, which may be two.
+        is_chosen: it is the row by which the heads are chosen, the lowest of them.
+    """
 
     number: int
     cells: Sequence[str]
     is_head: bool = False
     is_above: bool = False
+    is_chosen: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,12 +83,12 @@ def look(session: Session, path: Path, name: str, wish: Wish) -> Look:
     if layout.header_row < 2:
         # Nothing stands above: a long file need not be read twice.
         below = (row for chunk in first for row in chunk.rows())
-        rows = list(_around(chain(_head_row(layout), below), layout.header_row, reading))
+        rows = list(_around(chain(_head_row(layout), below), layout, reading))
     else:
         # Without heads everything is a row: titles and heads too.
         bare = replace(wish, sheet=layout.sheet, header_row=0)
         with open_table(path, name=name, wish=bare, readers=readers) as table:
-            rows = list(_around(_rows(table), layout.header_row, reading))
+            rows = list(_around(_rows(table), layout, reading))
             letters = [head.letter for head in table.layout.heads]
     columns: Sequence[Sequence[Cell]] = first[0].columns if first else [[] for _ in layout.heads]
     return Look(
@@ -108,8 +114,9 @@ def _head_row(layout: Layout) -> list[Row]:
     return [Row(number=layout.header_row, cells=cells)] if layout.header_row else []
 
 
-def _around(rows: Iterable[Row], head: int, reading: Reading) -> Iterator[ShownRow]:
+def _around(rows: Iterable[Row], layout: Layout, reading: Reading) -> Iterator[ShownRow]:
     """Yield the rows around the heads."""
+    head, top = layout.header_row, layout.header_top or layout.header_row
     least, most = max(1, head - _BEFORE), max(head, 1) + _AFTER
     shown = 0
     for row in rows:
@@ -118,7 +125,8 @@ def _around(rows: Iterable[Row], head: int, reading: Reading) -> Iterator[ShownR
         if row.number >= least:
             shown += 1
             yield ShownRow(
-                number=row.number, is_head=row.number == head, is_above=row.number < head,
+                number=row.number, is_head=top <= row.number <= head, is_above=row.number < top,
+                is_chosen=row.number == head,
                 cells=[cell_shown(cell, reading) for cell in row.cells[:MOST_SHOWN]],
             )  # fmt: skip
 

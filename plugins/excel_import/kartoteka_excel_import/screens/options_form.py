@@ -43,6 +43,14 @@ EQUAL_NAMES: Sequence[tuple[str, Any, Any]] = (
     ("hold", _("Be strict: an equal name alone proves nothing"),
      _("Such a row counts as one that only looks like a client of the base, see below.")),
 )  # fmt: skip
+BAD_CELLS: Sequence[tuple[str, Any, Any]] = (
+    ("reject", _("Take no row with a bad cell"),
+     _("You get such rows back as a workbook, mend them and send it again. Nothing comes in by"
+       " halves.")),
+    ("leave", _("Leave the bad cell out and take the rest of the row"),
+     _("Each cell that is left out is listed, and its row stands in the workbook of rejected rows."
+       " A row whose name or another necessary field is bad is rejected all the same.")),
+)  # fmt: skip
 #: Empty lines in which further values for all rows can be written.
 _SPARE = 2
 _LONGEST = 500
@@ -64,6 +72,7 @@ class OptionsForm:
     modes: Sequence[tuple[str, Any, Any]]
     alike: Sequence[tuple[str, Any, Any]]
     equal_names: Sequence[tuple[str, Any, Any]]
+    bad_cells: Sequence[tuple[str, Any, Any]]
     takers: Sequence[Taker]
     owner: str
     may_be_nobody: bool
@@ -81,6 +90,7 @@ def form_of(session: Session, plan: Plan) -> OptionsForm:
         modes=MODES,
         alike=ALIKE,
         equal_names=EQUAL_NAMES,
+        bad_cells=BAD_CELLS,
         takers=_takers(session),
         owner="" if plan.owner_id is None else str(plan.owner_id),
         may_be_nobody=actor_of(session).sees_all,
@@ -109,6 +119,9 @@ def chosen(session: Session, plan: Plan, form: Any) -> Plan:
     equal_names = form.get("equal_names", plan.equal_names)
     if equal_names not in {code for code, *_said in EQUAL_NAMES}:
         errors["equal_names"] = gettext("Choose one of them.")
+    bad_cells = form.get("bad_cells", plan.bad_cells)
+    if bad_cells not in {code for code, *_said in BAD_CELLS}:
+        errors["bad_cells"] = gettext("Choose one of them.")
     region = form.get("region") or plan.region or reading.region
     if region not in SUPPORTED_REGIONS:
         errors["region"] = gettext("Choose a country.")
@@ -120,10 +133,25 @@ def chosen(session: Session, plan: Plan, form: Any) -> Plan:
     if errors:
         raise Invalid(errors)
     return replace(
-        plan, mode=mode, alike=alike, equal_names=equal_names, region=region,
+        plan, mode=mode, alike=alike, equal_names=equal_names, bad_cells=bad_cells,
+        region=region,
         owner_id=known.get(owner), empties_overwrite=form.get("empties") == "1",
         constants=constants,
     )  # fmt: skip
+
+
+def chosen_again(plan: Plan, form: Mapping[str, Any]) -> Plan:
+    """Return the plan with the one thing that a button of the check page changes.
+
+    Raises:
+        Invalid: there is no such choice.
+    """
+    region, bad_cells = form.get("region", plan.region), form.get("bad_cells", plan.bad_cells)
+    if region and region not in SUPPORTED_REGIONS:
+        raise Invalid({"region": gettext("Choose a country.")})
+    if bad_cells not in {code for code, *_said in BAD_CELLS}:
+        raise Invalid({"bad_cells": gettext("Choose one of them.")})
+    return replace(plan, region=region, bad_cells=bad_cells)
 
 
 def _constants(
@@ -166,4 +194,7 @@ def _takers(session: Session) -> Sequence[Taker]:
     return takers(session)
 
 
-__all__ = ["ALIKE", "EQUAL_NAMES", "MODES", "OptionsForm", "chosen", "form_of"]
+__all__ = [
+    "ALIKE", "BAD_CELLS", "EQUAL_NAMES", "MODES", "OptionsForm", "chosen", "chosen_again",
+    "form_of",
+]  # fmt: skip

@@ -11,7 +11,10 @@ from babel.numbers import format_decimal, format_percent
 from flask import url_for
 from sqlalchemy.orm import Session
 
-from kartoteka.api import Reading
+from kartoteka.api import Reading, gettext, ngettext
+from kartoteka_excel_import.checking.changes import titles_for
+from kartoteka_excel_import.mapping.phone_country import country, hint
+from kartoteka_excel_import.mapping.plan import plan_of
 from kartoteka_excel_import.models import ImportRun
 from kartoteka_excel_import.running.decisions import decided_of
 from kartoteka_excel_import.screens.held_page import HeldPage, held_page
@@ -21,15 +24,24 @@ from kartoteka_excel_import.screens.tiles import VERDICTS, Tile, shown_first, ti
 _ORDER = ("create", "update", "rejected", "possible", "duplicate", "unchanged")
 _MOST_PROBLEMS = 100
 _MOST_COLUMNS = 6
+#: Where a column of changes stands beside them.
+_BESIDE_CHANGES = 4
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Example:
-    """One row with what it brings."""
+    """One row with what it brings.
+
+    Args:
+        changes: title, old and new text of what it would change in records that are there.
+        earlier: the row of the file that brings its record; 0: it is in the base.
+    """
 
     row: int
     cells: Sequence[str]
     reasons: Sequence[str]
+    changes: Sequence[Mapping[str, Any]] = ()
+    earlier: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,6 +82,16 @@ class PreviewPage:
     by_name: int
     named: Sequence[NamedRow]
     held: HeldPage | None
+    has_changes: bool
+    left_out: int
+    left_cells: Sequence[Mapping[str, Any]]
+    left_cells_total: int
+    spoilt: int
+    blank: int
+    totals: int
+    hint: str
+    hint_region: str
+    hint_country: str
 
 
 def preview_page(session: Session, run: ImportRun, asked: str, asked_page: str = "") -> PreviewPage:
@@ -85,7 +107,11 @@ def preview_page(session: Session, run: ImportRun, asked: str, asked_page: str =
     counts["duplicate"] -= counts["possible"]  # there both are one figure
     here = shown_first(counts, asked, _ORDER)
     problems = list(found.get("problems", ()))
-    heads, examples = _examples(found, here, problems)
+    heads, examples = _examples(session, found, here, problems)
+    left_cells = [one for one in problems if one.get("is_left_out")]
+    in_file = int(found.get("update_in_file", 0))
+    region = str(found.get("phone_region_hint", ""))
+    chosen = plan_of(run.plan).region if run.plan else ""
     told = {example.row for example in examples}
     held: HeldPage | None = None
     if here == "possible" and counts["possible"]:
@@ -101,8 +127,10 @@ def preview_page(session: Session, run: ImportRun, asked: str, asked_page: str =
         tiles=tiles_of(
             counts, here, is_over=False, number=partial(format_decimal, locale=reading.babel),
             address=lambda code: url_for("ImportView.check", pk=run.id, show=code, _anchor="rows"),
+            notes={"update": _within(in_file)} if in_file else {},
         ),
-        title=VERDICTS[here][0], about=VERDICTS[here][3], heads=heads, examples=examples,
+        title=VERDICTS[here][0], about=_about(here, counts, in_file),
+        heads=heads, examples=examples,
         has_reasons=any(one.reasons for one in examples),
         problems=problems[:_MOST_PROBLEMS], problems_total=len(problems),
         held=held if held is not None and held.rows else None,
@@ -114,27 +142,63 @@ def preview_page(session: Session, run: ImportRun, asked: str, asked_page: str =
             )
             for one in found.get("named", ())
         ],
+        has_changes=any(one.changes or one.earlier for one in examples),
+        left_out=int(found.get("left_out", 0)), left_cells=left_cells[:_MOST_PROBLEMS],
+        left_cells_total=int(found.get("cells_left_out", 0)),
+        spoilt=int(found.get("rejected_for_cells", 0)),
+        blank=int(found.get("blank", 0)), totals=int(found.get("totals", 0)),
+        hint=hint(session, region, chosen) if region else "", hint_region=region,
+        hint_country=country(session, region) if region else "",
     )  # fmt: skip
 
 
+def _within(in_file: int) -> str:
+    return ngettext(
+        "%(num)s completes a row of this file", "%(num)s complete rows of this file", in_file
+    )
+
+
+def _about(here: str, counts: Mapping[str, int], in_file: int) -> Any:
+    """Return what such rows are; of a row whose client the file itself brings nothing is there."""
+    if here != "update" or not in_file:
+        return VERDICTS[here][3]
+    if in_file == counts["update"]:
+        return gettext("Earlier rows of this file bring their clients; they say more of them.")
+    return gettext(
+        "They are in the base, or an earlier row of this file brings their client; the file says"
+        " more or something else."
+    )
+
+
 def _examples(
-    found: Mapping[str, Any], here: str, problems: Sequence[Mapping[str, Any]]
-) -> tuple[list[str], list[Example]]:
+    session: Session, found: Mapping[str, Any], here: str, problems: Sequence[Mapping[str, Any]]
+) -> tuple[list[str], list[Example]]:  # fmt: skip
     """Return heads and rows of the examples of a verdict.
+
+    What they would change is told as far as who looks may see it: somebody else may have checked.
 
     Of the used columns those that say something in these rows, as many as a page can show.
     """
     kept: Sequence[Mapping[str, Any]] = (found.get("examples") or {}).get(here, ())
     columns: Sequence[Mapping[str, Any]] = found.get("columns", ())
+    title_of = titles_for(session)
+    changes: dict[int, list[Mapping[str, Any]]] = {}
+    earlier: dict[int, int] = {}
+    for one in found.get("changes", ()):
+        if title := title_of(one["record"], one["field"]):
+            changes.setdefault(one["row"], []).append({**one, "title": title})
+            if one["earlier"] and one["record"] in ("client", "contact"):
+                earlier.setdefault(one["row"], one["earlier"])
     places = [
         place
         for place, column in enumerate(columns)
         if column["field"] and any(_at(one["cells"], place) for one in kept)
-    ][:_MOST_COLUMNS]
+    ][: _BESIDE_CHANGES if any(one["row"] in changes for one in kept) else _MOST_COLUMNS]
     return [columns[place]["header"] for place in places], [
         Example(
             row=one["row"], cells=[_at(one["cells"], place) for place in places],
-            reasons=_reasons(one, problems),
+            reasons=_reasons(one, problems), changes=changes.get(one["row"], ()),
+            earlier=earlier.get(one["row"], 0),
         )
         for one in kept
     ]  # fmt: skip

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from kartoteka.api import Reading, gettext, ngettext
 from kartoteka_excel_import.models import ImportRun
+from kartoteka_excel_import.screens.left_cells import left_cells
 from kartoteka_excel_import.screens.result_rows import RowShown, rows_of
 from kartoteka_excel_import.screens.tiles import VERDICTS, Tile, shown_first, tiles_of
 
@@ -42,6 +43,9 @@ class ResultPage:
     may_go_on: bool
     next: str
     previous: str
+    left_out: int
+    left_cells: Sequence[Mapping[str, Any]]
+    left_cells_total: int
 
 
 def result_page(session: Session, run: ImportRun, asked: Mapping[str, str]) -> ResultPage:
@@ -56,6 +60,7 @@ def result_page(session: Session, run: ImportRun, asked: Mapping[str, str]) -> R
     text = asked.get("after", "")
     after = int(text) if text.isdecimal() and len(text) < 10 else 0
     is_busy = run.state in {"running", "undoing"}
+    cells, cells_total = left_cells(session, run) if run.left_out and not is_busy else ((), 0)
     rows = [] if is_busy else rows_of(session, run, here, after, ON_PAGE + 1)
 
     def address(**more: Any) -> str:
@@ -73,7 +78,8 @@ def result_page(session: Session, run: ImportRun, asked: Mapping[str, str]) -> R
         rows=rows[:ON_PAGE],
         has_records=any(row.links or row.more for row in rows),
         has_reasons=any(row.reasons for row in rows),
-        rejected=counts["rejected"] + counts["possible"],
+        rejected=counts["rejected"] + counts["possible"] + run.left_out,
+        left_out=run.left_out, left_cells=cells, left_cells_total=cells_total,
         may_undo=run.state in {"done", "failed", "cancelled"} and bool(run.created or run.updated),
         may_go_on=run.state in {"failed", "cancelled"},
         next=address(show=here, after=rows[ON_PAGE - 1].row) if len(rows) > ON_PAGE else "",

@@ -19,7 +19,7 @@ VERDICTS: Mapping[str, tuple[Any, Any, str, Any]] = {
     "duplicate": (_("Twice in the file"), _("Twice in the file"), "fa-clone",
                   _("An earlier row of the file says the same.")),
     "possible": (_("Possible duplicates"), _("Possible duplicates"), "fa-code-compare",
-                 _("They only look like a client of the base.")),
+                 _("They only look like a client of the base, or like that of an earlier row.")),
     "rejected": (_("Rejected"), _("Rejected"), "fa-ban",
                  _("Something in them is wrong; they are not imported.")),
 }  # fmt: skip
@@ -35,11 +35,12 @@ class Tile:
     count: str
     address: str
     is_here: bool
+    note: str = ""
 
 
 def tiles_of(
     counts: Mapping[str, int], here: str, *, is_over: bool, number: Callable[[int], str],
-    address: Callable[[str], str],
+    address: Callable[[str], str], notes: Mapping[str, str] | None = None,
 ) -> list[Tile]:  # fmt: skip
     """Return the figures of all verdicts.
 
@@ -49,12 +50,13 @@ def tiles_of(
         is_over: the import has run; else it is a preview.
         number: writes a number as the person reads it.
         address: of the page that shows the rows of a verdict.
+        notes: by verdict, a few words below the figure.
     """
     return [
         Tile(
             code=code, title=said[1] if is_over else said[0], icon=said[2],
             count=number(counts.get(code, 0)), is_here=code == here,
-            address=address(code) if counts.get(code) else "",
+            address=address(code) if counts.get(code) else "", note=(notes or {}).get(code, ""),
         )
         for code, said in VERDICTS.items()
     ]  # fmt: skip
