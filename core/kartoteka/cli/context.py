@@ -7,7 +7,7 @@ from contextlib import contextmanager, redirect_stdout
 from functools import cached_property, update_wrapper
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.exceptions import Exit
@@ -198,7 +198,7 @@ def _told_at_the_end() -> Generator[None]:
 
     def tell() -> None:
         held.flush()
-        click.echo(cast("BytesIO", held.buffer).getvalue(), nl=False)
+        click.echo(held.buffer.getvalue(), nl=False)
 
     try:
         with redirect_stdout(held):
