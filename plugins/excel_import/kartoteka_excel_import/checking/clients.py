@@ -36,7 +36,7 @@ class Clients:
 
     def __init__(self, session: Session, made_by: str = "", *, trusts_names: bool = True) -> None:
         self._session = session
-        #: Client, its keys by kind, what is known of it since this row; see `_entry`.
+        #: Client, its keys by kind, its address and region; where earlier rows said more, that all.
         self._log = RowLog()
         self._external_ids, self._tax_ids, self._names, self._points = (
             KnownTexts(self._log, part) for part in range(1, 5)
@@ -71,9 +71,8 @@ class Clients:
         found = self._tax_ids.find(said.tax_id) if said.tax_id else 0
         if found and not contradicts(said, self._known(found)):
             return found
-        for point in points:
-            found = self._points.find(point)
-            if found and may_be_one(said, self._known(found)):
+        for found in self._points.find_all(points):
+            if may_be_one(said, self._known(found)):
                 return found
         return 0
 
@@ -91,32 +90,30 @@ class Clients:
     def learn(self, client: int, keys: Keys) -> None:
         """Remember by what a client is known; what was said first holds."""
         said, points = keys
-        place = len(self._log)
+        place = self._log.next
         before = self._said.get(client)
         known = said if before is None else self._merged(before, said)
-        is_new = before is None or known is not None
-        if said.external_id and self._external_ids.learn(said.external_id, client, place):
+        external_id, tax_id, name = said[:1], said[1:2], said[2:3]
+        old = self._points.learn(points, client, place)
+        is_new = known is not None or len(old) < len(points)
+        if said.external_id and not self._external_ids.learn(external_id, client, place):
             is_new = True
-        if said.tax_id and self._tax_ids.learn(said.tax_id, client, place):
+        if said.tax_id and not self._tax_ids.learn(tax_id, client, place):
             is_new = True
-        if said.name and self._names.learn(said.name, client, place):
+        if said.name and not self._names.learn(name, client, place):
             is_new = True
         elif said.name and self._names.find(said.name) != client:
             further = self._further.setdefault(said.name, [])
             if client not in further and len(further) < _MOST_NAMESAKES:
                 further.append(client)
-        others: list[str] = []
-        for point in points:
-            if self._points.learn(point, client, place):
-                is_new = True
-            elif self._points.find(point) != client:
-                others.append(point)
         if is_new:
-            self._log.append(_entry(client, keys, known))
+            whole = None if known is None or known is said else tuple(known)
+            self._log.append((client, external_id, tax_id, name, points, *said[3:], whole))
         if known is not None:
             self._said.put(client, place)
-        for point in others:
-            self._learn_also(client, point)
+        for point in old:
+            if self._points.find(point) != client:
+                self._learn_also(client, point)
 
     def has_point(self, client: int, point: str) -> bool:
         """Say whether an earlier row gave a client this phone or address."""
@@ -129,9 +126,9 @@ class Clients:
                 self._learn_also(client, key)
 
     def _learn_also(self, client: int, point: str) -> None:
-        text = f"{client} {point}"
-        if self._also.learn(text, client, len(self._log)):
-            self._log.append((client, (text,)))
+        texts = (f"{client} {point}",)
+        if not self._also.learn(texts, client, self._log.next):
+            self._log.append((client, texts))
 
     def _known(self, client: int) -> Said:
         """Return what all earlier rows said of a client."""
@@ -179,14 +176,6 @@ class Clients:
                     said = Said(row[1] or "", row[2] or "", normal_name(row[3]), row[4] or "",
                                 row[5])  # fmt: skip
                     self.learn(row[0], Keys(said, tuple(points.get(row[0], ()))))
-
-
-def _entry(client: int, keys: Keys, known: Said | None) -> Entry:
-    """Return what the log keeps of a row: its keys by kind, then what is known from now on."""
-    said = keys.said
-    whole = tuple(known) if known is not None and known is not said else None
-    return (client, (said.external_id,), (said.tax_id,), (said.name,), keys.points, said.address,
-            said.region_id, whole)  # fmt: skip
 
 
 def _said_in(entry: Entry) -> Said:

@@ -105,7 +105,7 @@ class Keeping:
         return says
 
     def _keep(self, record: int, row: int, says: Entry) -> None:
-        self._said.put(record, len(self._log))
+        self._said.put(record, self._log.next)
         self._log.append((row, *says))
 
     def first_row(self, place: int) -> int:

@@ -6,6 +6,7 @@ A hash only says where to look: whether it was this very text, the log of the ro
 from __future__ import annotations
 
 from array import array
+from collections.abc import Iterable
 
 from kartoteka_excel_import.checking.row_log import RowLog
 
@@ -35,21 +36,28 @@ class KnownTexts:
         place = self._places.get(hash(text) & self._mask)
         return 0 if place is None else self._record(place, text)
 
-    def learn(self, text: str, record: int, place: int) -> bool:
-        """Remember which record a text means, unless it means one already.
+    def find_all(self, texts: Iterable[str]) -> list[int]:
+        """Return the numbers of the records that texts mean; of most there is none."""
+        get, mask = self._places.get, self._mask
+        known = [(place, text) for text in texts if (place := get(hash(text) & mask)) is not None]
+        found = [self._record(place, text) for place, text in known]
+        return [record for record in found if record]
+
+    def learn(self, texts: Iterable[str], record: int, place: int) -> list[str]:
+        """Remember which record texts mean; a text that means one already goes on meaning it.
 
         Args:
-            place: which the entry of this row gets in the log.
+            place: which the entry of this row gets in the log, where a text is new.
 
         Returns:
-            whether it is new: then the entry is to be appended, and has the text.
+            the texts that are not new. When all others are none, the entry need not be appended.
         """
-        first = self._places.setdefault(hash(text) & self._mask, place)
-        if first == place:
-            return True
-        if not self._record(first, text):
-            self._others[text] = record
-        return False
+        put, mask = self._places.setdefault, self._mask
+        before = [text for text in texts if put(hash(text) & mask, place) != place]
+        for text in before:
+            if not self._record(self._places[hash(text) & mask], text):
+                self._others[text] = record
+        return before
 
     def _record(self, place: int, text: str) -> int:
         entry = self._log[place]

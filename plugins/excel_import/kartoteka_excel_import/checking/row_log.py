@@ -26,24 +26,23 @@ Entry = tuple[Any, ...]
 class RowLog:
     """Entries by their place; in memory each takes eight bytes.
 
-    The file has no name, so it is gone with this process, however it ends.
+    The file has no name, so it is gone with this process, however it ends. `next` is the place
+    that the next entry gets.
     """
 
     def __init__(self) -> None:
+        self.next = 0
         self._fresh: list[Entry] = []
         self._written = 0
         self._ends = array("Q", (0,))
         self._file: IO[bytes] | None = None
         self._last: tuple[int, Entry] = (-1, ())
 
-    def __len__(self) -> int:
-        """Return the place of the next entry."""
-        return self._written + len(self._fresh)
-
     def append(self, entry: Entry) -> None:
         """Put an entry behind the others."""
         self._fresh.append(entry)
-        if len(self._fresh) >= _FRESH:
+        self.next += 1
+        if self.next - self._written >= _FRESH:
             self._write_down()
 
     def __getitem__(self, place: int) -> Entry:

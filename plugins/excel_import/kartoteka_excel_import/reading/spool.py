@@ -28,11 +28,16 @@ class Spool:
     Args:
         receive: waits for the next piece; raises EOFError when there is none any more.
         is_last: says of a piece whether another one follows it.
+        in_memory: bytes that wait in memory.
     """
 
-    def __init__(self, receive: Callable[[], bytes], is_last: Callable[[bytes], bool]) -> None:
+    def __init__(
+        self, receive: Callable[[], bytes], is_last: Callable[[bytes], bool],
+        in_memory: int = _IN_MEMORY,
+    ) -> None:  # fmt: skip
         self._receive = receive
         self._is_last = is_last
+        self._in_memory = in_memory
         self._pieces: deque[_Waiting] = deque()
         self._waiting = 0
         self._end = 0
@@ -92,14 +97,14 @@ class Spool:
     def _put(self, piece: bytes) -> None:
         with self._changed:
             self._changed.wait_for(lambda: self._waiting < _MOST_WAITING or self._is_over)
-            is_kept = self._waiting + len(piece) > _IN_MEMORY and self._is_written(piece)
+            is_kept = self._waiting + len(piece) > self._in_memory and self._is_written(piece)
             if is_kept:
                 self._pieces.append((self._end - len(piece), len(piece)))
             else:
                 self._pieces.append(piece)
             self._waiting += len(piece)
             self._changed.notify_all()
-            if not is_kept and self._waiting > _IN_MEMORY:
+            if not is_kept and self._waiting > self._in_memory:
                 # The disk is full: what waits is taken before more is read.
                 self._changed.wait_for(lambda: not self._pieces or self._is_over)
 

@@ -9,8 +9,8 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any, Self
 
@@ -261,4 +261,16 @@ class Table:
         return why_not_read(code, self.name, {})
 
 
-__all__ = ["OWN_READERS", "Table", "open_table"]
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Begun:
+    """A table of which chunks were taken: who goes on with it need not read the file again.
+
+    Args:
+        chunks: all of them, those that were taken before the others.
+    """
+
+    table: Table
+    chunks: Iterable[Chunk]
+
+
+__all__ = ["OWN_READERS", "Begun", "Table", "open_table"]
