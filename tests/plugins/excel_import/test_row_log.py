@@ -1,4 +1,4 @@
-"""What rows of a long list said is kept in a file, and known again: each text, whatever its hash."""
+"""What rows of a long list said is kept in a file, and each text known again, whatever its hash."""
 
 from __future__ import annotations
 

@@ -138,7 +138,13 @@ class Clients:
     def _merged(self, place: int, said: Said) -> Said | None:
         """Return what is known of a client with what a row adds; None: it adds nothing."""
         known = _said_in(self._log[place])
-        both = Said(*(old or new for old, new in zip(known, said, strict=True)))
+        if known == said:
+            return None
+        both = Said(
+            known.external_id or said.external_id, known.tax_id or said.tax_id,
+            known.name or said.name, known.address or said.address,
+            known.region_id or said.region_id,
+        )  # fmt: skip
         return both if both != known else None
 
     def _made_by(self, batch: str) -> frozenset[int]:

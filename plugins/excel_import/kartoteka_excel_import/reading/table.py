@@ -234,10 +234,12 @@ class Table:
                 )
             finally:
                 clock.cancel()
-            granted = unpacked(piece) if len(piece) < _SHORT_PIECE else ()
-            if granted[:1] != ("granted",):
+            if len(piece) >= _SHORT_PIECE:
                 return piece
-            self._seconds = min(float(granted[1]), self._limits.most_seconds)
+            what, *values = unpacked(piece)
+            if what != "granted":
+                return piece
+            self._seconds = min(float(values[0]), self._limits.most_seconds)
 
     @staticmethod
     def _is_last(piece: bytes) -> bool:
