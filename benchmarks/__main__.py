@@ -68,7 +68,7 @@ def main() -> int:
         held += [_many(place) for place in places(folder, BASE_OF_MANY, databases, "many")]
     if "imports" in parts:
         for place in places(folder, 0, databases, "imports", imports.PLUGINS):
-            held += _imports(place, options.rows, options.peer)
+            held += _imports(place, options.rows, options.peer, options.floor)
     print()
     print("all bounds hold" if all(held) else f"{held.count(False)} bounds do not hold")
     return 0 if all(held) else 1
@@ -79,11 +79,16 @@ def _options() -> Any:
     parser.add_argument("--clients", type=int, default=1_000_000)
     parser.add_argument("--color-clients", type=int, help="in the base with colours; as --clients")
     parser.add_argument("--purchases", type=int, default=0, help="in that base, at the least")
-    parser.add_argument("--rows", type=int, default=imports.ROWS, help="of the list to import")
+    parser.add_argument(
+        "--rows", type=int, default=imports.ROWS, help="of the list to import, up to 1048575"
+    )
     parser.add_argument("--database", default="sqlite,postgresql")
     parser.add_argument("--folder", default="build/bench", help="bases are kept here")
     parser.add_argument("--only", default=",".join(PARTS), help="parts, with commas between them")
     parser.add_argument("--no-peer", dest="peer", action="store_false")
+    parser.add_argument(
+        "--no-floor", dest="floor", action="store_false", help="import the list, and no more"
+    )
     return parser.parse_args()
 
 
@@ -142,18 +147,24 @@ def _many(place: Place) -> bool:
     return found.holds
 
 
-def _imports(place: Place, rows: int, with_peers: bool) -> list[bool]:
-    found = imports.measure(place, rows, with_peers=with_peers)
+def _imports(place: Place, rows: int, with_peers: bool, with_floor: bool) -> list[bool]:
+    found = imports.measure(place, rows, with_peers=with_peers, with_floor=with_floor)
     verdicts = ", ".join(f"{count:,} {name}" for name, count in found.verdicts.items() if count)
     print(f"{place.name}: a list of {found.rows:,} rows x 15 columns: {verdicts}")
     print(f"  import: {found.ours:.1f} s of processors ({found.mapping:.1f} s to recognise the "
-          f"list; {found.ours_elapsed:.1f} s by the clock)   calamine and bare driver "
-          f"{found.floor:.1f} s ({found.floor_elapsed:.1f} s)   ratio {found.ratio:.2f}   bound "
-          f"{imports.BOUND}   peak {found.megabytes:.0f} MB   bound "
-          f"{imports.MEMORY_BOUND:.0f}  {_mark(found.holds)}")  # fmt: skip
-    print(f"  without search, history and account the floor is {found.bare:.1f} s: ratio "
-          f"{found.ours / found.bare:.2f}")  # fmt: skip
-    held = [found.holds]
+          f"list; {found.ours_elapsed:.1f} s by the clock)")  # fmt: skip
+    peak = found.peak
+    print(f"  peak: {peak.own:.0f} MB of the process that imports, {peak.child:.0f} MB of the one "
+          f"that reads   bound of each {imports.MEMORY_BOUND:.0f}   {peak.together:.0f} MB of both "
+          f"at one moment  {'ok' if found.is_small else 'TOO LARGE'}")  # fmt: skip
+    held = [found.is_small]
+    if found.floor:
+        print(f"  calamine and bare driver {found.floor.cpu:.1f} s ({found.floor.elapsed:.1f} s)   "
+              f"ratio {found.ratio:.2f}   bound {imports.BOUND}  "
+              f"{_mark(found.is_quick)}")  # fmt: skip
+        print(f"  without search, history and account the floor is {found.floor.bare:.1f} s: ratio "
+              f"{found.ours / found.floor.bare:.2f}")  # fmt: skip
+        held.append(found.is_quick)
     if found.left:
         print(f"  of the first {import_peers.SLICE:,} rows ours leaves {found.left}")
     for peer in found.peers:

@@ -8,15 +8,11 @@ the sheet for it is added.
 from __future__ import annotations
 
 import json
-import re
-import resource
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain, islice, repeat
 from pathlib import Path
@@ -25,6 +21,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from benchmarks.base import SECRET, Place
+from benchmarks.memory import peak_of_processes
 from kartoteka.access.actor import system
 from kartoteka.app import create_app
 from kartoteka.config import Config
@@ -105,10 +102,9 @@ def _round(session: Session, entity: Entity, path: Path) -> Result:
     """Export, then write the same columns by the writer alone."""
     columns = exporting.columns_of(session, entity, COLUMNS)
     begun = time.perf_counter()
-    with peak_of_children() as peak:
+    with peak_of_processes() as peak:
         rows = exporting.write(session, entity, Selection(), columns, path, "xlsx")
     ours = time.perf_counter() - begun
-    used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 + peak.megabytes
     work = exporting.Rows(session, entity, Selection(), columns, "xlsx", lambda done: None)
     heads = [column.head for column in columns]
     every = chain.from_iterable(zip(*chunk, strict=True) for chunk in work.chunks())
@@ -117,39 +113,8 @@ def _round(session: Session, entity: Entity, path: Path) -> Result:
     begun = time.perf_counter()
     sheet_file.fill(sheet, again(ready, rows))
     floor = time.perf_counter() - begun
-    return Result(name="", rows=rows, ours=ours, floor=floor, megabytes=used)
-
-
-@dataclass
-class Peak:
-    """The most memory the processes started from this one had, in MB."""
-
-    megabytes: float = 0.0
-
-
-@contextmanager
-def peak_of_children() -> Generator[Peak]:
-    """Look at the processes started here meanwhile; `getrusage` would take them for copies."""
-    peak, is_over = Peak(), threading.Event()
-
-    def look() -> None:
-        while not is_over.wait(0.05):
-            found = 0.0
-            for children in Path("/proc/self/task").glob("*/children"):
-                with suppress(OSError):
-                    for child in children.read_text().split():
-                        status = Path(f"/proc/{child}/status").read_text()
-                        most = re.search(r"VmHWM:\s*(\d+) kB", status)
-                        found += int(most[1]) / 1024 if most else 0.0
-            peak.megabytes = max(peak.megabytes, found)
-
-    watch = threading.Thread(target=look)
-    watch.start()
-    try:
-        yield peak
-    finally:
-        is_over.set()
-        watch.join()
+    return Result(name="", rows=rows, ours=ours, floor=floor,
+                  megabytes=peak.own + peak.child)  # fmt: skip
 
 
 def again(ready: list[dict[str, Any]], count: int) -> Iterator[dict[str, Any]]:

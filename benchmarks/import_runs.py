@@ -12,11 +12,10 @@ from __future__ import annotations
 import json
 import resource
 import sys
-import threading
 import time
-from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,14 +24,14 @@ from sqlalchemy import Engine, create_engine, text
 
 from benchmarks.base import SECRET
 from benchmarks.client_list import COLUMNS
-from benchmarks.exports import Peak
+from benchmarks.memory import peak_of_processes
 from kartoteka.access.actor import system
 from kartoteka.app import create_app
 from kartoteka.config import Config
 from kartoteka_excel_import.commands_preview import plan_for
 from kartoteka_excel_import.models import ImportAccount, ImportProblem, ImportRun
 from kartoteka_excel_import.reading.kinds import readers_of
-from kartoteka_excel_import.reading.table import open_table
+from kartoteka_excel_import.reading.table import Begun, open_table
 from kartoteka_excel_import.running.foreground import Foreground
 from kartoteka_excel_import.running.start import begin
 from kartoteka_excel_import.running.uploads import keep, path_of
@@ -99,9 +98,11 @@ def ours(folder: str, url: str, path: str) -> dict[str, Any]:
         session.info["actor"] = system("cli")
         session.connection(execution_options={"writes": True})
         meter = Meter(made.engine)
-        with _peak_of_all() as peak:
-            with open_table(source, readers=readers_of(made.registry)) as table:
-                plan, _rows = plan_for(session, table, list(COLUMNS.items()))
+        with (
+            peak_of_processes() as peak,
+            open_table(source, readers=readers_of(made.registry)) as table,
+        ):
+            plan, rows = plan_for(session, table, list(COLUMNS.items()))
             mapped = meter.cost()
             kept = Path(folder) / "imports-kept"
             with source.open("rb") as file:
@@ -110,44 +111,20 @@ def ours(folder: str, url: str, path: str) -> dict[str, Any]:
             begin(session, run)
             run.state, number = "running", run.id
             where = path_of(kept, run)
-            run = import_rows(Foreground(session), number, where)
+            run = import_rows(
+                Foreground(session), number, where, Begun(table=table, chunks=rows)
+            )  # fmt: skip
             session.commit()
         whole = meter.cost()
         where.unlink()
         return {
             "elapsed": whole.elapsed, "cpu": whole.cpu, "mapping": mapped.cpu,
-            "megabytes": peak.megabytes,
+            "peak": asdict(peak),
             "verdicts": {
                 "created": run.created, "updated": run.updated, "unchanged": run.unchanged,
                 "duplicate": run.duplicate, "possible": run.possible, "rejected": run.rejected,
             },
         }  # fmt: skip
-
-
-@contextmanager
-def _peak_of_all() -> Generator[Peak]:
-    """Look how much memory this process and those it started have together."""
-    peak, is_over = Peak(), threading.Event()
-
-    def look() -> None:
-        while not is_over.wait(0.1):
-            pids = ["self"]
-            for children in Path("/proc/self/task").glob("*/children"):
-                with suppress(OSError):
-                    pids += children.read_text().split()
-            pages = 0
-            for pid in pids:
-                with suppress(OSError):
-                    pages += int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-            peak.megabytes = max(peak.megabytes, pages * resource.getpagesize() / 2**20)
-
-    watch = threading.Thread(target=look, daemon=True)
-    watch.start()
-    try:
-        yield peak
-    finally:
-        is_over.set()
-        watch.join()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -172,8 +149,7 @@ def floor(folder: str, url: str, path: str, written: str) -> dict[str, Any]:
     records.clear()
     everything = [_ready(source, name) for name in (*RECORDS, *DERIVED)]
     whole = _measured(engine, path, lambda driver: _write_all(engine, driver, everything))
-    return {"elapsed": whole.elapsed, "cpu": whole.cpu, "bare": bare.cpu,
-            "bare_elapsed": bare.elapsed}  # fmt: skip
+    return {"elapsed": whole.elapsed, "cpu": whole.cpu, "bare": bare.cpu}
 
 
 def _measured(

@@ -26,11 +26,22 @@ from benchmarks.base import Place
 from benchmarks.client_list import list_of
 from benchmarks.import_peers import Left, Peer
 from benchmarks.import_runs import PLUGINS
+from benchmarks.memory import Peak
 
 ROWS = 100_000
 BOUND, PEER_BOUND, MEMORY_BOUND = 2.5, 15.0, 1500.0
 #: The shortest of some runs counts, of ours and of peers; of longer lists there is one run.
 _ROUNDS, _LONG = 3, 200_000
+_PEAKS = ("own", "child", "together")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Floor:
+    """What calamine and the bare driver cost; `bare` without search, history and account."""
+
+    cpu: float
+    elapsed: float
+    bare: float
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,7 +49,8 @@ class Imported:
     """What it cost, in seconds of processors and of the clock, and in memory.
 
     Args:
-        bare: of a floor without search, history and account.
+        floor: None: not measured.
+        peak: megabytes of the process that imports, of the one that reads, of both at one moment.
         mapping: part of ours that went into recognising the list.
         verdicts: rows by what became of them.
         peers: what they need for a slice of `import_peers.SLICE` rows.
@@ -49,30 +61,33 @@ class Imported:
     ours: float
     ours_elapsed: float
     mapping: float
-    floor: float
-    floor_elapsed: float
-    bare: float
-    megabytes: float
+    floor: Floor | None
+    peak: Peak
     verdicts: Mapping[str, int]
     peers: tuple[Peer, ...]
     left: Left | None
 
     @property
     def ratio(self) -> float:
-        """How many times longer than the floor ours takes."""
-        return self.ours / self.floor
+        """How many times longer than the floor ours takes; 0 where there is none."""
+        return self.ours / self.floor.cpu if self.floor else 0.0
 
     @property
-    def holds(self) -> bool:
-        """Whether it was quick enough and small enough."""
-        return self.ratio <= BOUND and self.megabytes <= MEMORY_BOUND
+    def is_small(self) -> bool:
+        """Whether no process took too much memory."""
+        return max(self.peak.own, self.peak.child) <= MEMORY_BOUND
+
+    @property
+    def is_quick(self) -> bool:
+        """Whether it was quick enough."""
+        return self.ratio <= BOUND
 
     def times_of(self, peer: Peer) -> float:
         """Return how many times quicker ours is than a peer, whose slice stands for all rows."""
         return peer.cpu * self.rows / import_peers.SLICE / self.ours
 
 
-def measure(place: Place, rows: int, *, with_peers: bool) -> Imported:
+def measure(place: Place, rows: int, *, with_peers: bool, with_floor: bool = True) -> Imported:
     """Import the list into an empty base, and do as the floor and the peers do.
 
     Args:
@@ -82,21 +97,23 @@ def measure(place: Place, rows: int, *, with_peers: bool) -> Imported:
     path = list_of(folder, rows)
     place.made.engine.dispose()
     empty = place.config.url
-    found: list[tuple[dict[str, Any], dict[str, Any]]] = []
+    found: list[dict[str, Any]] = []
+    floors: list[Floor] = []
     for _ in range(_ROUNDS if rows <= _LONG else 1):
-        ours, floor = _copy(empty, "ours"), _copy(empty, "floor")
-        mine = _run("ours", str(folder), ours, str(path))
-        found.append((mine, _run("floor", str(folder), floor, str(path), ours)))
+        ours = _copy(empty, "ours")
+        found.append(_run("ours", str(folder), ours, str(path)))
+        if with_floor:
+            floor = _copy(empty, "floor")
+            floors.append(Floor(**_run("floor", str(folder), floor, str(path), ours)))
     left, peers = _of_slice(folder, empty) if with_peers else (None, ())
     for name in ("ours", "floor", "peer"):
         _drop(_beside(empty, name))
-    mine = min((one[0] for one in found), key=lambda one: one["cpu"])
-    least = min((one[1] for one in found), key=lambda one: one["cpu"])
+    mine = min(found, key=lambda one: one["cpu"])
     return Imported(
         rows=rows, ours=mine["cpu"], ours_elapsed=mine["elapsed"], mapping=mine["mapping"],
-        floor=least["cpu"], floor_elapsed=least["elapsed"], bare=least["bare"],
-        megabytes=max(one[0]["megabytes"] for one in found), verdicts=mine["verdicts"],
-        peers=peers, left=left,
+        floor=min(floors, key=lambda one: one.cpu) if floors else None,
+        peak=Peak(**{name: max(one["peak"][name] for one in found) for name in _PEAKS}),
+        verdicts=mine["verdicts"], peers=peers, left=left,
     )  # fmt: skip
 
 
@@ -140,7 +157,7 @@ def _copy(url: str, name: str) -> str:
     copy = _beside(url, name)
     _drop(copy)
     if _is_file(url):
-        # What was written last may still stand in the file beside.
+        # What was written last may still lie beside the file.
         with (
             closing(sqlite3.connect(str(make_url(url).database))) as source,
             closing(sqlite3.connect(str(make_url(copy).database))) as target,
@@ -172,4 +189,4 @@ def _on_server(url: str, statement: str) -> None:
     engine.dispose()
 
 
-__all__ = ["BOUND", "MEMORY_BOUND", "PEER_BOUND", "PLUGINS", "ROWS", "Imported", "measure"]
+__all__ = ["BOUND", "MEMORY_BOUND", "PEER_BOUND", "PLUGINS", "ROWS", "Floor", "Imported", "measure"]

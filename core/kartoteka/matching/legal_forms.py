@@ -165,7 +165,8 @@ def without_legal_forms(words: Sequence[str]) -> tuple[str, ...]:
     """
     marks = 0
     for word in words:
-        marks |= _mark(word)
+        if len(word) == 1 or not word.isdigit():  # numbers are many and would fill what is known
+            marks |= _mark(word)
     kept = tuple(words)
     if not marks:
         return kept
@@ -188,7 +189,7 @@ def _mark(word: str) -> int:
     return (
         _IS_FORM * (word in anywhere or word in at_an_edge)
         | _IS_LETTER * (len(word) == 1)
-        | _IS_START * (word[:3] in by_start)
+        | _IS_START * any(_is_form_word(word, phrase[0]) for phrase in by_start.get(word[:3], ()))
     )
 
 

@@ -37,7 +37,11 @@ def normal_name(text: str) -> str:
 def normal_names(texts: Sequence[str]) -> list[str]:
     """Return what `normal_name` makes of each text, in less time."""
     return [
-        " ".join(without_legal_forms([_skeleton(word) for word in _words_in(folded)]))
+        " ".join(
+            without_legal_forms(
+                [word if word.isdigit() else _skeleton(word) for word in _words_in(folded)]
+            )
+        )
         for folded in fold_all(texts)
     ]
 

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ from kartoteka_excel_import.mapping.remembered import remember
 from kartoteka_excel_import.models import SENTENCE, ImportRun
 from kartoteka_excel_import.reading.kinds import readers_of
 from kartoteka_excel_import.reading.shapes import Wish
-from kartoteka_excel_import.reading.table import open_table
+from kartoteka_excel_import.reading.table import Begun, open_table
 from kartoteka_excel_import.running.foreground import Foreground
 from kartoteka_excel_import.running.jobs import words_of, words_of_undo
 from kartoteka_excel_import.running.rejected import write_rejected
@@ -98,14 +99,17 @@ def run(
         with open_table(file, wish=wish, readers=readers_of(registry_of(session))) as table:
             layout = table.layout
             plan, rows = plan_for(session, table, column_pairs(columns), phone_region)
-            region = next((other_region(session, plan, chunk) for chunk in rows), "")
-        plan = replace(
-            plan, mode=mode, owner_id=_user(session, owner),
-            alike="create" if create_alike else "hold",
-            equal_names="hold" if strict_names else "match", empties_overwrite=empties_overwrite,
-            bad_cells=bad_cells,
-        )  # fmt: skip
-        made = _imported(session, file, plan, as_json)
+            first = next(rows, None)
+            taken = [] if first is None else [first]
+            region = other_region(session, plan, first) if first is not None else ""
+            plan = replace(
+                plan, mode=mode, owner_id=_user(session, owner),
+                alike="create" if create_alike else "hold",
+                equal_names="hold" if strict_names else "match",
+                empties_overwrite=empties_overwrite, bad_cells=bad_cells,
+            )  # fmt: skip
+            begun = Begun(table=table, chunks=chain(taken, rows))
+            made = _imported(session, file, plan, begun, as_json)
         if columns or made.asked_by_id:
             # A guess that nobody looked at is not made the way of the whole firm.
             remember(session, layout, plan)
@@ -162,7 +166,9 @@ def _user(session: Session, name: str) -> int | None:
     return found.ids[name]
 
 
-def _imported(session: Session, file: Path, plan: Plan, is_quiet: bool) -> ImportRun:
+def _imported(
+    session: Session, file: Path, plan: Plan, begun: Begun, is_quiet: bool
+) -> ImportRun:  # fmt: skip
     folder = folder_of(current_app.extensions["kartoteka"].config)
     with file.open("rb") as source:
         made = keep(session, folder, file.name, source)
@@ -172,7 +178,7 @@ def _imported(session: Session, file: Path, plan: Plan, is_quiet: bool) -> Impor
     number, path = made.id, path_of(folder, made)
     session.commit()
     with _failing(session, number):
-        made = import_rows(Foreground(session, _teller(is_quiet)), number, path)
+        made = import_rows(Foreground(session, _teller(is_quiet)), number, path, begun)
         session.commit()
     return made
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +89,20 @@ def test_the_same_list_twice_changes_nothing_and_an_undo_leaves_nothing(
     assert [row["row"] for row in back["rows"]] == [2, 4, 5]
     again = told(base, "run", str(path))
     assert again["create"] == first["create"]
+
+
+def test_a_list_is_read_once(base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[Any] = []
+
+    class Counted(subprocess.Popen[bytes]):
+        def __init__(self, words: Any, **how: Any) -> None:
+            started.append(words)
+            super().__init__(words, **how)
+
+    monkeypatch.setattr(subprocess, "Popen", Counted)
+    found = told(base, "run", str(text_file(tmp_path / "list.csv", LIST)))
+    assert found["rows_total"] == 4
+    assert len([words for words in started if "reading_process" in str(words)]) == 1
 
 
 def test_columns_are_named_on_the_command_line(base: Path, tmp_path: Path) -> None:

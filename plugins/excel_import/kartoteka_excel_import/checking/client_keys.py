@@ -13,6 +13,7 @@ from kartoteka_excel_import.checking.namesakes import are_two_places
 
 #: By these a client is known; the numbers that are called may be in either column.
 PHONES = ("phone", "mobile", "fax")
+KEYS = (*PHONES, "email")
 #: Two addresses with less in common are two places.
 _SAME_PLACE = 0.5
 
@@ -39,7 +40,7 @@ def keys_of(draft: Draft, places: Sequence[int]) -> dict[int, Keys]:
     names = draft.columns.get("name")
     columns = [draft.columns.get(name) for name in ("external_id", "tax_id", "address")]
     regions = draft.columns.get("region_id")
-    points = [draft.points[kind] for kind in (*PHONES, "email") if kind in draft.points]
+    points = [draft.points[kind] for kind in KEYS if kind in draft.points]
     found: dict[int, Keys] = {}
     written = [names[place] or "" for place in places] if names is not None else None
     called = normal_names(written) if written is not None else [""] * len(places)
@@ -116,6 +117,7 @@ def is_one_place(mine: Said, theirs: Said) -> bool:
 
 
 __all__ = [
-    "PHONES", "Keys", "Said", "candidate_of", "contradicts", "is_branch", "is_one_place", "keys_of",
+    "KEYS", "PHONES", "Keys", "Said", "candidate_of", "contradicts", "is_branch", "is_one_place",
+    "keys_of",
     "may_be_one", "said_by",
 ]  # fmt: skip

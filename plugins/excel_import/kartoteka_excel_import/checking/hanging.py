@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 from kartoteka.api import ClientSource, Deal, DmuMember, Employment, Purchase, fold, registry_of
 from kartoteka_excel_import.checking.drafts import Draft
 from kartoteka_excel_import.checking.known_records import rows_of
+from kartoteka_excel_import.checking.known_texts import KnownTexts
+from kartoteka_excel_import.checking.row_log import RowLog
 
 #: Parts that tell their records by the client and something else.
 HANGING = ("client_source", "employment", "dmu_member", "deal", "purchase")
@@ -26,7 +28,8 @@ class Hanging:
         self.part = part
         self._session = session
         self._in_base: dict[str, int] = {}
-        self._in_file: dict[str, int] = {}
+        self._log = RowLog()
+        self._in_file = KnownTexts(self._log, 1)
         self.values: dict[int, Mapping[str, Any]] = {}
         item = registry_of(session).fields("purchase").get("bought_on")
         default: Any = item.default if item is not None else None
@@ -57,15 +60,15 @@ class Hanging:
             values = {name: column[place] for name, column in draft.columns.items()}
         keys = self._keys(client, person, values)
         for key in keys:
-            found = self._in_file.get(key) or self._in_base.get(key)
+            found = self._in_file.find(key) or self._in_base.get(key)
             if found:
                 return found, keys
         return -row, keys
 
     def learn(self, record: int, keys: list[str]) -> None:
         """Remember by what a record is known."""
-        for key in keys:
-            self._in_file.setdefault(key, record)
+        if len(self._in_file.learn(keys, record, self._log.next)) < len(keys):
+            self._log.append((record, tuple(keys)))
 
     def _rows(self, draft: Draft, names: list[str], clients: Collection[int]) -> Any:
         session = self._session

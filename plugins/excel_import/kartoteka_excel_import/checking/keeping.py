@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from kartoteka.api import Field, gettext
 from kartoteka_excel_import.checking.batch import Part
 from kartoteka_excel_import.checking.drafts import Draft
+from kartoteka_excel_import.checking.known_texts import RecordPlaces
 from kartoteka_excel_import.checking.names import name_key
 from kartoteka_excel_import.checking.notes import Notes
+from kartoteka_excel_import.checking.row_log import Entry, RowLog, plain_columns
 
 Effect = Literal["new", "changed", "same", "again"]
-_NOTHING = hash(None)
 
 
 class Keeping:
@@ -35,8 +35,9 @@ class Keeping:
         self._label = label
         self._may_change = may_change
         self._empties = empties
-        #: By record: the row that spoke of it first, and a hash of what it said of each field.
-        self._said: dict[int, tuple[int, array[int]]] = {}
+        #: Of a record the row that spoke of it first, and what was said first of each field.
+        self._log = RowLog()
+        self._said = RecordPlaces()
 
     def begin(self, draft: Draft, notes: Notes) -> None:
         """Take the next chunk."""
@@ -45,8 +46,7 @@ class Keeping:
         self._notes = notes
         self._names = list(draft.columns)
         self._columns = list(draft.columns.values())
-        hashes = [map(hash, column) for column in self._columns]
-        self._row_hashes = list(zip(*hashes, strict=True)) or [()] * count
+        self._rows = list(zip(*plain_columns(self._columns), strict=True)) or [()] * count
         has_label = self._label in self._names
         self._label_at = self._names.index(self._label) if has_label else None
         self.part = Part(
@@ -73,34 +73,40 @@ class Keeping:
             is_own: the import itself made it before it was interrupted.
         """
         row = self._notes.numbers[place]
-        hashes = self._hashes(place, name)
+        says = self._says(place, name)
         if record == -row:
-            self._said[record] = (row, hashes)
+            self._keep(record, row, says)
             return "new"
         values = [column[place] for column in self._columns]
         if record > 0:
             self.part.record_ids[place] = record
         else:
             self.part.same_as[place] = -record
-        first = self._said.get(record)
+        before = self._said.get(record)
+        first = None if before is None else self._log[before]
         changes: dict[str, tuple[Any, Any]] = {}
         if first is not None:
-            self._after_another(place, values, hashes, first, known, changes)
+            self._after_another(place, record, values, says, first, known, changes)
         elif known is not None:
             self._against_the_base(place, values, known, changes, is_own)
         if first is None:
-            self._said[record] = (row, hashes)
+            self._keep(record, row, says)
         if changes and (record < 0 or self._may_change):
             self.part.changes[place] = changes
             return "changed"
         return "again" if record < 0 or first is not None or is_own else "same"
 
-    def _hashes(self, place: int, name: str) -> array[int]:
-        """Return what is remembered of a row: its texts would take too much memory."""
-        hashes = array("q", self._row_hashes[place])
-        if name and self._label_at is not None and hashes[self._label_at] != _NOTHING:
-            hashes[self._label_at] = hash(name)
-        return hashes
+    def _says(self, place: int, name: str) -> Entry:
+        """Return what a row says of each field, as it is compared with what others say."""
+        says = self._rows[place]
+        at = self._label_at
+        if name and at is not None and says[at] is not None:
+            return (*says[:at], name, *says[at + 1 :])
+        return says
+
+    def _keep(self, record: int, row: int, says: Entry) -> None:
+        self._said.put(record, self._log.next)
+        self._log.append((row, *says))
 
     def first_row(self, place: int) -> int:
         """Return the row that spoke first of the record of a row."""
@@ -109,8 +115,8 @@ class Keeping:
 
     def first_row_of(self, record: int) -> int:
         """Return the row that spoke first of a record, 0 for none."""
-        first = self._said.get(record)
-        return first[0] if first else 0
+        place = self._said.get(record)
+        return 0 if place is None else self._log[place][0]
 
     def _against_the_base(
         self, place: int, values: Sequence[Any], known: Mapping[str, Any],
@@ -129,21 +135,24 @@ class Keeping:
                 changes[name] = (old, value)
 
     def _after_another(
-        self, place: int, values: Sequence[Any], hashes: array[int],
-        first: tuple[int, array[int]], known: Mapping[str, Any] | None,
-        changes: dict[str, tuple[Any, Any]],
+        self, place: int, record: int, values: Sequence[Any], says: Entry, first: Entry,
+        known: Mapping[str, Any] | None, changes: dict[str, tuple[Any, Any]],
     ) -> None:  # fmt: skip
-        row, said = first
+        row, *said = first
+        is_more = False
         for at, (name, value) in enumerate(zip(self._names, values, strict=True)):
-            if value is None or said[at] == hashes[at]:
+            if value is None or said[at] == says[at]:
                 continue
-            if said[at] != _NOTHING:
+            if said[at] is not None:
                 self._say_it_was_said(place, name, row)
                 continue
             old = known.get(name) if known is not None else None
             if not self._is_same(name, old, value):
                 changes[name] = (old, value)
-            said[at] = hashes[at]
+            said[at] = says[at]
+            is_more = True
+        if is_more:
+            self._keep(record, row, tuple(said))
 
     def _is_same(self, name: str, old: Any, value: Any) -> bool:
         if old == value:

@@ -14,7 +14,9 @@ from kartoteka_excel_import.checking.known_records import (
     people_alone,
     people_of_clients,
 )
+from kartoteka_excel_import.checking.known_texts import KnownTexts, RecordPlaces
 from kartoteka_excel_import.checking.names import name_key, names_agree
+from kartoteka_excel_import.checking.row_log import RowLog
 
 _WAYS = ("phone", "mobile", "email", "messenger")
 
@@ -24,8 +26,10 @@ class People:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._by_key: dict[str, int] = {}
-        self._names: dict[int, str] = {}
+        #: Person, by what they are known at a client, folded name.
+        self._log = RowLog()
+        self._by_key = KnownTexts(self._log, 1)
+        self._said = RecordPlaces()
         self._at_clients: dict[int, list[Person]] = {}
         self._alone_by_key: dict[str, list[Person]] = {}
         self.values: dict[int, Mapping[str, Any]] = {}
@@ -77,30 +81,43 @@ class People:
 
     def learn(self, person: int, client: int, key: str, ways: Sequence[str]) -> None:
         """Remember by what a person is known at a client."""
-        self._names.setdefault(person, key)
-        if key:
-            self._by_key.setdefault(f"{client}n{key}", person)
-        for way in ways:
-            self._by_key.setdefault(f"{client}p{way}", person)
+        known_by = [f"{client}n{key}"] if key else []
+        known_by += [f"{client}p{way}" for way in ways]
+        place = self._log.next
+        before = self._by_key.learn(known_by, person, place)
+        is_first = self._said.get(person) is None
+        if is_first:
+            self._said.put(person, place)
+        if is_first or len(before) < len(known_by):
+            self._log.append((person, tuple(known_by), key))
 
     def has_point(self, person: int, client: int, key: str) -> bool:
         """Say whether an earlier row gave a person this phone or address."""
-        return self._by_key.get(f"{client}p{key}") == person or f"{person} {key}" in self._by_key
+        if self._by_key.find(f"{client}p{key}") == person:
+            return True
+        return self._by_key.find(f"{person} {key}") == person
 
     def learn_points(self, person: int, client: int, keys: Iterable[str]) -> None:
         """Remember phones and addresses that are no keys."""
         for key in keys:
-            if self._by_key.get(f"{client}p{key}") != person:
-                self._by_key[f"{person} {key}"] = person
+            if self._by_key.find(f"{client}p{key}") != person:
+                texts = (f"{person} {key}",)
+                if not self._by_key.learn(texts, person, self._log.next):
+                    self._log.append((person, texts, ""))
 
     def _in_file(self, client: int, key: str, ways: Sequence[str]) -> int:
         for way in ways:
-            found = self._by_key.get(f"{client}p{way}", 0)
-            if found and names_agree(key, self._names[found]):
+            found = self._by_key.find(f"{client}p{way}")
+            if found and names_agree(key, self._name_of(found)):
                 return found
         if not key or (not client and ways):
             return 0  # two people of one name and different phones are two
-        return self._by_key.get(f"{client}n{key}", 0)
+        return self._by_key.find(f"{client}n{key}")
+
+    def _name_of(self, person: int) -> str:
+        """Return how the first row that spoke of a person called them, folded."""
+        place = self._said.get(person)
+        return "" if place is None else self._log[place][2]
 
     def _alone(self, key: str, ways: Sequence[str]) -> int:
         for way in ways:

@@ -58,7 +58,7 @@ def quick_tax_id(text: str) -> str | None:
     """Return a Russian tax number whose check digits are right."""
     if not (text.isascii() and text.isdigit()):
         return None
-    digits = [digit - 48 for digit in text.encode()]
+    digits = text.encode()
     if len(digits) == 10:
         return text if _check(_INN_10, digits) == digits[9] else None
     if len(digits) == 12 and _check(_INN_11, digits) == digits[10]:
@@ -66,8 +66,9 @@ def quick_tax_id(text: str) -> str | None:
     return None
 
 
-def _check(weights: tuple[int, ...], digits: list[int]) -> int:
-    return sum(map(mul, weights, digits)) % 11 % 10
+def _check(weights: tuple[int, ...], digits: bytes) -> int:
+    """Return the check digit as it is written."""
+    return (sum(map(mul, weights, digits)) - ord("0") * sum(weights)) % 11 % 10 + ord("0")
 
 
 def quick_day(text: str) -> date | None:

@@ -11,7 +11,7 @@ from kartoteka.api import gettext
 from kartoteka_excel_import.checking.base_clients import Meant
 from kartoteka_excel_import.checking.batch import Held, Named, Verdict
 from kartoteka_excel_import.checking.branches import branch_of_base, branch_of_row
-from kartoteka_excel_import.checking.client_keys import Keys, keys_of, said_by
+from kartoteka_excel_import.checking.client_keys import KEYS, Keys, keys_of, said_by
 from kartoteka_excel_import.checking.clients import Clients
 from kartoteka_excel_import.checking.deciding import Decision
 from kartoteka_excel_import.checking.drafts import Draft
@@ -282,8 +282,8 @@ class Rows:
                 has_new = has_new or bool(fresh)
                 self._keep_added(place, "client", kind, fresh)
         clients.learn(client, keys)
-        for column in draft.points.values():
-            if column[place]:
+        for kind, column in draft.points.items():
+            if column[place] and kind not in KEYS:
                 clients.learn_points(client, column[place])
         return self._with_points("client", place, client, effect, has_new)
 

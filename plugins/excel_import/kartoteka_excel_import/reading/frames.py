@@ -37,6 +37,15 @@ def send(to: BinaryIO, *what: Any) -> None:
 def receive(source: BinaryIO, longest: int) -> tuple[Any, ...]:
     """Return the next piece.
 
+    Raises:
+        EOFError: as `received` and `unpacked`.
+    """
+    return unpacked(received(source, longest))
+
+
+def received(source: BinaryIO, longest: int) -> bytes:
+    """Return the next piece as it was packed.
+
     Args:
         longest: bytes that a piece may have.
 
@@ -52,6 +61,15 @@ def receive(source: BinaryIO, longest: int) -> tuple[Any, ...]:
     packed = source.read(length)
     if len(packed) < length:
         raise EOFError("A piece is not whole.")
+    return packed
+
+
+def unpacked(packed: bytes) -> tuple[Any, ...]:
+    """Return what was packed into a piece.
+
+    Raises:
+        EOFError: it is damaged.
+    """
     try:
         what = marshal.loads(packed)
     except (ValueError, TypeError) as error:
@@ -112,4 +130,4 @@ _BACK: dict[str, Callable[..., Cell]] = {
     "text": str,
 }
 
-__all__ = ["packed_columns", "receive", "send", "unpacked_columns"]
+__all__ = ["packed_columns", "receive", "received", "send", "unpacked", "unpacked_columns"]

@@ -9,14 +9,14 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any, Self
 
 from kartoteka.api import Unreadable
 from kartoteka_excel_import.reading import limits as costs, reading_process
-from kartoteka_excel_import.reading.frames import receive, send, unpacked_columns
+from kartoteka_excel_import.reading.frames import received, send, unpacked, unpacked_columns
 from kartoteka_excel_import.reading.limits import MB, Limits
 from kartoteka_excel_import.reading.sentences import why_not_read
 from kartoteka_excel_import.reading.shapes import (
@@ -30,6 +30,7 @@ from kartoteka_excel_import.reading.shapes import (
     Sheet,
     Wish,
 )
+from kartoteka_excel_import.reading.spool import Spool
 
 #: Workbooks first: any file may be text.
 OWN_READERS = (
@@ -40,6 +41,8 @@ OWN_READERS = (
     Reader(code="csv", title="csv", module="kartoteka_excel_import.reading.text_table"),
 )  # fmt: skip
 _LONGEST_PIECE = 512 * MB
+#: What the process says beside rows is shorter.
+_SHORT_PIECE = 10_000
 _log = logging.getLogger(__name__)
 
 
@@ -88,6 +91,7 @@ class Table:
         self._is_late = False
         self._counts = [0, 0, 0, 0]
         self._is_read = False
+        self._spool: Spool | None = None
         self._said: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - `close` closes it
         # What this process knows (passwords, addresses of databases) is none of a reader's.
         kept = {key: os.environ[key] for key in ("PATH", "LANG", "SYSTEMROOT") if key in os.environ}
@@ -158,6 +162,8 @@ class Table:
             counted = (len(numbers), blank, len(totals), len(faults))
             self._counts = [a + b for a, b in zip(self._counts, counted, strict=True)]
             yield chunk
+            if self._spool is None:  # who wants one chunk alone needs no more
+                self._spool = Spool(self._received, self._is_last)
         self._is_read = True
         self.close()
 
@@ -184,6 +190,8 @@ class Table:
         if process.poll() is None:
             process.kill()
         process.wait()
+        if self._spool is not None:
+            self._spool.close()
         for pipe in (process.stdin, process.stdout, self._said):
             assert pipe
             try:
@@ -192,10 +200,26 @@ class Table:
                 _log.debug("The process that reads %s did not wait for its end.", self.name)
 
     def _next(self, *wanted: str) -> tuple[Any, ...]:
-        """Return the values of the next piece; only the time that is waited here counts.
+        """Return the values of the next piece."""
+        try:
+            piece = self._received() if self._spool is None else self._spool.take()
+            what, *values = unpacked(piece)
+        except EOFError:
+            raise Unreadable(self._why_it_ended()) from None
+        if what == "refused":
+            raise Unreadable(why_not_read(values[0], self.name, values[1]))
+        if what not in wanted:
+            raise Unreadable(why_not_read("damaged", self.name, {}))
+        return tuple(values)
+
+    def _received(self) -> bytes:
+        """Wait for the next piece; only the time that is waited here counts.
 
         Where the system counts processor time, that is the limit, and this clock only ends a
         reader that waits for something.
+
+        Raises:
+            EOFError: there is none.
         """
         patience = self._limits.patience if costs.resource else 1
         assert self._process.stdout
@@ -204,23 +228,22 @@ class Table:
             clock.daemon = True
             clock.start()
             try:
-                what, *values = receive(
+                piece = received(
                     self._process.stdout,  # pyright: ignore[reportArgumentType]
                     _LONGEST_PIECE,
                 )
-            except EOFError:
-                clock.cancel()
-                raise Unreadable(self._why_it_ended()) from None
             finally:
                 clock.cancel()
-            if what == "granted":
-                self._seconds = min(float(values[0]), self._limits.most_seconds)
-            elif what == "refused":
-                raise Unreadable(why_not_read(values[0], self.name, values[1]))
-            elif what in wanted:
-                return tuple(values)
-            else:
-                raise Unreadable(why_not_read("damaged", self.name, {}))
+            if len(piece) >= _SHORT_PIECE:
+                return piece
+            what, *values = unpacked(piece)
+            if what != "granted":
+                return piece
+            self._seconds = min(float(values[0]), self._limits.most_seconds)
+
+    @staticmethod
+    def _is_last(piece: bytes) -> bool:
+        return len(piece) < _SHORT_PIECE and unpacked(piece)[0] != "chunk"
 
     def _stop(self) -> None:
         self._is_late = True
@@ -240,4 +263,16 @@ class Table:
         return why_not_read(code, self.name, {})
 
 
-__all__ = ["OWN_READERS", "Table", "open_table"]
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Begun:
+    """A table of which chunks were taken: who goes on with it need not read the file again.
+
+    Args:
+        chunks: all of them, those that were taken before the others.
+    """
+
+    table: Table
+    chunks: Iterable[Chunk]
+
+
+__all__ = ["OWN_READERS", "Begun", "Table", "open_table"]

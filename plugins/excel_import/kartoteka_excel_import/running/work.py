@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -34,7 +34,7 @@ from kartoteka_excel_import.mapping.plan import Plan, plan_of
 from kartoteka_excel_import.models import ImportAccount, ImportProblem, ImportRun
 from kartoteka_excel_import.reading.kinds import readers_of
 from kartoteka_excel_import.reading.shapes import Chunk
-from kartoteka_excel_import.reading.table import open_table
+from kartoteka_excel_import.reading.table import Begun, open_table
 from kartoteka_excel_import.running.accounts import accounts
 from kartoteka_excel_import.running.decisions import decisions_of
 from kartoteka_excel_import.running.kept_cells import kept_row
@@ -86,12 +86,13 @@ def run_of(session: Session, number: int) -> ImportRun:
     return run
 
 
-def import_rows(work: Work, number: int, path: Path) -> ImportRun:
+def import_rows(work: Work, number: int, path: Path, begun: Begun | None = None) -> ImportRun:
     """Import what is left of a list, and return its run; the last commit is the caller's.
 
     Args:
         number: of the run; it has a plan and its mark in the history.
         path: where the file lies.
+        begun: the file as its plan reads it, when it is open already; whoever opened it closes it.
 
     Raises:
         Unreadable: the file can not be read on; what was imported before stays, with its account.
@@ -107,13 +108,14 @@ def import_rows(work: Work, number: int, path: Path) -> ImportRun:
     _read_phones_of(session, plan)
     writer = Writer(session, _places(session, run), _heads(plan), plan.owner_id)
     work.checkpoint(done, done=done, total=total, words=gettext("Reading the file"))
-    with (
-        work.reading() as reading,
-        open_table(path, name=name, wish=plan.wish, readers=readers) as table,
-    ):
+    with ExitStack() as stack:
+        reading = stack.enter_context(work.reading())
+        if begun is None:
+            opened = open_table(path, name=name, wish=plan.wish, readers=readers)
+            begun = Begun(table=stack.enter_context(opened), chunks=opened.chunks())
         _read_phones_of(reading, plan)
-        checker = Checker(reading, table.layout, plan, batch_code, decisions)
-        for chunk in _left(table.chunks(), done):
+        checker = Checker(reading, begun.table.layout, plan, batch_code, decisions)
+        for chunk in _left(begun.chunks, done):
             batch = checker.check(chunk)
             for first in range(0, len(batch), ROWS):
                 last = min(first + ROWS, len(batch))
@@ -122,7 +124,7 @@ def import_rows(work: Work, number: int, path: Path) -> ImportRun:
                     _write_part(session, number, writer, batch, first, last, done)
                     work.checkpoint(done, done=done, total=total, words=gettext("Importing"))
                     session.expunge_all()
-        counts = table.counts
+        counts = begun.table.counts
     run = run_of(session, number)
     run.rows_total, run.blank, run.totals = counts.rows, counts.blank, counts.totals
     run.state, run.finished_at, run.error = "done", now(), None
