@@ -19,6 +19,7 @@ from kartoteka.jobs.context import JobContext
 from kartoteka.models.job import StartedJob
 from kartoteka.services import mass, mass_undo, permissions, selection
 from kartoteka.services.mass import Outcome
+from kartoteka.services.past_acts import written_by
 from kartoteka.services.records import registry_of
 
 MASS, UNDO = "core.mass", "core.undo_mass"
@@ -59,7 +60,7 @@ def undo(job: JobContext) -> JobResult:
     before, total, outcome = _begun(job.position)
     mass.signed(session, f"undo-{job.id}")
     keep_added = (row.arguments or {}).get("act") == "hand_over"
-    while changes := mass_undo.written_by(session, batch, before):
+    while changes := written_by(session, batch, before):
         outcome.add(mass_undo.take_back(session, changes, keep_added=keep_added))
         before = changes[-1].id
         job.checkpoint(_position(before, total, outcome), done=outcome.all)
