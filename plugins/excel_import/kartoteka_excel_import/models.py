@@ -40,6 +40,7 @@ STATES = {
     "uploaded": _("Uploaded"),
     "checking": _("Being checked"),
     "checked": _("Checked"),
+    "deciding": _("Being decided"),
     "running": _("Being imported"),
     "done": _("Imported"),
     "failed": _("Failed"),
@@ -173,6 +174,8 @@ class ImportHeld(Base):
     choice: Mapped[str | None] = mapped_column(String(10))
     #: The client it is. No link: a client that is gone since is told by the import.
     client_id: Mapped[int | None] = mapped_column(SqlInteger)
+    #: Rows with one number were decided about together, and can be taken back together.
+    together: Mapped[int | None] = mapped_column(SqlInteger)
 
 
 class ImportMapping(Base):

@@ -25,8 +25,6 @@ from kartoteka_excel_import.reading.table import Table
 
 MOST_EXAMPLES = 10
 MOST_PROBLEMS = 1_000
-#: Rows that can be decided about one by one before the import; nobody looks through more.
-MOST_HELD = 5_000
 MOST_NAMED = 100
 _LONGEST_CELL = 200
 
@@ -65,7 +63,7 @@ class Preview:
         counts: of rows by verdict; together they are all rows.
         problems: the first of them; `problems_total` counts all.
         named: the first rows whose client is known by its name alone; `by_name` counts all.
-        held: the first rows that are held back.
+        hold: is given each row that is held back.
     """
 
     layout: Layout
@@ -78,7 +76,7 @@ class Preview:
     problems_total: int = 0
     named: list[Named] = field(default_factory=list[Named])
     by_name: int = 0
-    held: list[HeldRow] = field(default_factory=list[HeldRow])
+    hold: Callable[[HeldRow], None] | None = None
 
     @property
     def rows_total(self) -> int:
@@ -94,7 +92,8 @@ class Preview:
         self.problems += batch.problems[: max(0, MOST_PROBLEMS - len(self.problems))]
         self.by_name += len(batch.named)
         self.named += batch.named[: max(0, MOST_NAMED - len(self.named))]
-        self._hold(batch)
+        if self.hold is not None:
+            self._hold(batch, self.hold)
         wanted = [
             place
             for verdict in VERDICTS
@@ -114,10 +113,10 @@ class Preview:
                 )
             )  # fmt: skip
 
-    def _hold(self, batch: Batch) -> None:
-        for one in batch.held[: max(0, MOST_HELD - len(self.held))]:
+    def _hold(self, batch: Batch, hold: Callable[[HeldRow], None]) -> None:
+        for one in batch.held:
             cells = [cell_text(column[one.place])[:_LONGEST_CELL] for column in batch.cells]
-            self.held.append(
+            hold(
                 HeldRow(
                     row=one.row, reason=one.reason, clients=one.clients, said=one.said,
                     cells=[
@@ -177,6 +176,7 @@ def preview(
     told: Callable[[int], None] | None = None,
     *,
     chunks: Iterable[Chunk] | None = None,
+    hold: Callable[[HeldRow], None] | None = None,
 ) -> Preview:
     """Check a whole file by a plan; nothing is written.
 
@@ -186,12 +186,13 @@ def preview(
         plan: which column fills what, and how rows meet the base.
         told: called with the number of rows that are done.
         chunks: the rows, where some were taken from the table before.
+        hold: is given each row that is held back; nothing of them is kept here.
 
     Raises:
         Unreadable: the file ends in the middle, or the plan does not fit it.
     """
     checker = Checker(session, table.layout, plan)
-    found = Preview(layout=table.layout, columns=plan.columns)
+    found = Preview(layout=table.layout, columns=plan.columns, hold=hold)
     for chunk in table.chunks() if chunks is None else chunks:
         found.add(checker.check(chunk), chunk)
         if told is not None:
@@ -212,5 +213,5 @@ def _first(verdicts: Sequence[Verdict], verdict: Verdict, most: int) -> list[int
 
 
 __all__ = [
-    "MOST_EXAMPLES", "MOST_HELD", "MOST_PROBLEMS", "Example", "HeldRow", "Preview", "preview",
+    "MOST_EXAMPLES", "MOST_PROBLEMS", "Example", "HeldRow", "Preview", "preview",
 ]  # fmt: skip

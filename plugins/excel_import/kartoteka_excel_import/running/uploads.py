@@ -113,7 +113,7 @@ def forget_old(session: Session, folder: Path, days: int) -> int:
     old: Sequence[ImportRun] = session.scalars(
         select(ImportRun).where(
             ImportRun.stored_file.is_not(None), ImportRun.updated_at < last,
-            ImportRun.state.not_in(("checking", "running")),
+            ImportRun.state.not_in(("checking", "deciding", "running")),
         )
     ).all()  # fmt: skip
     for run in old:

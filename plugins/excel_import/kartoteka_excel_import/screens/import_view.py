@@ -19,6 +19,7 @@ from sqlalchemy import select
 from kartoteka.api import (
     Invalid,
     PageView,
+    Refused,
     Rejected,
     Unreadable,
     _,
@@ -42,6 +43,7 @@ from kartoteka_excel_import.screens import (
     mapping_form,
     options_form,
     preview_page,
+    rest_of_held,
     result_page,
     steps,
     text_choices,
@@ -201,7 +203,7 @@ class ImportView(PageView):
     def check(self, pk: int) -> ResponseReturnValue:
         """Show what would happen to the rows; nothing is written yet."""
         run = self._run(pk)
-        if run.state == "checking":
+        if run.state in {"checking", "deciding"}:
             return self._page("checking", run, here="check")
         if run.state != "checked":
             if steps.is_open(run) and run.error:
@@ -229,6 +231,22 @@ class ImportView(PageView):
         )  # fmt: skip
         return _told(refusal, to)
 
+    @expose("/<int:pk>/rest", methods=["POST"])
+    @access("use")
+    def rest(self, pk: int) -> ResponseReturnValue:
+        """Decide about all held rows that are left, or take that back."""
+        session = db()
+        run = self._run(pk)
+        try:
+            said = rest_of_held.done(session, run, request.form)
+            session.commit()
+        except Refused as error:
+            session.rollback()
+            return _told(str(error), _held_address(pk))
+        if said:
+            flash(said, "success")
+        return redirect(_held_address(pk))
+
     @expose("/<int:pk>/run", methods=["POST"])
     @access("use")
     def run(self, pk: int) -> ResponseReturnValue:
@@ -237,9 +255,7 @@ class ImportView(PageView):
         run = self._run(pk)
         # The button stands below the rows that are decided about, and sends them along.
         if run.state == "checked" and "row" in request.form and (refusal := self._decide(run)):
-            return _told(
-                refusal, url_for("ImportView.check", pk=pk, show="possible", _anchor="rows")
-            )
+            return _told(refusal, _held_address(pk))
         if run.state == "checked" or _may_go_on(run):
             start.start_run(session, run)
             session.commit()
@@ -310,7 +326,7 @@ class ImportView(PageView):
     def _decide(self, run: ImportRun) -> str:
         """Take over what was decided about held rows; return why not, empty when it was taken."""
         session = db()
-        page = held_page.held_page(session, run, request.form.get("page", ""), 0)
+        page = held_page.held_page(session, run, request.form.get("page", ""))
         try:
             decisions.decide(session, run, held_page.choices_of(request.form, page))
         except Rejected as error:
@@ -361,6 +377,10 @@ class ImportView(PageView):
 
 def _folder() -> Path:
     return uploads.folder_of(current_app.extensions["kartoteka"].config)
+
+
+def _held_address(pk: int) -> str:
+    return url_for("ImportView.check", pk=pk, show="possible", page="open", _anchor="rows")
 
 
 def _told(refusal: str, to: str) -> ResponseReturnValue:

@@ -14,7 +14,8 @@ from kartoteka.api import DateTime, Reading, labels
 from kartoteka_excel_import.models import STATES, ImportRun
 
 BADGES: Mapping[str, str] = {
-    "checking": "badge-info", "running": "badge-info", "undoing": "badge-info",
+    "checking": "badge-info", "deciding": "badge-info",
+    "running": "badge-info", "undoing": "badge-info",
     "done": "badge-good", "failed": "badge-bad", "cancelled": "badge-warn",
 }  # fmt: skip
 
