@@ -6,8 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
+from kartoteka.api import Staff
 from kartoteka.testing import Firm, statements
 from tests.core.long_work import busy_firm, run, start
+from tests.core.test_mass import run as core_job
 
 
 @pytest.fixture
@@ -87,3 +89,24 @@ def test_a_page_of_many_jobs_takes_as_many_statements_as_of_one(firm: Firm) -> N
     for who in ("manager1", "manager2", "manager3", "curator1") * 3:
         start(firm, "see", who)
     assert counted() == one
+
+
+def test_a_result_is_said_in_the_language_of_who_looks(firm: Firm) -> None:
+    job = core_job(firm, "core.check_totals", "director")
+    assert job.result_words == "All totals equal their ledger."
+    with firm.session() as session:
+        session.get_one(Staff, firm.users["director"]).language = "ru"
+        session.commit()
+    browser = firm.browser("director")
+    for address in (f"/job/show/{job.id}", "/job/list/"):
+        page = browser.get(address).text
+        assert "All totals equal" not in page, address
+        assert "Все итоги совпадают" in page, address
+
+
+def test_a_mass_action_that_was_taken_back_says_so(firm: Firm) -> None:
+    wish = {"entity": "client", "act": "set", "values": {"field": "note", "value": "x"}}
+    done = core_job(firm, "core.mass", "director", **wish)
+    back = core_job(firm, "core.undo_mass", "director", job=done.id)
+    assert done.result_words == "4 records are changed."
+    assert back.result_words == "4 records are as they were before."

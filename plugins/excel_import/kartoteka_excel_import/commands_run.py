@@ -35,7 +35,7 @@ from kartoteka_excel_import.reading.kinds import readers_of
 from kartoteka_excel_import.reading.shapes import Wish
 from kartoteka_excel_import.reading.table import open_table
 from kartoteka_excel_import.running.foreground import Foreground
-from kartoteka_excel_import.running.jobs import words_of, words_of_undo
+from kartoteka_excel_import.running.jobs import counts_of, words_of, words_of_undo
 from kartoteka_excel_import.running.rejected import write_rejected
 from kartoteka_excel_import.running.report import run_as_json, undo_as_json
 from kartoteka_excel_import.running.start import begin, begin_undo, settle
@@ -117,7 +117,7 @@ def run(
     if as_json:
         _print(told)
         return
-    click.echo(gettext("Import %(number)s.", number=made.id) + " " + words_of(made))
+    click.echo(gettext("Import %(number)s.", number=made.id) + " " + words_of(counts_of(made)))
     for problem in told["problems"][:_SHOWN]:
         click.echo(f"  {problem['row']} {problem['column']}: {problem['reason']}")
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from kartoteka.api import JobContext, JobResult, _, gettext, ngettext, now, registry_of
 from kartoteka_excel_import.checking.preview import preview
 from kartoteka_excel_import.mapping.plan import plan_of
@@ -39,10 +42,15 @@ def run_check(job: JobContext) -> JobResult:
         run.preview, run.rows_total = found.as_json(), total
         run.state, run.error, run.updated_at = "checked", None, now()
         job.session.flush()
-        words = ngettext("%(num)s row is checked.", "%(num)s rows are checked.", total)
-        return JobResult(words=words, data={"run": number, "rows_total": total})
+        return JobResult(data={"run": number, "rows_total": total})
 
 
-CHECK_JOB = job_of(CHECK, _("Check of a list"), run_check)
+def checked(data: Mapping[str, Any]) -> str:
+    """Say how many rows were looked at."""
+    total = data["rows_total"]
+    return ngettext("%(num)s row is checked.", "%(num)s rows are checked.", total)
+
+
+CHECK_JOB = job_of(CHECK, _("Check of a list"), run_check, checked)
 
 __all__ = ["CHECK_JOB", "run_check"]

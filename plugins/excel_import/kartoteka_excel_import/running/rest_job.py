@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from kartoteka.api import Job, JobArgument, JobContext, JobResult, _, gettext, ngettext
 from kartoteka_excel_import.checking.deciding import choice_of
 from kartoteka_excel_import.running.endings import told
@@ -32,12 +35,17 @@ def run_rest(job: JobContext) -> JobResult:
         run = run_of(session, number)
         run.state, run.error = "checked", None
         session.flush()
-        words = ngettext("%(num)s row is decided.", "%(num)s rows are decided.", count)
-        return JobResult(words=words, data={"run": number, "rows": count})
+        return JobResult(data={"run": number, "rows": count})
+
+
+def decided(data: Mapping[str, Any]) -> str:
+    """Say about how many rows was decided."""
+    return ngettext("%(num)s row is decided.", "%(num)s rows are decided.", data["rows"])
 
 
 REST_JOB = Job(
-    code=REST, title=_("Decision about held rows"), run=run_rest, at_most_one="arguments",
+    code=REST, title=_("Decision about held rows"), run=run_rest, says=decided,
+    at_most_one="arguments",
     roles=ROLES, permission=RIGHT,
     arguments=(
         JobArgument(name="run", kind=int, required=True),
