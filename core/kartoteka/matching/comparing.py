@@ -74,9 +74,12 @@ def find_pairs(
     weighed = _weighed(columns, left, right or ())
     there = left if right is None else right
     kinds = [column.kind for column in columns]
+    next_told = 0
     for place, candidates in pairs(kinds, left, right, by_word=by_word):
-        if told is not None and place % TELL_EVERY == 0:
+        # Records without candidates are passed over.
+        if told is not None and place >= next_told:
             told(place)
+            next_told = place + TELL_EVERY
         for other in candidates:
             one, two = left[place], there[other]
             if not is_possible(weighed, one, two, least):

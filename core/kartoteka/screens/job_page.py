@@ -56,6 +56,8 @@ class ShownJob:
     times: Sequence[tuple[Text, str]]
     is_ending: bool
     is_late: bool
+    #: Its worker gives no sign of life; when its lease is over another one goes on.
+    is_silent: bool
     undo: str = ""
 
     @property
@@ -158,7 +160,10 @@ def shown(session: Session, ids: Iterable[int], active: bool = False) -> list[Sh
     names = records.labels(session, User.__tablename__, people)
     registry = kartoteka().registry
     reading: Reading = session.info.get("reading") or Reading()
-    late = now() - PATIENCE
+    moment = now()
+    late = moment - PATIENCE
+    # A worker that lives makes the lease longer after a third of it.
+    silent = moment + timedelta(seconds=kartoteka().config.job_lease / 2)
     return [
         ShownJob(
             id=row.id,
@@ -170,6 +175,7 @@ def shown(session: Session, ids: Iterable[int], active: bool = False) -> list[Sh
             asked_by=names.get(row.asked_by_id or 0, ""),
             is_ending=row.state == "running" and row.cancel_asked_at is not None,
             is_late=row.state == "waiting" and row.run_at < late,
+            is_silent=row.state == "running" and (row.lease_until or moment) < silent,
             undo=_undo(row),
         )
         for row in rows

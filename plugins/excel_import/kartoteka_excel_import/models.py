@@ -37,9 +37,9 @@ from kartoteka.api import (
 )
 
 STATES = {
-    "uploaded": _("Uploaded"),
+    "uploaded": _("Not begun"),
     "checking": _("Being checked"),
-    "checked": _("Checked"),
+    "checked": _("Checked, not imported"),
     "deciding": _("Being decided"),
     "running": _("Being imported"),
     "done": _("Imported"),

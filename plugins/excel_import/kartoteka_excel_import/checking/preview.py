@@ -18,6 +18,7 @@ from kartoteka_excel_import.checking.batch import (
     Verdict,
 )
 from kartoteka_excel_import.checking.check import Checker
+from kartoteka_excel_import.checking.notes import ended_once
 from kartoteka_excel_import.mapping.plan import Plan, PlannedColumn
 from kartoteka_excel_import.reading.cells import cell_text
 from kartoteka_excel_import.reading.shapes import Chunk, Layout
@@ -118,7 +119,7 @@ class Preview:
             cells = [cell_text(column[one.place])[:_LONGEST_CELL] for column in batch.cells]
             hold(
                 HeldRow(
-                    row=one.row, reason=one.reason, clients=one.clients, said=one.said,
+                    row=one.row, reason=ended_once(one.reason), clients=one.clients, said=one.said,
                     cells=[
                         (column.head or column.letter, text)
                         for column, text in zip(self.columns, cells, strict=False)

@@ -14,7 +14,6 @@ from typing import Any, BinaryIO, cast
 
 from flask import abort, current_app, flash, redirect, request, send_file, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
 
 from kartoteka.api import (
     Invalid,
@@ -29,6 +28,7 @@ from kartoteka.api import (
     get,
     gettext,
     registry_of,
+    settings_of,
 )
 from kartoteka_excel_import.mapping.guess import guess
 from kartoteka_excel_import.mapping.plan import Plan, plan_of
@@ -73,13 +73,14 @@ class ImportView(PageView):
         """Ask for a file; show the latest imports and the ready workbooks."""
         session = db()
         uploads.demand_right(session)
-        latest = select(ImportRun).order_by(ImportRun.id.desc()).limit(LATEST)
+        runs, waiting = listed.latest(session, LATEST)
         return self.render(
             "excel_import/index.html", steps=steps.steps_of(None, "index"),
             largest=uploads.most_bytes(session) // MEGABYTE,
             workbooks=lists_of(registry_of(session)).values(),
             is_too_large="too_large" in request.args,
-            runs=listed.listed(session, session.scalars(latest).all()),
+            runs=runs, waiting=waiting,
+            keep_days=settings_of(session, "excel_import")["keep_days"],
         )  # fmt: skip
 
     @expose("/upload", methods=["POST"])
