@@ -43,7 +43,7 @@ def called(base: Path, *words: str) -> Result:
         (("criteria", "explain", "{}", "--entity", "nope"), 2, "Списка «nope» нет"),
         (("criteria", "explain", "@/nowhere/tree.json"), 2, "«/nowhere/tree.json»"),
         (("criteria", "explain"), 2, ""),
-        (("funnel-colors", "explain", "777"), 1, "Нет такой записи"),
+        (("funnel-colors", "explain", "777"), 1, "Такой записи нет"),
         (("funnel-colors", "explain", "many"), 2, ""),
         (("export", "nothing", "-o", "x.csv"), 2, "Списка «nothing» нет"),
         (("export", "clients", "-o", "x.doc"), 2, "--format"),

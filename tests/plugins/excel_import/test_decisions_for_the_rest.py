@@ -48,7 +48,7 @@ def test_the_rest_is_decided_at_once_and_taken_back(firm: Firm) -> None:
     assert f"For all the rest: {PAGE + 3} rows of the whole list are not decided" in page
     page = browser.post(f"{address}/rest", data={"choice": "new"}, follow_redirects=True).text
     assert f"{PAGE + 3} rows are decided." in page
-    assert f"For all the rest you said: a new client. That were {PAGE + 3} rows." in page
+    assert f"For all the rest you said: a new client ({PAGE + 3} rows)." in page
     assert choices(firm) == {"new": PAGE + 4, "out": 1}
     browser.post(f"{address}/held", data=sent(row_4="out"))
     page = browser.post(f"{address}/rest", data={"back": "1"}, follow_redirects=True).text

@@ -140,16 +140,16 @@ def _together_in_words(one: Together) -> str:
     """Say what was decided for all the rest."""
     said = {
         "same": ngettext(
-            "For all the rest you said: the same client. That was %(num)s row.",
-            "For all the rest you said: the same client. That were %(num)s rows.", one.rows,
+            "For all the rest you said: the same client (%(num)s row).",
+            "For all the rest you said: the same client (%(num)s rows).", one.rows,
         ),
         "new": ngettext(
-            "For all the rest you said: a new client. That was %(num)s row.",
-            "For all the rest you said: a new client. That were %(num)s rows.", one.rows,
+            "For all the rest you said: a new client (%(num)s row).",
+            "For all the rest you said: a new client (%(num)s rows).", one.rows,
         ),
         "out": ngettext(
-            "For all the rest you said: leave out. That was %(num)s row.",
-            "For all the rest you said: leave out. That were %(num)s rows.", one.rows,
+            "For all the rest you said: leave out (%(num)s row).",
+            "For all the rest you said: leave out (%(num)s rows).", one.rows,
         ),
     }  # fmt: skip
     return said.get(one.choice, "")
