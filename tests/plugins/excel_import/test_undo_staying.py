@@ -115,7 +115,7 @@ def test_what_later_parts_hung_on_a_client_of_an_earlier_part_stays_with_it(list
     assert (last.row, last.how, last.by) == (9, "kept", "Curator1 Test")
     assert last.client is not None
     assert last.client.name == "Firm 2"
-    assert last.why.endswith("It stays with what was worked on since.")
+    assert last.why == "It stays with what was worked on since."
 
 
 def test_what_an_import_added_to_a_client_of_before_goes_one_by_one(lists: Firm) -> None:

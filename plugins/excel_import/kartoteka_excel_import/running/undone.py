@@ -246,7 +246,10 @@ def _words(session: Session, why: Mapping[str, Any]) -> str:
         return ""
     entity = registry_of(session).entities.get(why["entity"])
     said = _sentence(session, why)
-    return said if entity is None else f"{entity.title}: {said}"
+    # Of a row with several records it does not matter which of them is named.
+    if entity is None or why.get("cause") == "along":
+        return said
+    return f"{entity.title}: {said}"
 
 
 def _sentence(session: Session, why: Mapping[str, Any]) -> str:
