@@ -81,11 +81,3 @@ def test_what_an_export_did_is_said_in_the_language_of_the_installation(
     found = called(base, "export", "clients", "-o", str(tmp_path / "x.csv"))
     assert found.exit_code == 0, found.output
     assert "0 строк" in found.stdout
-
-
-def test_a_refusal_of_criteria_quotes_as_the_language_does(base: Path) -> None:
-    tree = json.dumps({"field": "nope", "op": "eq", "value": 1})
-    found = called(base, "criteria", "explain", tree, "--json")
-    assert found.exit_code == 1
-    (problem,) = json.loads(found.stdout)["problems"]
-    assert "«nope»" in problem["reason"]
