@@ -176,7 +176,8 @@ from kartoteka.services.import_mapping import (
 from kartoteka.services.jobs import cancel_job, start_job
 from kartoteka.services.listing import Page, Query, fetch
 from kartoteka.services.many import collector_waits, create_many, delete_many, update_many
-from kartoteka.services.mass_undo import TakenBack, take_back, written_by
+from kartoteka.services.mass_undo import TakenBack, take_back
+from kartoteka.services.past_acts import written_by
 from kartoteka.services.permissions import holds
 from kartoteka.services.records import (
     create,

@@ -173,7 +173,6 @@ def test_a_messy_list_comes_in_and_goes_again(
         page.locator("#ask button[value=yes]").click()
         expect(page.locator(".alert-info").first).to_be_visible(timeout=LONG)
         expect(page.locator("form[action$='/undo']")).to_have_count(0)
-        shown(site, page, f"{name}8-undone")
         assert len(again) > 3
         assert clients(site) == before
         with site.firm.session() as session:

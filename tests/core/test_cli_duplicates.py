@@ -49,7 +49,7 @@ def test_duplicates_within_one_file_are_written_with_what_agreed(ours: Path) -> 
     out = ours.with_name("pairs.csv")
     result = compare(ours, "--map", "name=Firm,address=Street+City,phone=Phone", "--out", out)
     assert result.exit_code == 0, result.output
-    assert result.output.startswith("3 rows: 1 pairs")
+    assert result.output.startswith("3 rows. 1 pair may be one client.")
     with out.open(encoding="utf-8", newline="") as file:
         (row,) = csv.DictReader(file)
     assert (row["row_a"], row["row_b"], row["agreed"]) == ("2", "4", "same name, phone")
@@ -74,10 +74,10 @@ def test_two_files_with_other_headers_and_encodings_are_compared(ours: Path, the
 @pytest.mark.parametrize(
     ("wanted", "sentence"),
     [
-        ("name=Name", "has no column 'Name'. It has: Firm, Street, City, Phone."),
-        ("name", "'name' is not of the form WHAT=COLUMN."),
+        ("name=Name", "has no column “Name”. It has: Firm, Street, City, Phone."),
+        ("name", "“name” is not of the form WHAT=COLUMN."),
         (",", "--map names no column."),
-        ("=", "'=' is not of the form WHAT=COLUMN."),
+        ("=", "“=” is not of the form WHAT=COLUMN."),
     ],
 )
 def test_a_mapping_that_can_not_be_read_is_told(ours: Path, wanted: str, sentence: str) -> None:
@@ -112,7 +112,7 @@ def test_a_missing_file_and_a_place_that_can_not_be_written_are_told(ours: Path)
 def test_a_list_without_duplicates_is_no_error(theirs: Path) -> None:
     result = compare(theirs, "--map", "name=Наименование")
     assert result.exit_code == 0
-    assert result.output == "2 rows: 0 pairs that may be one client\n"
+    assert result.output == "2 rows. 0 pairs may be one client.\n"
 
 
 def test_the_base_is_looked_through(tmp_path: Path) -> None:
@@ -135,4 +135,4 @@ def test_the_base_is_looked_through(tmp_path: Path) -> None:
     (pair,) = found["pairs"]
     assert {one["name"] for one in pair["clients"]} == {"ООО «Ромашка»", "Romashka LLC"}
     told = call(main, ["--dir", str(folder), "duplicates", "find"])
-    assert told.output.startswith("3 clients: 1 pairs that may be one client")
+    assert told.output.startswith("3 clients. 1 pair may be one client.")

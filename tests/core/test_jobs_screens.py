@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
+from kartoteka.api import JobContext, Staff, now
 from kartoteka.testing import Firm, statements
-from tests.core.long_work import busy_firm, run, start
+from tests.core.long_work import JOB, busy_firm, run, start
+from tests.core.test_mass import run as core_job
 
 
 @pytest.fixture
@@ -87,3 +91,49 @@ def test_a_page_of_many_jobs_takes_as_many_statements_as_of_one(firm: Firm) -> N
     for who in ("manager1", "manager2", "manager3", "curator1") * 3:
         start(firm, "see", who)
     assert counted() == one
+
+
+def test_a_result_is_said_in_the_language_of_who_looks(firm: Firm) -> None:
+    job = core_job(firm, "core.check_totals", "director")
+    assert job.result_words == "All totals equal their ledger."
+    with firm.session() as session:
+        session.get_one(Staff, firm.users["director"]).language = "ru"
+        session.commit()
+    browser = firm.browser("director")
+    for address in (f"/job/show/{job.id}", "/job/list/"):
+        page = browser.get(address).text
+        assert "All totals equal" not in page, address
+        assert "Все итоги совпадают" in page, address
+
+
+def test_a_mass_action_that_was_taken_back_says_so(firm: Firm) -> None:
+    wish = {"entity": "client", "act": "set", "values": {"field": "note", "value": "x"}}
+    done = core_job(firm, "core.mass", "director", **wish)
+    back = core_job(firm, "core.undo_mass", "director", job=done.id)
+    assert done.result_words == "3 records are changed."
+    assert back.result_words == "3 records are as they were before."
+
+
+def test_a_job_whose_worker_gives_no_sign_of_life_says_so(firm: Firm) -> None:
+    number = start(firm, "see", "manager1")
+    browser = firm.browser("manager1")
+    for seconds, is_silent in ((50, False), (10, True), (-5, True)):
+        with firm.made.engine.begin() as connection:
+            until = now() + timedelta(seconds=seconds)
+            values = {"state": "running", "lease_until": until, "attempts": 1}
+            connection.execute(update(JOB).where(JOB.c.id == number).values(values))
+        page = browser.get(f"/job/live?ids={number}").text
+        assert ("gives no sign of life" in page) is is_silent
+
+
+def test_looking_for_duplicates_says_how_far_it_is(
+    firm: Firm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[tuple[int, int | None]] = []
+    monkeypatch.setattr("kartoteka.matching.comparing.TELL_EVERY", 1)
+    monkeypatch.setattr(
+        JobContext, "progress",
+        lambda _job, done, total=None, _words="", **_more: told.append((done, total)),
+    )  # fmt: skip
+    assert core_job(firm, "core.find_duplicates", "director").state == "done"
+    assert [one for one in told if one[1]] == [(0, 3), (1, 3)]

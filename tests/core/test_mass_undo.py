@@ -84,7 +84,7 @@ def test_what_an_action_added_goes_and_what_it_changed_comes_back(
     make: Any, monkeypatch: pytest.MonkeyPatch, chunk: int
 ) -> None:
     monkeypatch.setattr("kartoteka.services.mass.CHUNK", chunk)
-    monkeypatch.setattr("kartoteka.services.mass_undo.CHUNK", chunk)
+    monkeypatch.setattr("kartoteka.services.past_acts.CHUNK", chunk)
     firm = make(sale_plugin(), campaign(begin))
     add(firm, "A", "B", "C", industry="toys")
     before = clients(firm)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import delete, select, update
 
@@ -38,9 +40,16 @@ def clean(job: JobContext) -> JobResult:
     }
     job.checkpoint()
     removed = files.remove(config.job_files, places - kept)
-    words = ngettext("%(num)s old job is forgotten.", "%(num)s old jobs are forgotten.", forgotten)
-    words += " " + ngettext("%(num)s file is removed.", "%(num)s files are removed.", removed)
-    return JobResult(words=words, data={"jobs": forgotten, "files": removed})
+    return JobResult(data={"jobs": forgotten, "files": removed})
+
+
+def cleaned(data: Mapping[str, Any]) -> str:
+    """Say what was forgotten."""
+    jobs = ngettext(
+        "%(num)s old job is forgotten.", "%(num)s old jobs are forgotten.", data["jobs"]
+    )
+    files_ = ngettext("%(num)s file is removed.", "%(num)s files are removed.", data["files"])
+    return f"{jobs} {files_}"
 
 
 def check_totals(job: JobContext) -> JobResult:
@@ -48,13 +57,18 @@ def check_totals(job: JobContext) -> JobResult:
     with job.reading() as session:
         found = totals.check(session.connection(), MOST_DIFFERENCES)
     wrong = sorted({one.client_id for one in found})
-    if not wrong:
-        return JobResult(words=gettext("All totals equal their ledger."), data={"clients": []})
+    return JobResult(data={"clients": wrong})
+
+
+def proved(data: Mapping[str, Any]) -> str:
+    """Say whether totals are right."""
+    if not data["clients"]:
+        return gettext("All totals equal their ledger.")
+    count = len(data["clients"])
     words = ngettext(
-        "%(num)s client has a wrong total.", "%(num)s clients have wrong totals.", len(wrong)
+        "%(num)s client has a wrong total.", "%(num)s clients have wrong totals.", count
     )
-    words += " " + gettext("Mend them with: kartoteka check-totals --repair")
-    return JobResult(words=words, data={"clients": wrong})
+    return f"{words} " + gettext("Mend them with: kartoteka check-totals --repair")
 
 
 def empty_bin(job: JobContext) -> JobResult:
@@ -62,20 +76,25 @@ def empty_bin(job: JobContext) -> JobResult:
     days = job.config.bin_days
     gone = bin_.empty(job.session, timedelta(days=days)) if days else 0
     job.checkpoint()
-    words = ngettext(
-        "%(num)s record was deleted for good.", "%(num)s records were deleted for good.", gone
-    )
-    return JobResult(words=words, data={"records": gone})
+    return JobResult(data={"records": gone})
+
+
+def emptied(data: Mapping[str, Any]) -> str:
+    """Say how many records went for good."""
+    return ngettext(
+        "%(num)s record was deleted for good.", "%(num)s records were deleted for good.",
+        data["records"],
+    )  # fmt: skip
 
 
 JOBS = (
-    Job(code="core.clean_jobs", title=_("Forget old jobs"), run=clean, at_most_one="firm",
-        schedule="30 3 * * *", roles=("director",), as_system=True),
+    Job(code="core.clean_jobs", title=_("Forget old jobs"), run=clean, says=cleaned,
+        at_most_one="firm", schedule="30 3 * * *", roles=("director",), as_system=True),
     exports.JOB,
     duplicates.JOB,
     *mass.JOBS,
-    Job(code="core.empty_bin", title=_("Empty the bin of old records"), run=empty_bin,
+    Job(code="core.empty_bin", title=_("Empty the bin of old records"), run=empty_bin, says=emptied,
         at_most_one="firm", schedule="45 3 * * *", roles=("director",), as_system=True),
     Job(code="core.check_totals", title=_("Check the totals of clients"), run=check_totals,
-        at_most_one="firm", schedule="0 3 * * *", roles=("director",), as_system=True),
+        says=proved, at_most_one="firm", schedule="0 3 * * *", roles=("director",), as_system=True),
 )  # fmt: skip

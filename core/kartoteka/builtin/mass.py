@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,6 +20,7 @@ from kartoteka.jobs.context import JobContext
 from kartoteka.models.job import StartedJob
 from kartoteka.services import mass, mass_undo, permissions, selection
 from kartoteka.services.mass import Outcome
+from kartoteka.services.past_acts import written_by
 from kartoteka.services.records import registry_of
 
 MASS, UNDO = "core.mass", "core.undo_mass"
@@ -59,7 +61,7 @@ def undo(job: JobContext) -> JobResult:
     before, total, outcome = _begun(job.position)
     mass.signed(session, f"undo-{job.id}")
     keep_added = (row.arguments or {}).get("act") == "hand_over"
-    while changes := mass_undo.written_by(session, batch, before):
+    while changes := written_by(session, batch, before):
         outcome.add(mass_undo.take_back(session, changes, keep_added=keep_added))
         before = changes[-1].id
         job.checkpoint(_position(before, total, outcome), done=outcome.all)
@@ -123,27 +125,51 @@ def _position(last: int, total: int, outcome: Outcome) -> dict[str, Any]:
 
 
 def _result(outcome: Outcome) -> JobResult:
-    words = [ngettext("%(num)s record is changed.", "%(num)s records are changed.", outcome.done)]
-    for reason, count in outcome.left.most_common(mass.MOST_REASONS):
+    return JobResult(data={
+        "done": outcome.done, "same": outcome.same, "left": dict(outcome.left.most_common(100)),
+        "refused": dict(outcome.refused),
+    })  # fmt: skip
+
+
+def done(data: Mapping[str, Any]) -> str:
+    """Say what a mass action did."""
+    count = data["done"]
+    return _in_words(
+        ngettext("%(num)s record is changed.", "%(num)s records are changed.", count), data
+    )
+
+
+def taken_back(data: Mapping[str, Any]) -> str:
+    """Say what was taken back of a mass action."""
+    count = data["done"]
+    return _in_words(
+        ngettext("%(num)s record is as it was before.", "%(num)s records are as they were before.",
+                 count), data,
+    )  # fmt: skip
+
+
+def _in_words(first: str, data: Mapping[str, Any]) -> str:
+    words = [first]
+    for reason, count in Counter[str](data["left"]).most_common(mass.MOST_REASONS):
         words.append(
             ngettext("%(num)s was left as it is: %(why)s", "%(num)s were left as they are: %(why)s",
                      count, why=reason)
         )  # fmt: skip
-    for reason, count in outcome.refused.most_common(mass.MOST_REASONS):
+    for reason, count in Counter[str](data["refused"]).most_common(mass.MOST_REASONS):
         words.append(ngettext("%(num)s refused: %(why)s", "%(num)s refused: %(why)s", count,
                               why=reason))  # fmt: skip
-    data = {"done": outcome.done, "same": outcome.same, "refused": dict(outcome.refused)}
-    return JobResult(words=" ".join(words), data=data)
+    return " ".join(words)
 
 
 JOBS = (
-    Job(code=MASS, title=_("Mass action"), run=run, check=check, roles=EVERYBODY, arguments=(
+    Job(code=MASS, title=_("Mass action"), run=run, says=done, check=check,
+        roles=EVERYBODY, arguments=(
         JobArgument(name="entity", required=True),
         JobArgument(name="act", choices=mass.ACTS, required=True),
         JobArgument(name="values", kind=dict, required=True),
         JobArgument(name="selection", kind=dict, default={}),
     )),
-    Job(code=UNDO, title=_("Take a mass action back"), run=undo, check=check_undo,
+    Job(code=UNDO, title=_("Take a mass action back"), run=undo, says=taken_back, check=check_undo,
         at_most_one="arguments", roles=EVERYBODY,
         arguments=(JobArgument(name="job", kind=int, required=True),)),
 )  # fmt: skip

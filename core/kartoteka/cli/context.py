@@ -90,6 +90,14 @@ class Installation:
         return app
 
     @contextmanager
+    def speaking(self) -> Generator[None]:
+        """Speak the language of the installation; inside sessions that of their person holds."""
+        from flask_babel import force_locale
+
+        with self.translator.app_context(), force_locale(self.config.language):
+            yield
+
+    @contextmanager
     def session(
         self, user: str = "", way: Way = "cli", batch: str = ""
     ) -> Generator[RecordSession]:
@@ -158,6 +166,20 @@ class Installation:
                 f"There is no active user {username!r}. See `kartoteka user list`."
             )
         return actor_for(session, user, self.made.registry.roles, "cli")
+
+
+def in_own_language(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Let a command speak the language of its installation, where there is one."""
+
+    def call(*args: Any, **options: Any) -> Any:
+        context = click.get_current_context()
+        installation = context.find_object(Installation)
+        if installation is None or not (installation.folder / "kartoteka.toml").exists():
+            return context.invoke(function, *args, **options)
+        with installation.speaking():
+            return context.invoke(function, *args, **options)
+
+    return update_wrapper(call, function)
 
 
 def pass_installation(function: Callable[..., Any]) -> Callable[..., Any]:

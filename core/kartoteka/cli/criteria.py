@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kartoteka.cli.context import with_session
+from kartoteka.cli.context import in_own_language, with_session
 from kartoteka.cli.output import as_json, print_json
 from kartoteka.errors import Unreadable
+from kartoteka.i18n import gettext
 
 if TYPE_CHECKING:
     from kartoteka.services.criteria import Part
@@ -27,6 +28,7 @@ def criteria() -> None:
 @click.option("--client", "record_id", type=int, metavar="N", help="Say why it holds for client N.")
 @click.option("--entity", "code", default="client", show_default=True, help="What it is about.")
 @as_json
+@in_own_language
 @with_session
 def explain(session: Any, tree: str, record_id: int | None, code: str, as_json: bool) -> None:
     """Say criteria in words.
@@ -42,8 +44,9 @@ def explain(session: Any, tree: str, record_id: int | None, code: str, as_json: 
     registry = registry_of(session)
     if code not in registry.entities:
         raise Unreadable(
-            f"There is no entity {code!r}. Choose one of: {', '.join(registry.entities)}."
-        )
+            gettext("There is no list “%(name)s”. Choose one of: %(known)s.", name=code,
+                    known=", ".join(registry.entities))
+        )  # fmt: skip
     entity = registry.entity(code)
     read = document.read(text_of(tree))
     problems = service.problems(session, entity, read)
@@ -75,12 +78,13 @@ def text_of(given: str) -> str:
             return sys.stdin.read()
         return Path(given[1:]).read_text("utf-8") if given.startswith("@") else given
     except (OSError, UnicodeDecodeError) as error:
-        raise Unreadable(f"{given!r} can not be read: {error}.") from error
+        why = error.strerror if isinstance(error, OSError) else gettext("it is not UTF-8")
+        raise Unreadable(
+            gettext("“%(file)s” can not be read: %(why)s.", file=given.removeprefix("@"), why=why)
+        ) from error
 
 
 def _print(part: Part, depth: int) -> None:
-    from kartoteka.i18n import gettext
-
     mark = gettext("yes") if part.holds else gettext("no")
     names = {
         "all": gettext("All of these hold"), "any": gettext("At least one of these holds"),

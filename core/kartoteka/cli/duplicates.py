@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kartoteka.cli.context import Installation, pass_installation
+from kartoteka.cli.context import Installation, in_own_language, pass_installation
 from kartoteka.cli.output import as_json, print_json, print_table
+from kartoteka.i18n import gettext, ngettext
 
 if TYPE_CHECKING:
     from kartoteka.matching.comparing import Compared, Pair, Prepared
@@ -49,6 +50,7 @@ def duplicates() -> None:
 @click.option("--delimiter", default="", help="Between cells; `tab` for a tab.")
 @click.option("--encoding", default="", help="utf-8, cp1251 …; found out without it.")
 @as_json
+@in_own_language
 def compare(
     a: Path, b: Path | None, columns: tuple[str, ...], columns_b: tuple[str, ...],
     out: Path | None, min_score: float, delimiter: str, encoding: str, as_json: bool,
@@ -91,16 +93,17 @@ def compare(
     if as_json:
         print_json(account)
         return
-    click.echo(
-        f"{len(rows_a)} rows" + ("" if rows_b is None else f" with {len(rows_b)} rows")
-        + f": {len(lines)} pairs that may be one client"
-    )  # fmt: skip
+    rows = ngettext("%(num)s row", "%(num)s rows", len(rows_a))
+    if rows_b is not None:
+        rows += " + " + ngettext("%(num)s row", "%(num)s rows", len(rows_b))
+    click.echo(f"{rows}. {pairs_in_words(len(lines))}")
     if out:
-        click.echo(f"They are in {out}.")
+        click.echo(gettext("They are in %(file)s.", file=out))
     elif lines:
         print_table(("row_a", "row_b", "score", "agreed"), lines[:SHOWN])
         if len(lines) > SHOWN:
-            click.echo(f"… and {len(lines) - SHOWN} more; --out writes all.")
+            more = len(lines) - SHOWN
+            click.echo(gettext("… and %(num)s more; --out writes all.", num=more))
 
 
 @duplicates.command(epilog="Example: kartoteka duplicates find --min-score 0.8 --json")
@@ -110,6 +113,7 @@ def compare(
 )  # fmt: skip
 @click.option("--as", "as_user", metavar="USER", default="", help="Only clients this person sees.")
 @as_json
+@in_own_language
 @pass_installation
 def find(installation: Installation, min_score: float, as_user: str, as_json: bool) -> None:
     """Find pairs of clients that may be one.
@@ -126,7 +130,8 @@ def find(installation: Installation, min_score: float, as_user: str, as_json: bo
     if as_json:
         print_json({"clients": looked_at, "pairs": [asdict(pair) for pair in pairs]})
         return
-    click.echo(f"{looked_at} clients: {len(pairs)} pairs that may be one client")
+    clients = ngettext("%(num)s client", "%(num)s clients", looked_at)
+    click.echo(f"{clients}. {pairs_in_words(len(pairs))}")
     if pairs:
         rows = [
             (f"{pair.score:.3f}", *(f"{one.id} {one.name}" for one in pair.clients))
@@ -134,7 +139,8 @@ def find(installation: Installation, min_score: float, as_user: str, as_json: bo
         ]
         print_table(("score", "client", "may be"), rows)
     if len(pairs) > SHOWN:
-        click.echo(f"… and {len(pairs) - SHOWN} more; --json shows all.")
+        more = len(pairs) - SHOWN
+        click.echo(gettext("… and %(num)s more; --json shows all.", num=more))
 
 
 @duplicates.command(epilog="Example: kartoteka duplicates merge 5 105 --as maria")
@@ -145,6 +151,7 @@ def find(installation: Installation, min_score: float, as_user: str, as_json: bo
 )
 @click.option("--as", "as_user", metavar="USER", default="", help="With the rights of this person.")
 @as_json
+@in_own_language
 @pass_installation
 def merge(
     installation: Installation, keep_id: int, merged_id: int, entity: str, as_user: str,
@@ -169,15 +176,15 @@ def merge(
     if as_json:
         print_json(account)
         return
-    click.echo(
-        f"{found_in_words(account)} Take it back: kartoteka duplicates unmerge {account['merge']}"
-    )
+    back = f"kartoteka duplicates unmerge {account['merge']}"
+    click.echo(f"{found_in_words(account)} " + gettext("Take it back: %(command)s", command=back))
 
 
 @duplicates.command(epilog="Example: kartoteka duplicates unmerge 3 --json")
 @click.argument("number", metavar="ID", type=click.IntRange(1))
 @click.option("--as", "as_user", metavar="USER", default="", help="With the rights of this person.")
 @as_json
+@in_own_language
 @pass_installation
 def unmerge(installation: Installation, number: int, as_user: str, as_json: bool) -> None:
     """Take merge ID back, as `merge` printed it.
@@ -196,17 +203,25 @@ def unmerge(installation: Installation, number: int, as_user: str, as_json: bool
             "record_id": done.record_id, "stays": list(done.stays),
         })  # fmt: skip
         return
-    click.echo(f"{done.entity.code} {done.record_id} is there again beside {done.kept_id}.")
+    click.echo(
+        gettext("%(entity)s %(number)s is there again beside %(kept)s.", entity=done.entity.title,
+                number=done.record_id, kept=done.kept_id)
+    )  # fmt: skip
     for sentence in done.stays:
         click.echo(f"  {sentence}")
 
 
 def found_in_words(account: dict[str, Any]) -> str:
     """Return what a merge did, as a sentence."""
-    return (
-        f"{account['entity']} {account['merged_id']} ({account['name']}) "
-        f"is part of {account['kept_id']} now."
-    )
+    return gettext(
+        "Number %(merged)s (%(name)s) is part of %(kept)s now.", merged=account["merged_id"],
+        name=account["name"], kept=account["kept_id"],
+    )  # fmt: skip
+
+
+def pairs_in_words(count: int) -> str:
+    """Say how many pairs were found."""
+    return ngettext("%(num)s pair may be one client.", "%(num)s pairs may be one client.", count)
 
 
 def in_words(pair: Pair) -> str:
@@ -268,9 +283,10 @@ def _places(table: Table, texts: Sequence[str]) -> dict[str, list[int]]:
         for name in [names] if whole is not None else names.split("+"):
             if fold(name) not in by_name:
                 raise Unreadable(
-                    f"{table.path} has no column {name.strip()!r}. "
-                    f"It has: {', '.join(filter(None, table.header))}."
-                )
+                    gettext("%(file)s has no column “%(name)s”. It has: %(known)s.",
+                            file=table.path, name=name.strip(),
+                            known=", ".join(filter(None, table.header)))
+                )  # fmt: skip
             found.setdefault(what, []).append(by_name[fold(name)])
     return found
 
@@ -288,9 +304,14 @@ def _wanted(texts: Sequence[str]) -> list[tuple[str, str]]:
             elif not sign and found and piece.strip():
                 found[-1] = (found[-1][0], f"{found[-1][1]},{piece}")
             elif piece.strip():
-                raise Unreadable(f"{piece.strip()!r} is not of the form WHAT=COLUMN.")
+                raise Unreadable(
+                    gettext("“%(text)s” is not of the form WHAT=COLUMN.", text=piece.strip())
+                )
     if not found:
-        raise Unreadable("--map names no column. Example: --map name=Firm,phone=Phone")
+        raise Unreadable(
+            gettext("--map names no column. Example: %(example)s",
+                    example="--map name=Firm,phone=Phone")
+        )  # fmt: skip
     return found
 
 
@@ -308,9 +329,12 @@ def _demand_the_same(left: list[Compared], right: list[Compared]) -> None:
 
     if [one.label for one in left] != [one.label for one in right]:
         raise Unreadable(
-            "--map and --map-b must name the same things in the same order, got "
-            f"{', '.join(one.label for one in left)} and {', '.join(one.label for one in right)}."
-        )
+            gettext(
+                "--map and --map-b must name the same things in the same order, got %(a)s and "
+                "%(b)s.",
+                a=", ".join(one.label for one in left), b=", ".join(one.label for one in right),
+            )
+        )  # fmt: skip
 
 
 def _write(path: Path, lines: Sequence[tuple[Any, ...]]) -> None:
@@ -322,4 +346,6 @@ def _write(path: Path, lines: Sequence[tuple[Any, ...]]) -> None:
             writer.writerow(("row_a", "row_b", "score", "agreed"))
             writer.writerows(lines)
     except OSError as error:
-        raise Unreadable(f"{path} can not be written: {error.strerror}.") from error
+        raise Unreadable(
+            gettext("“%(file)s” can not be written: %(why)s.", file=path, why=error.strerror)
+        ) from error

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kartoteka.cli.context import Installation, pass_installation
+from kartoteka.cli.context import Installation, in_own_language, pass_installation
 from kartoteka.cli.criteria import text_of
 from kartoteka.cli.output import as_json, print_json
 from kartoteka.errors import NotAllowed, Unreadable
-from kartoteka.i18n import gettext
+from kartoteka.i18n import gettext, ngettext
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 @click.option("--titles", is_flag=True, help="Heads are titles; default: names for an import.")
 @click.option("--as", "as_user", metavar="USER", default="", help="With the rights of this person.")
 @as_json
+@in_own_language
 @pass_installation
 def export(
     installation: Installation, list_: str, output: Path, form: str | None, tree: str | None,
@@ -54,9 +55,13 @@ def export(
 
     found: Any = form or output.suffix.lower().removeprefix(".")
     if found not in ("xlsx", "csv"):
-        raise Unreadable("Say --format xlsx or csv, or give the file such a name.")
+        raise Unreadable(gettext("Say --format xlsx or csv, or give the file such a name."))
     if view and tree is not None:
-        raise Unreadable("Give either --view or --criteria: a view has criteria of its own.")
+        raise Unreadable(
+            gettext("Give either --view or --criteria: a view has criteria of its own.")
+        )
+    if not output.parent.is_dir():
+        raise Unreadable(gettext("There is no folder “%(folder)s”.", folder=output.parent))
     part = output.with_name(f".{output.name}.{os.getpid()}.part")
     with installation.reading(as_user) as session:
         if not permissions.holds(session, EXPORT):
@@ -72,13 +77,19 @@ def export(
             rows = exporting.write(session, entity, wanted, chosen, part, found)
             part.replace(output)
         except OSError as error:
-            raise Unreadable(f"{str(output)!r} can not be written: {error}.") from error
+            raise Unreadable(
+                gettext("“%(file)s” can not be written: %(why)s.", file=output,
+                        why=error.strerror or error)
+            ) from error  # fmt: skip
         finally:
             part.unlink(missing_ok=True)
     if as_json:
         print_json({"file": str(output), "rows": rows, "columns": [c.head for c in chosen]})
     else:
-        click.echo(f"{rows:,} rows are in {output}.")
+        click.echo(
+            ngettext("%(num)s row is in %(file)s.", "%(num)s rows are in %(file)s.", rows,
+                     file=output)
+        )  # fmt: skip
 
 
 def _selection(session: Session, entity: Entity, given: Selection, tree: str | None) -> Selection:
@@ -108,10 +119,14 @@ def _of_view(
             raise
         if group.problems:
             reasons = " ".join(group.problems)
-            raise Unreadable(f"The segment {group.code!r} is broken: {reasons}") from None
+            raise Unreadable(
+                gettext("The segment “%(name)s” is broken: %(why)s", name=group.title, why=reasons)
+            ) from None
         return replace(given, criteria=group.tree), []
     if broken := views.problems(session, view):
-        raise Unreadable(f"The view {view.name!r} is broken: {' '.join(broken)}")
+        raise Unreadable(
+            gettext("The view “%(name)s” is broken: %(why)s", name=view.name, why=" ".join(broken))
+        )
     visible = records.visible_fields(session, entity)
     columns = [one for one in (view.columns or "").split(".") if one in visible]
     wanted = replace(
@@ -134,4 +149,7 @@ def _entity(session: Session, name: str) -> Entity:
         plurals = {code, f"{code}s", f"{code}es", f"{code[:-1]}ies"}
         if wanted in plurals:
             return entity_named(session, code)
-    raise Unreadable(f"There is no list {name!r}. Choose one of: {', '.join(entities)}.")
+    raise Unreadable(
+        gettext("There is no list “%(name)s”. Choose one of: %(known)s.", name=name,
+                known=", ".join(entities))
+    )  # fmt: skip

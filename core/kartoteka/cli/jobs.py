@@ -41,7 +41,8 @@ def list_(
         wanted = select(StartedJob).order_by(StartedJob.id.desc()).limit(most)
         if state:
             wanted = wanted.where(StartedJob.state == state)
-        rows = [described(row) for row in session.scalars(wanted)]
+        registry = installation.made.registry
+        rows = [described(row, registry) for row in session.scalars(wanted)]
     kinds = {code: str(job.title) for code, job in installation.made.registry.jobs.items()}
     if as_json:
         print_json({"jobs": rows, "kinds": kinds})
@@ -82,14 +83,14 @@ def start(
         raise Unreadable("--args must be a JSON object. Example: '{\"view\": 5}'")
     given: dict[str, Any] = values  # pyright: ignore[reportUnknownVariableType]
     with installation.session(as_user) as session:
-        row = described(start_job(session, code, given))
+        row = described(start_job(session, code, given), installation.made.registry)
     while wait and row["state"] in ("waiting", "running"):
         time.sleep(0.3)
         with installation.made.sessions() as session:
             from kartoteka.access.actor import system
 
             session.info["actor"] = system("cli")
-            row = described(session.get_one(StartedJob, row["id"]))
+            row = described(session.get_one(StartedJob, row["id"]), installation.made.registry)
     if as_json:
         print_json(row)
     else:
@@ -113,7 +114,7 @@ def cancel(installation: Installation, number: int, as_user: str, as_json: bool)
     from kartoteka.services.jobs import cancel_job
 
     with installation.session(as_user) as session:
-        row = described(cancel_job(session, number))
+        row = described(cancel_job(session, number), installation.made.registry)
     if as_json:
         print_json(row)
     elif row["state"] == "cancelled":
@@ -122,14 +123,17 @@ def cancel(installation: Installation, number: int, as_user: str, as_json: bool)
         click.echo(f"Job {number} ends after the part it is at.")
 
 
-def described(row: Any) -> dict[str, Any]:
-    """Return a job for a program."""
+def described(row: Any, registry: Any) -> dict[str, Any]:
+    """Return a job for a program; its result is said in the language in force."""
+    from kartoteka.services.job_words import result_words
+
     names = (
         "id", "kind", "state", "asked_by_id", "run_at", "started_at", "finished_at", "done",
         "total", "words", "result_words", "result", "result_file", "error", "attempts",
         "arguments",
     )  # fmt: skip
-    return {name: getattr(row, name) for name in names}
+    found = {name: getattr(row, name) for name in names}
+    return {**found, "result_words": result_words(registry, row) or None}
 
 
 def _part(row: dict[str, Any]) -> str:

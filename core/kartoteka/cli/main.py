@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from importlib import import_module
@@ -54,17 +55,18 @@ class Commands(click.Group):
                 formatter.write_dl([(name, f"{name} --help") for name in plugins])
 
     def invoke(self, ctx: click.Context) -> Any:
+        given = [*ctx._protected_args, *ctx.args]  # pyright: ignore[reportPrivateUsage]
         try:
             return super().invoke(ctx)
-        except Unreadable as error:
-            raise _Stop(str(error), 2) from error
-        except KartotekaError as error:
-            raise _Stop(str(error), 1) from error
         except Exception as error:
-            sentence = _plainly(error)
-            if sentence is None:
+            end = _end_of(error)
+            if end is None:
                 raise  # ours to mend: it is shown whole
-            raise sentence from error
+            if "--json" in given:
+                # A program reads one stream, whatever came of it.
+                click.echo(json.dumps({"error": end.format_message()}, ensure_ascii=False))
+                raise SystemExit(end.exit_code) from error
+            raise end from error
 
     def _of_plugin(self, ctx: click.Context, name: str) -> click.Command | None:
         if not (_installation(ctx).folder / "kartoteka.toml").exists():
@@ -109,6 +111,13 @@ def _installation(ctx: click.Context) -> Installation:
         given = ctx.params.get("folder") or os.environ.get(VARIABLE) or "."
         ctx.obj = Installation(Path(given))
     return ctx.obj
+
+
+def _end_of(error: Exception) -> click.ClickException | None:
+    """Return the sentence and the exit code for what a person can mend; None for any other."""
+    if isinstance(error, KartotekaError):
+        return _Stop(str(error), 2 if isinstance(error, Unreadable) else 1)
+    return error if isinstance(error, click.ClickException) else _plainly(error)
 
 
 def _plainly(error: Exception) -> _Stop | None:

@@ -170,6 +170,10 @@ class JobContext:
     def finish(self, answer: str | JobResult | None) -> None:
         """Commit what is left of the work together with its result."""
         result = answer if isinstance(answer, JobResult) else JobResult(words=answer or "")
+        words = str(result.words)
+        says = self._made.registry.jobs[self.code].says
+        if not words and says is not None:
+            words = says(result.data)
         kept = None
         if result.file is not None:
             kept = files.kept_name(self._made.config.job_files, result.file)
@@ -177,7 +181,7 @@ class JobContext:
             self._said["done"] = self._said["total"]
         values = {
             **self._said, **ledger.ended("done", now()), "words": None,
-            "result_words": str(result.words)[:SENTENCE] or None,
+            "result_words": words[:SENTENCE] or None,
             "result": dict(result.data) or None, "result_file": kept,
         }  # fmt: skip
         self.session.flush()

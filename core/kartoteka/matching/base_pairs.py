@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -40,11 +41,16 @@ class ClientPair:
     different: tuple[str, ...]
 
 
-def find_in_base(session: Session, least: float = ENOUGH) -> tuple[int, list[ClientPair]]:
+def find_in_base(
+    session: Session, least: float = ENOUGH, told: Callable[[int, int], None] | None = None
+) -> tuple[int, list[ClientPair]]:
     """Return how many clients were looked at, and the pairs that may be one, the surest first.
 
     Only clients the person of the session sees, by fields that are not hidden from them. Two
     statements, one more for each column of a plugin.
+
+    Args:
+        told: is called now and then with the clients that are compared and all of them.
     """
     points: defaultdict[int, list[tuple[str, str]]] = defaultdict(list)
     kinds = ("phone", "mobile", "fax", "email")
@@ -78,11 +84,19 @@ def find_in_base(session: Session, least: float = ENOUGH) -> tuple[int, list[Cli
         )  # fmt: skip
     shown = without_hidden(session, candidates)
     records: list[Prepared] = [one.prepared(columns) for one in shown]
+    total = len(records)
+
+    def tell(done: int) -> None:
+        if told is not None:
+            told(done, total)
+
     found = [
         ClientPair(
             clients=(names[pair.left], names[pair.right]), score=pair.verdict.score,
             same=pair.verdict.same, similar=pair.verdict.similar, different=pair.verdict.different,
         )
-        for pair in find_pairs(columns, records, least=least, by_word=len(records) <= BY_WORD)
+        for pair in find_pairs(
+            columns, records, least=least, by_word=total <= BY_WORD, told=tell
+        )
     ]  # fmt: skip
     return len(records), sorted(found, key=lambda pair: -pair.score)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from kartoteka.matching.candidates import pairs
@@ -10,6 +10,8 @@ from kartoteka.matching.rarity import Rarity
 from kartoteka.matching.scoring import ENOUGH, Column, Verdict, is_possible, verdict
 from kartoteka.matching.values import KINDS, Kind, Value, read
 
+#: Records between two words about how far it is.
+TELL_EVERY = 100
 #: The values of one record, in the order of the columns.
 Prepared = tuple[Value, ...]
 
@@ -55,6 +57,7 @@ def find_pairs(
     least: float = ENOUGH,
     *,
     by_word: bool = True,
+    told: Callable[[int], None] | None = None,
 ) -> Iterator[Pair]:
     """Yield the pairs with a score, from the first record of the left list to its last.
 
@@ -66,11 +69,17 @@ def find_pairs(
         least: the least score.
         by_word: compare also what has only single words in common. Without it a key or a whole
             text must be the same, which takes less memory.
+        told: is called now and then with the number of records of the left list that are done.
     """
     weighed = _weighed(columns, left, right or ())
     there = left if right is None else right
     kinds = [column.kind for column in columns]
+    next_told = 0
     for place, candidates in pairs(kinds, left, right, by_word=by_word):
+        # Records without candidates are passed over.
+        if told is not None and place >= next_told:
+            told(place)
+            next_told = place + TELL_EVERY
         for other in candidates:
             one, two = left[place], there[other]
             if not is_possible(weighed, one, two, least):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from kartoteka.screens.entity_view import EntityView
 from kartoteka.screens.page_view import access, expose
 from kartoteka.screens.requests import db
 from kartoteka.services import records
+from kartoteka.services.job_words import result_words
 from kartoteka.services.jobs import cancel_job, may_start
 
 MOST_LIVE = 50
@@ -55,6 +56,8 @@ class ShownJob:
     times: Sequence[tuple[Text, str]]
     is_ending: bool
     is_late: bool
+    #: Its worker gives no sign of life; when its lease is over another one goes on.
+    is_silent: bool
     undo: str = ""
 
     @property
@@ -72,6 +75,10 @@ class JobView(EntityView):
 
     def render(self, template: str, **context: Any) -> str:
         if template == self.list_template:
+            for row in context["listing"].rows:
+                if "result_words" in row.cells:
+                    words = result_words(kartoteka().registry, row.record)
+                    row.cells["result_words"] = replace(row.cells["result_words"], text=words)
             context |= {"live": shown(db(), (), active=True), "startable": self._startable(),
                         "live_address": url_for("job.live", active=1)}  # fmt: skip
         return super().render(template, **context)
@@ -153,18 +160,22 @@ def shown(session: Session, ids: Iterable[int], active: bool = False) -> list[Sh
     names = records.labels(session, User.__tablename__, people)
     registry = kartoteka().registry
     reading: Reading = session.info.get("reading") or Reading()
-    late = now() - PATIENCE
+    moment = now()
+    late = moment - PATIENCE
+    # A worker that lives makes the lease longer after a third of it.
+    silent = moment + timedelta(seconds=kartoteka().config.job_lease / 2)
     return [
         ShownJob(
             id=row.id,
             title=registry.jobs[row.kind].title if row.kind in registry.jobs else row.kind,
             state=row.state, state_title=STATES[row.state], badge=BADGES[row.state],
             percent=_percent(row), part=_part(row), words=row.words or "",
-            error=row.error or "", result=row.result_words or "",
+            error=row.error or "", result=result_words(registry, row),
             has_file=bool(row.result_file), times=_times(row, reading),
             asked_by=names.get(row.asked_by_id or 0, ""),
             is_ending=row.state == "running" and row.cancel_asked_at is not None,
             is_late=row.state == "waiting" and row.run_at < late,
+            is_silent=row.state == "running" and (row.lease_until or moment) < silent,
             undo=_undo(row),
         )
         for row in rows

@@ -8,34 +8,42 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, case, null, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from kartoteka.access.scope import OPTION, actor_of, unscoped
+from kartoteka.access.scope import OPTION, actor_of
 from kartoteka.db.among import among
 from kartoteka.errors import Refused
 from kartoteka.fields.field import Field
 from kartoteka.history.log import SILENT
 from kartoteka.hooks.contributions import Entity
 from kartoteka.i18n import gettext
-from kartoteka.models.change import Change
 from kartoteka.services import records
 from kartoteka.services.handover import hand_over
 from kartoteka.services.many import collector_waits, delete_many, update_many
-from kartoteka.services.mass import CHUNK, Outcome, all_or_each
+from kartoteka.services.mass import Outcome, all_or_each
+from kartoteka.services.past_acts import PastAct
 from kartoteka.services.referring import referred_to
 from kartoteka.services.search_texts import refreshed_later
+from kartoteka.services.staying import (
+    OWNERSHIP,
+    Batch,
+    Edit,
+    RecordKey,
+    edits_since,
+    stays,
+)
 from kartoteka.services.writing import refusing
 
 #: What follows from other fields and comes back with them.
 _FOLLOWS: Mapping[str, frozenset[str]] = {
     "client": frozenset({"owner_id"}), "deal": frozenset({"stage_since", "closed_at"}),
 }  # fmt: skip
-#: A handover moves what belongs to the client along; that is no work on it.
-_OWNERSHIP = frozenset({"owner_id", "department_id"})
+How = Literal["reversed", "kept", "failed"]
+Cause = Literal["", "changed", "hung", "along", "gone", "manager", "right"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,67 +54,38 @@ class TakenBack:
         how: `reversed`: it is as it was before, or gone again; `kept`: somebody worked on it since,
             so all or some of it was left; `failed`: it could not be taken back.
         why: a sentence for what was not reversed.
+        cause: the same in one word; empty where a rule refused. `changed`: somebody changed it;
+            `hung`: somebody added what hangs on it; `along`: it belongs to what stays, or that to
+            it; `gone`: somebody deleted it; `manager`: it has another manager; `right`: the person
+            may not see it any more.
         fields: those that were left because they were changed since.
-        by_id: who worked on it since, where that is known.
+        edits: who worked on it since, or on what it stays with, and when; the last one last.
+        hangs: the kind of what was added to it since, or to what it stays with.
+        root: the record it stays with.
     """
 
     entity: str
     record_id: int
-    how: Literal["reversed", "kept", "failed"] = "reversed"
+    how: How = "reversed"
     why: str = ""
+    cause: Cause = ""
     fields: tuple[str, ...] = ()
-    by_id: int | None = None
+    edits: tuple[Edit, ...] = ()
+    hangs: str = ""
+    root: RecordKey | None = None
 
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class PastAct:
-    """What a batch did to one record, from its history.
-
-    Args:
-        id: number in the history.
-        changes: field to from and to; empty where the record was added or deleted.
-    """
-
-    id: int
-    entity: str
-    record_id: int
-    action: str
-    batch: str | None
-    changes: Mapping[str, Any]
+    @property
+    def by_id(self) -> int | None:
+        """Who worked on it last, where that is known."""
+        return self.edits[-1].by_id if self.edits else None
 
 
 Tell = Callable[[TakenBack], None]
 
 
-def written_by(
-    session: Session, batch: str, before: int | None, most: int | None = None, after: int = 0
-) -> Sequence[PastAct]:
-    """Return the latest acts of a batch before a number; the caller acted, or sees all.
-
-    Args:
-        most: how many; default: a chunk of a mass action. 0: all of them.
-        after: only acts with a higher number.
-    """
-    earlier: list[ColumnElement[bool]] = [] if before is None else [Change.id < before]
-    if after:
-        earlier.append(Change.id > after)
-    # What was added goes whole, whatever its values were.
-    changes = case((Change.action == "update", Change.changes), else_=null())
-    asked = select(Change.id, Change.entity, Change.record_id, Change.action, Change.batch, changes)
-    wanted = asked.where(Change.batch == batch, *earlier).order_by(Change.id.desc())
-    if most != 0:
-        wanted = wanted.limit(CHUNK if most is None else most)
-    with unscoped(session, "which records did this batch write?"), collector_waits():
-        return [
-            PastAct(id=row[0], entity=row[1], record_id=row[2], action=row[3], batch=row[4],
-                changes=row[5] or {})
-            for row in session.execute(wanted)
-        ]  # fmt: skip
-
-
 def take_back(
     session: Session, changes: Sequence[PastAct], *, keep_added: bool = False,
-    tell: Tell | None = None,
+    keep_whole: bool = False, tell: Tell | None = None,
 ) -> Outcome:  # fmt: skip
     """Take back a part of what a batch wrote, in the caller's transaction.
 
@@ -116,10 +95,11 @@ def take_back(
     Args:
         changes: acts of one batch, newest first; those that came later are taken back already.
         keep_added: leave what was added: the notes of a handover tell what happened.
+        keep_whole: what was added and stays keeps what was added to it, as a client its people.
         tell: is told what became of each record.
     """
     with collector_waits():
-        return _TakingBack(session, changes, tell).run(keep_added)
+        return _TakingBack(session, changes, tell).run(keep_added, keep_whole)
 
 
 class _TakingBack:
@@ -131,9 +111,10 @@ class _TakingBack:
         self.tell = tell
         self.outcome = Outcome()
         self.entities = records.registry_of(session).entities
-        self.ours = {change.batch for change in changes} | {actor_of(session).batch}
+        marks = {change.batch for change in changes} | {actor_of(session).batch}
+        self.ours = {mark for mark in marks if mark}
 
-    def run(self, keep_added: bool) -> Outcome:
+    def run(self, keep_added: bool, keep_whole: bool) -> Outcome:
         """Put fields back, then delete what was added."""
         added = {(c.entity, c.record_id): c for c in self.changes if c.action == "create"}
         by_entity: dict[str, list[PastAct]] = {}
@@ -149,28 +130,21 @@ class _TakingBack:
             if owners:
                 self.hand_back(entity, owners)
             if changed:
-                put = [c for c in changed if set(c.changes) - _OWNERSHIP or not keep_added]
+                put = [c for c in changed if set(c.changes) - OWNERSHIP or not keep_added]
                 self.put_back(entity, put)
             for change in rest:
                 if change.action == "delete":
                     why = gettext("It was deleted, which can not be taken back.")
                     self.outcome.refused[why] += 1
-                    self.say(code, change.record_id, "failed", why)
+                    self.say(code, change.record_id, "failed", why=why)
         if added and not keep_added:
-            self.remove(list(added.values()))
+            self.remove(list(added.values()), keep_whole)
         return self.outcome
 
-    def say(
-        self, entity: str, number: int, how: Literal["reversed", "kept", "failed"] = "reversed",
-        why: str = "", fields: tuple[str, ...] = (), by_id: int | None = None,
-    ) -> None:  # fmt: skip
-        """Tell what became of a record."""
+    def say(self, entity: str, number: int, how: How = "reversed", **more: Any) -> None:
+        """Tell what became of a record; `more` are further fields of `TakenBack`."""
         if self.tell is not None:
-            self.tell(
-                TakenBack(
-                    entity=entity, record_id=number, how=how, why=why, fields=fields, by_id=by_id
-                )
-            )
+            self.tell(TakenBack(entity=entity, record_id=number, how=how, **more))
 
     def among(self, model: Any, numbers: Iterable[int]) -> ColumnElement[bool]:
         """Return the condition that a record is one of these."""
@@ -231,14 +205,16 @@ class _TakingBack:
         if self.tell is None:
             return
         self.say_gone(entity, missing)
-        people = self.touched(changes, only=left)
+        begun = {(c.entity, c.record_id): c.id for c in changes if c.record_id in left}
+        edits = edits_since(self.session, begun, self.ours)
         for number in here:
             names_left = left.get(number, ())
             if refused.get(number):
-                self.say(entity.code, number, "failed", refused[number])
+                self.say(entity.code, number, "failed", why=refused[number])
             elif names_left:
-                by = people.get((entity.code, number))
-                self.say(entity.code, number, "kept", _changed(), names_left, by)
+                found = edits.get((entity.code, number), ())
+                self.say(entity.code, number, "kept", why=_changed(), cause="changed",
+                         fields=names_left, edits=_only(found, names_left))  # fmt: skip
             else:
                 self.say(entity.code, number)
 
@@ -255,7 +231,8 @@ class _TakingBack:
                 back.setdefault(old, []).append(number)
             else:
                 self.outcome.left[reason] += 1
-                self.say(entity.code, number, "kept", reason, ("owner_id",))
+                self.say(entity.code, number, "kept", why=reason, cause="manager",
+                         fields=("owner_id",))  # fmt: skip
         for owner, ids in back.items():
             try:
                 with session.begin_nested():
@@ -263,11 +240,11 @@ class _TakingBack:
             except Refused as error:
                 self.outcome.refused[str(error)] += len(ids)
                 for number in ids:
-                    self.say(entity.code, number, "failed", str(error))
+                    self.say(entity.code, number, "failed", why=str(error))
 
     # What was added
 
-    def remove(self, added: Sequence[PastAct]) -> None:
+    def remove(self, added: Sequence[PastAct], keep_whole: bool) -> None:
         """Delete added records; those that hang on others first."""
         ids: dict[str, set[int]] = {}
         found: dict[str, list[int]] = {}
@@ -279,27 +256,29 @@ class _TakingBack:
             # On PostgreSQL nobody changes them any more, or adds something to them.
             asked = select(model.id).where(self.among(model, some)).order_by(model.id)
             found[code] = list(self.session.scalars(asked.with_for_update(of=model)))
-        touched = self.touched(added)
+        begun = {(change.entity, change.record_id): change.id for change in added}
+        until = max(change.id for change in self.changes)
+        staying = stays(self.session, found, begun, Batch(marks=self.ours, until=until), keep_whole)
+        words = {"changed": _changed(), "hung": _hung(), "along": _along()}
+        for (code, number), stay in staying.items():
+            self.outcome.left[words[stay.how]] += 1
+            self.say(code, number, "kept", why=words[stay.how], cause=stay.how, edits=stay.edits,
+                     hangs=stay.hangs, root=stay.root)  # fmt: skip
         waiting: dict[str, set[int]] = {}
         for code, there in found.items():
-            kept = [number for number in there if (code, number) in touched]
-            waiting[code] = set(there).difference(kept)
+            waiting[code] = {number for number in there if (code, number) not in staying}
             missing = ids[code].difference(there)
-            self.outcome.left.update(+Counter({_gone(): len(missing), _changed(): len(kept)}))
-            for number in kept:
-                self.say(code, number, "kept", _changed(), by_id=touched[code, number])
+            self.outcome.left.update(+Counter({_gone(): len(missing)}))
             if self.tell is not None:
                 self.say_gone(self.entities[code], missing, was_added=True)
         with refreshed_later(self.session):
             while any(self.remove_free(code, some) for code, some in waiting.items()):
                 continue
         still = sum(map(len, waiting.values()))
-        hung = gettext("Other records hang on it by now.")
-        self.outcome.left.update(+Counter({hung: still}))
+        self.outcome.left.update(+Counter({_hung(): still}))
         for code, some in waiting.items():
-            people = referred_to(self.session, code, some) if some and self.tell else {}
             for number in sorted(some):
-                self.say(code, number, "kept", hung, by_id=people.get(number))
+                self.say(code, number, "kept", why=_hung(), cause="hung")
 
     def remove_free(self, code: str, some: set[int]) -> bool:
         """Delete those of some records to which nothing refers; say whether there were any."""
@@ -314,36 +293,10 @@ class _TakingBack:
                 delete_many(self.session, entity, numbers)
 
         def told(number: int, reason: str) -> None:
-            self.say(code, number, "failed" if reason else "reversed", reason)
+            self.say(code, number, "failed" if reason else "reversed", why=reason)
 
         self.outcome.add(all_or_each(self.session, free, delete, told))
         return True
-
-    # What others did since
-
-    def touched(
-        self, changes: Sequence[PastAct], only: Iterable[int] | None = None
-    ) -> dict[tuple[str, int], int | None]:
-        """Return which records somebody changed since, and who; a handover is no change."""
-        begun = {(change.entity, change.record_id): change.id for change in changes}
-        found: dict[tuple[str, int], int | None] = {}
-        for code in {change.entity for change in changes}:
-            numbers = {change.record_id for change in changes if change.entity == code}
-            if only is not None:
-                numbers &= set(only)
-            if not numbers:
-                continue
-            rows = self.session.execute(
-                select(Change.record_id, Change.id, Change.changes, Change.user_id)
-                .where(Change.entity == code, self.are_among(Change.record_id, numbers),
-                       Change.batch.is_(None) | Change.batch.not_in(self.ours))
-                .order_by(Change.id)
-                .execution_options(**{OPTION: True})
-            )  # fmt: skip
-            for number, at, pairs, user_id in rows:
-                if at > begun[code, number] and set(pairs) - _OWNERSHIP:
-                    found[code, number] = user_id
-        return found
 
     def say_gone(self, entity: Entity, missing: Iterable[int], *, was_added: bool = False) -> None:
         """Tell of records that are not found: somebody deleted them, or this person has no right.
@@ -363,13 +316,12 @@ class _TakingBack:
         )
         for number in wanted:
             if number in there:
-                self.say(
-                    entity.code, number, "failed", gettext("You have no right to it any more.")
-                )
+                why = gettext("You have no right to it any more.")
+                self.say(entity.code, number, "failed", why=why, cause="right")
             elif was_added:
                 self.say(entity.code, number)
             else:
-                self.say(entity.code, number, "kept", _gone())
+                self.say(entity.code, number, "kept", why=_gone(), cause="gone")
 
 
 def _restorable(session: Session, entity: Entity) -> dict[str, Field[Any]]:
@@ -382,6 +334,17 @@ def _restorable(session: Session, entity: Entity) -> dict[str, Field[Any]]:
     }
 
 
+def _only(edits: Iterable[Edit], names: Iterable[str]) -> tuple[Edit, ...]:
+    """Return the edits of these fields; all of them, when none says which it was."""
+    wanted = set(names)
+    some = tuple(
+        replace(edit, fields=tuple(name for name in edit.fields if name in wanted))
+        for edit in edits
+        if wanted & set(edit.fields)
+    )
+    return some or tuple(edits)
+
+
 def _gone() -> str:
     return gettext("It is not there any more.")
 
@@ -390,4 +353,12 @@ def _changed() -> str:
     return gettext("Somebody has changed it since.")
 
 
-__all__ = ["TakenBack", "take_back", "written_by"]
+def _hung() -> str:
+    return gettext("Other records hang on it by now.")
+
+
+def _along() -> str:
+    return gettext("It belongs to what stays.")
+
+
+__all__ = ["TakenBack", "take_back"]

@@ -16,7 +16,9 @@ from flask import current_app
 from sqlalchemy.orm import Session
 
 from kartoteka.api import (
+    DateTime,
     KartotekaError,
+    Reading,
     RegionNames,
     Unreadable,
     column_pairs,
@@ -35,11 +37,12 @@ from kartoteka_excel_import.reading.kinds import readers_of
 from kartoteka_excel_import.reading.shapes import Wish
 from kartoteka_excel_import.reading.table import Begun, open_table
 from kartoteka_excel_import.running.foreground import Foreground
-from kartoteka_excel_import.running.jobs import words_of, words_of_undo
+from kartoteka_excel_import.running.jobs import counts_of, words_of, words_of_undo
 from kartoteka_excel_import.running.rejected import write_rejected
 from kartoteka_excel_import.running.report import run_as_json, undo_as_json
 from kartoteka_excel_import.running.start import begin, begin_undo, settle
 from kartoteka_excel_import.running.undo import undo as take_back
+from kartoteka_excel_import.running.undone import SeenEdit, undone_rows
 from kartoteka_excel_import.running.uploads import folder_of, keep, path_of
 from kartoteka_excel_import.running.work import import_rows, run_of
 
@@ -126,7 +129,7 @@ def run(
     if as_json:
         _print(told)
         return
-    click.echo(gettext("Import %(number)s.", number=made.id) + " " + words_of(made))
+    click.echo(gettext("Import %(number)s.", number=made.id) + " " + words_of(counts_of(made)))
     for problem in told["problems"][:_SHOWN]:
         click.echo(f"  {problem['row']} {problem['column']}: {problem['reason']}")
     if region:
@@ -146,15 +149,23 @@ def undo(session: Session, number: int, as_json: bool) -> None:
     with _failing(session, number):
         made = take_back(Foreground(session, _teller(as_json)), number)
         session.commit()
-    told = undo_as_json(session, made)
     if as_json:
-        _print(told)
+        _print(undo_as_json(session, made))
         return
     click.echo(words_of_undo((made.undone or {}).get("counts", {})))
-    for one in told["rows"]:
-        if one["outcome"] != "reversed":
-            by = f" ({one['by']})" if one["by"] else ""
-            click.echo(f"  {one['row']}: {one['reason']}{by}")
+    reading: Reading = session.info.get("reading") or Reading()
+    for one in undone_rows(session, made):
+        if one.how != "reversed":
+            named = ", ".join(record.name for record in (one.client, one.record) if record)
+            worked = "; ".join(_worked(edit, reading) for edit in one.edits)
+            said = " ".join(part for part in (named and f"{named}.", one.why, worked) if part)
+            click.echo(f"  {one.row}: {said}")
+
+
+def _worked(edit: SeenEdit, reading: Reading) -> str:
+    """Say on one line what a person did since."""
+    when = DateTime().show(edit.at, reading) if edit.at else ""
+    return ", ".join(part for part in (*edit.fields.values(), edit.by, when) if part)
 
 
 def _user(session: Session, name: str) -> int | None:

@@ -37,9 +37,10 @@ from kartoteka.api import (
 )
 
 STATES = {
-    "uploaded": _("Uploaded"),
+    "uploaded": _("Not begun"),
     "checking": _("Being checked"),
-    "checked": _("Checked"),
+    "checked": _("Checked, not imported"),
+    "deciding": _("Being decided"),
     "running": _("Being imported"),
     "done": _("Imported"),
     "failed": _("Failed"),
@@ -185,6 +186,8 @@ class ImportHeld(Base):
     choice: Mapped[str | None] = mapped_column(String(10))
     #: The client it is. No link: a client that is gone since is told by the import.
     client_id: Mapped[int | None] = mapped_column(SqlInteger)
+    #: Rows with one number were decided about together, and can be taken back together.
+    together: Mapped[int | None] = mapped_column(SqlInteger)
 
 
 class ImportMapping(Base):

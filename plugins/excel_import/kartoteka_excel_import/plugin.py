@@ -29,6 +29,7 @@ from kartoteka_excel_import import (
 from kartoteka_excel_import.reading.kinds import readers_of
 from kartoteka_excel_import.running.check_job import CHECK_JOB
 from kartoteka_excel_import.running.jobs import JOBS, ROLES
+from kartoteka_excel_import.running.rest_job import REST_JOB
 from kartoteka_excel_import.running.uploads import RIGHT
 from kartoteka_excel_import.screens import size_limit
 from kartoteka_excel_import.screens.import_view import ImportView
@@ -99,8 +100,8 @@ def permissions() -> Iterable[Permission]:
 
 @hookimpl
 def jobs() -> Iterable[Job]:
-    """Return check, import, undoing, and the nightly removal of old files."""
-    return (CHECK_JOB, *JOBS)
+    """Return check, decisions, import, undoing, and the nightly removal of old files."""
+    return (CHECK_JOB, REST_JOB, *JOBS)
 
 
 @hookimpl

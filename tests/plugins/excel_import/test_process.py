@@ -67,6 +67,26 @@ def test_whatever_a_reader_does_becomes_a_sentence(
     assert "panicked" not in str(refusal.value)
 
 
+def test_advice_for_those_who_write_readers_is_not_given_to_those_who_import(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    said = "memory allocation of 549755813888 bytes failed"
+    note = "note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace"
+    deed = f"import os, sys; sys.stderr.write({said!r} + chr(10) + {note!r}); "
+    deed += "sys.stderr.flush(); os.abort()"
+    path = text_file(tmp_path / "list.csv", "a;b\n1;2\n")
+    with (
+        caplog.at_level("INFO"),
+        pytest.raises(Unreadable, match="more memory"),
+        open_table(path, readers=reader(tmp_path, monkeypatch, deed)),
+    ):
+        pass
+    (told,) = [one for one in caplog.records if "ended with" in one.getMessage()]
+    assert told.levelname == "INFO"  # the command line shows warnings
+    assert said in told.getMessage()
+    assert "RUST" not in told.getMessage()
+
+
 def test_the_limits_of_a_small_file_are_those_promised() -> None:
     assert Limits().memory <= 300 * MB
     assert Limits().seconds <= 10

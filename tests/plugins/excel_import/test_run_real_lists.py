@@ -32,7 +32,8 @@ from kartoteka_excel_import.running.accounts import accounts
 from kartoteka_excel_import.running.foreground import Foreground
 from kartoteka_excel_import.running.rejected import write_rejected
 from kartoteka_excel_import.running.start import begin, begin_undo
-from kartoteka_excel_import.running.undo import undo, undone_rows
+from kartoteka_excel_import.running.undo import undo
+from kartoteka_excel_import.running.undone import undone_rows
 from kartoteka_excel_import.running.uploads import keep, path_of
 from kartoteka_excel_import.running.work import import_rows
 from tests.plugins.excel_import.making import contents

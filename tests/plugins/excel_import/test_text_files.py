@@ -73,6 +73,30 @@ def test_a_damaged_letter_is_named_and_the_rest_is_kept(tmp_path: Path) -> None:
     assert found.cells[1][2] == "Самара"
 
 
+@pytest.mark.parametrize(
+    "bad",
+    [b"\xd0", "Пётр".encode("cp1251"), "Анна Петрова".encode("koi8-r"), "Рак".encode("cp866")],
+    ids=["byte", "cp1251", "koi8-r", "cp866"],
+)
+def test_a_short_list_with_one_line_that_is_not_utf_8_is_read_as_utf_8_and_the_line_is_named(
+    tmp_path: Path, bad: bytes
+) -> None:
+    data = "имя;город\nЯна;Уфа\nОлег;Сочи\n".encode() + b"Ivan " + bad + b";Omsk\n"
+    found = contents(text_file(tmp_path / "list.csv", data + "Инна;Тверь\n".encode()))
+    assert found.layout.encoding == "utf-8"
+    assert [(fault.row, fault.letter, fault.code) for fault in found.faults] == [(4, "A", "broken")]
+    assert list(found.cells[0]) == ["Яна", "Уфа"]
+
+
+@pytest.mark.parametrize("encoding", ["cp1251", "cp866", "koi8-r", "mac-cyrillic"])
+def test_a_short_list_of_another_encoding_is_not_taken_for_a_damaged_one(
+    tmp_path: Path, encoding: str
+) -> None:
+    text = "имя;город;заметка\nрак;Уфа;крупная работа\nПЁТР РЯБОВ;Сочи;Аптека 5\n"
+    found = contents(text_file(tmp_path / "list.csv", text, encoding))
+    assert found.layout.encoding == encoding
+
+
 @pytest.mark.parametrize("delimiter", [";", ",", "\t", "|"])
 @pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
 def test_delimiter_and_line_end_are_found(tmp_path: Path, delimiter: str, end: str) -> None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from kartoteka.api import NotAllowed, Rejected, now
 from kartoteka.testing import Firm
@@ -65,6 +65,7 @@ def test_the_same_file_is_noticed(lists: Firm, folder: Path) -> None:
 def test_old_files_are_forgotten_and_their_account_stays(lists: Firm, folder: Path) -> None:
     with lists.session("manager1") as session:
         old = keep(session, folder, "old.csv", io.BytesIO(b"x"))
+        old.batch, old.state = "import-1", "done"
         new = keep(session, folder, "new.csv", io.BytesIO(b"y"))
         session.commit()
         names = old.stored_file, new.stored_file
@@ -79,6 +80,36 @@ def test_old_files_are_forgotten_and_their_account_stays(lists: Firm, folder: Pa
         session.commit()
         assert session.get_one(ImportRun, old.id).stored_file is None
         assert [path.name for path in folder.iterdir()] == [names[1]]
+
+
+def test_a_list_that_was_never_begun_goes_whole(lists: Firm, folder: Path) -> None:
+    with lists.session("manager1") as session:
+        old, checking, new = (
+            keep(session, folder, f"{n}.csv", io.BytesIO(b"x")).id for n in range(3)
+        )
+        session.commit()
+    long_ago = now().replace(year=2020)
+    with lists.session() as session:
+        session.execute(
+            update(ImportRun).where(ImportRun.id.in_((old, checking))).values(updated_at=long_ago)
+        )
+        state = update(ImportRun).where(ImportRun.id == checking).values(state="checking")
+        session.execute(state)
+        session.commit()
+        forget_old(session, folder, 30)
+        session.commit()
+        assert set(session.scalars(select(ImportRun.id))) == {checking, new}
+
+
+def test_a_list_that_was_never_begun_is_no_import(lists: Firm) -> None:
+    browser = lists.browser("manager1")
+    sent = {"file": (io.BytesIO(b"Name\nRomashka\n"), "waiting.csv")}
+    browser.post("/import/upload", data=sent)
+    page = browser.get("/import/").text
+    begun, _mark, imports = page.partition("Latest imports")
+    assert "waiting.csv" in begun
+    assert "After 30 days they are removed." in begun
+    assert "Nothing was imported yet." in imports
 
 
 def test_who_has_no_right_uploads_nothing(lists: Firm, folder: Path) -> None:

@@ -44,6 +44,8 @@ class Job:
         roles: who may start it on screen and by REST; the system and Admin always may.
         permission: code of a `Permission` that whoever starts it must hold too; empty for none.
         as_system: works with all rows whoever asked; otherwise with the rights of who asked.
+        says: makes the sentence of its result from `JobResult.data`, each time somebody looks, in
+            the language of that person; without it everybody reads `JobResult.words`.
     """
 
     code: str
@@ -56,12 +58,14 @@ class Job:
     roles: Sequence[str] = ()
     permission: str = ""
     as_system: bool = False
+    says: Callable[[Mapping[str, Any]], str] | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class JobResult:
     """What came of a job: a sentence for people, values for programs, a file to download.
 
+    Without `words` the sentence is what `Job.says` makes of `data`.
     `file` is a path that `JobContext.file` gave.
     """
 

@@ -7,6 +7,12 @@ from collections.abc import Mapping, Sequence
 from kartoteka_excel_import.checking.batch import Problem
 
 
+def ended_once(sentence: str) -> str:
+    """Return a sentence with one full stop, also behind a name such as «Petrov A. V.»."""
+    is_doubled = sentence.endswith("..") and not sentence.endswith("...")
+    return sentence[:-1] if is_doubled else sentence
+
+
 class Notes:
     """Problems of one chunk, and which of its rows are not written because of them.
 
@@ -55,7 +61,7 @@ class Notes:
         is_left_out: bool = False,
     ) -> None:  # fmt: skip
         self.problems.append(
-            Problem(row=self.numbers[place], column=column, reason=reason,
+            Problem(row=self.numbers[place], column=column, reason=ended_once(reason),
                     is_rejection=is_rejection, is_left_out=is_left_out)
         )  # fmt: skip
 
@@ -72,4 +78,4 @@ class Notes:
         return sorted(self.problems, key=lambda problem: problem.row)
 
 
-__all__ = ["Notes"]
+__all__ = ["Notes", "ended_once"]

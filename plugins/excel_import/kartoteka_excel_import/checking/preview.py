@@ -25,6 +25,7 @@ from kartoteka_excel_import.checking.changes import (
     told_changes,
 )
 from kartoteka_excel_import.checking.check import Checker
+from kartoteka_excel_import.checking.notes import ended_once
 from kartoteka_excel_import.mapping.phone_country import other_region
 from kartoteka_excel_import.mapping.plan import Plan, PlannedColumn
 from kartoteka_excel_import.reading.cells import cell_text
@@ -33,8 +34,6 @@ from kartoteka_excel_import.reading.table import Table
 
 MOST_EXAMPLES = 10
 MOST_PROBLEMS = 1_000
-#: Rows that can be decided about one by one before the import; nobody looks through more.
-MOST_HELD = 5_000
 MOST_NAMED = 100
 _LONGEST_CELL = 200
 
@@ -73,7 +72,7 @@ class Preview:
         counts: of rows by verdict; together they are all rows.
         problems: the first of them; `problems_total` counts all.
         named: the first rows whose client is known by its name alone; `by_name` counts all.
-        held: the first rows that are held back.
+        hold: is given each row that is held back.
         in_file: rows to be updated whose client an earlier row of the file brings.
         left_out, cells_left_out: rows that are taken without a cell, and those cells.
         spoilt: rows that are rejected for nothing but cells that could be left out.
@@ -91,7 +90,7 @@ class Preview:
     problems_total: int = 0
     named: list[Named] = field(default_factory=list[Named])
     by_name: int = 0
-    held: list[HeldRow] = field(default_factory=list[HeldRow])
+    hold: Callable[[HeldRow], None] | None = None
     in_file: int = 0
     left_out: int = 0
     cells_left_out: int = 0
@@ -114,7 +113,8 @@ class Preview:
         self.problems += batch.problems[: max(0, MOST_PROBLEMS - len(self.problems))]
         self.by_name += len(batch.named)
         self.named += batch.named[: max(0, MOST_NAMED - len(self.named))]
-        self._hold(batch)
+        if self.hold is not None:
+            self._hold(batch, self.hold)
         self.in_file += _in_file(batch)
         self.left_out += len(batch.left_out)
         if batch.left_out:
@@ -146,12 +146,12 @@ class Preview:
         """Put into words what the examples would change."""
         self.changes = told_changes(session, self._changes)
 
-    def _hold(self, batch: Batch) -> None:
-        for one in batch.held[: max(0, MOST_HELD - len(self.held))]:
+    def _hold(self, batch: Batch, hold: Callable[[HeldRow], None]) -> None:
+        for one in batch.held:
             cells = [cell_text(column[one.place])[:_LONGEST_CELL] for column in batch.cells]
-            self.held.append(
+            hold(
                 HeldRow(
-                    row=one.row, reason=one.reason, clients=one.clients, said=one.said,
+                    row=one.row, reason=ended_once(one.reason), clients=one.clients, said=one.said,
                     cells=[
                         (column.head or column.letter, text)
                         for column, text in zip(self.columns, cells, strict=False)
@@ -215,6 +215,7 @@ def preview(
     told: Callable[[int], None] | None = None,
     *,
     chunks: Iterable[Chunk] | None = None,
+    hold: Callable[[HeldRow], None] | None = None,
 ) -> Preview:
     """Check a whole file by a plan; nothing is written.
 
@@ -224,12 +225,13 @@ def preview(
         plan: which column fills what, and how rows meet the base.
         told: called with the number of rows that are done.
         chunks: the rows, where some were taken from the table before.
+        hold: is given each row that is held back; nothing of them is kept here.
 
     Raises:
         Unreadable: the file ends in the middle, or the plan does not fit it.
     """
     checker = Checker(session, table.layout, plan)
-    found = Preview(layout=table.layout, columns=plan.columns)
+    found = Preview(layout=table.layout, columns=plan.columns, hold=hold)
     for number, chunk in enumerate(table.chunks() if chunks is None else chunks):
         if not number:
             found.other_region = other_region(session, plan, chunk)
@@ -264,5 +266,5 @@ def _first(verdicts: Sequence[Verdict], verdict: Verdict, most: int) -> list[int
 
 
 __all__ = [
-    "MOST_EXAMPLES", "MOST_HELD", "MOST_PROBLEMS", "Example", "HeldRow", "Preview", "preview",
+    "MOST_EXAMPLES", "MOST_PROBLEMS", "Example", "HeldRow", "Preview", "preview",
 ]  # fmt: skip

@@ -254,12 +254,15 @@ class Table:
         ended = -self._process.wait()
         self._said.seek(0)
         said = self._said.read(2000).decode(errors="replace")
-        _log.warning("Reading %r ended with %s: %s", self.name, ended, said)
         code = "damaged"
         if self._is_late or ended == getattr(signal, "SIGXCPU", 0):
             code = "too_slow"
         elif "memory allocation" in said or "MemoryError" in said:
             code = "too_large"
+        # Advice for whoever programs the reader is none for whoever runs the server.
+        plain = " ".join(line for line in said.splitlines() if not line.startswith("note:"))
+        level = logging.WARNING if code == "damaged" else logging.INFO
+        _log.log(level, "Reading %r ended with %s: %s", self.name, ended, plain)
         return why_not_read(code, self.name, {})
 
 

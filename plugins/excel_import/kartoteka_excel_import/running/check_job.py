@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from kartoteka.api import JobContext, JobResult, _, gettext, ngettext, now, registry_of
 from kartoteka_excel_import.checking.preview import preview
 from kartoteka_excel_import.mapping.plan import plan_of
 from kartoteka_excel_import.reading.kinds import readers_of
 from kartoteka_excel_import.reading.table import open_table
-from kartoteka_excel_import.running.decisions import keep_held
 from kartoteka_excel_import.running.endings import told
+from kartoteka_excel_import.running.held_rows import HeldRows, keep_held
 from kartoteka_excel_import.running.jobs import job_of
 from kartoteka_excel_import.running.start import CHECK
 from kartoteka_excel_import.running.uploads import folder_of, path_of
@@ -27,21 +30,27 @@ def run_check(job: JobContext) -> JobResult:
         def tell(done: int) -> None:
             job.progress(done, None, gettext("Comparing with the base"))
 
-        with (
-            job.reading() as session,
-            open_table(path, name=name, wish=plan.wish, readers=readers) as table,
-        ):
-            found = preview(session, table, plan, tell)
-        run = run_of(job.session, number)
-        total = found.rows_total
-        keep_held(job.session, run, found.held)
+        with HeldRows() as held:
+            with (
+                job.reading() as session,
+                open_table(path, name=name, wish=plan.wish, readers=readers) as table,
+            ):
+                found = preview(session, table, plan, tell, hold=held.add)
+            run = run_of(job.session, number)
+            total = found.rows_total
+            keep_held(job.session, run, held)
         run.preview, run.rows_total = found.as_json(), total
         run.state, run.error, run.updated_at = "checked", None, now()
         job.session.flush()
-        words = ngettext("%(num)s row is checked.", "%(num)s rows are checked.", total)
-        return JobResult(words=words, data={"run": number, "rows_total": total})
+        return JobResult(data={"run": number, "rows_total": total})
 
 
-CHECK_JOB = job_of(CHECK, _("Check of a list"), run_check)
+def checked(data: Mapping[str, Any]) -> str:
+    """Say how many rows were looked at."""
+    total = data["rows_total"]
+    return ngettext("%(num)s row is checked.", "%(num)s rows are checked.", total)
+
+
+CHECK_JOB = job_of(CHECK, _("Check of a list"), run_check, checked)
 
 __all__ = ["CHECK_JOB", "run_check"]

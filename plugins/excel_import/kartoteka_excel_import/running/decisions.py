@@ -1,25 +1,22 @@
-"""Keep the rows of a list that are held back, and what a person decides about them."""
+"""Keep what a person decides about the rows of a list that are held back."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from kartoteka.api import Client, Rejected, as_system, gettext
 from kartoteka_excel_import.checking.deciding import Decision, choice_of
-from kartoteka_excel_import.checking.preview import HeldRow
 from kartoteka_excel_import.models import ImportHeld, ImportRun
+from kartoteka_excel_import.running.held_rows import WHY
 from kartoteka_excel_import.running.start import demand_checked
 
 #: Rows of one page.
 PAGE = 50
-_PART = 1_000
-_WHY = "what is decided about the rows of an import belongs to its run"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,34 +37,6 @@ class Decided:
     def decided(self) -> int:
         """About how many something was decided."""
         return self.same + self.new + self.out
-
-
-def keep_held(session: Session, run: ImportRun, rows: Sequence[HeldRow]) -> None:
-    """Keep the rows that a check held back in place of those of the last one.
-
-    What was decided about a row stays, where the row says the same and may mean the same clients.
-    """
-    known = {
-        (one.row, _told(one.about)): (one.choice, one.client_id)
-        for one in session.scalars(
-            select(ImportHeld).where(ImportHeld.run_id == run.id, ImportHeld.choice.is_not(None))
-        )
-    }
-    found: list[dict[str, Any]] = []
-    for row in rows:
-        about: dict[str, Any] = {
-            "reason": row.reason, "clients": list(row.clients), "said": dict(row.said),
-            "cells": [list(pair) for pair in row.cells],
-        }  # fmt: skip
-        choice, client_id = known.get((row.row, _told(about)), (None, None))
-        found.append(
-            {"run_id": run.id, "row": row.row, "about": about, "choice": choice,
-             "client_id": client_id}
-        )  # fmt: skip
-    with as_system(session, _WHY):
-        session.execute(delete(ImportHeld).where(ImportHeld.run_id == run.id))
-        for start in range(0, len(found), _PART):
-            session.execute(insert(ImportHeld), found[start : start + _PART])
 
 
 def decisions_of(session: Session, run: ImportRun) -> dict[int, Decision]:
@@ -95,6 +64,18 @@ def decided_of(session: Session, run: ImportRun) -> Decided:
         total=sum(counts.values()), same=counts.get("same", 0), new=counts.get("new", 0),
         out=counts.get("out", 0),
     )  # fmt: skip
+
+
+def first_open_page(session: Session, run: ImportRun) -> int:
+    """Return the page with the first row about which nothing is decided, 0 when there is none."""
+    mine = ImportHeld.run_id == run.id
+    first = session.scalar(
+        select(func.min(ImportHeld.row)).where(mine, ImportHeld.choice.is_(None))
+    )
+    if first is None:
+        return 0
+    before = session.scalar(select(func.count()).where(mine, ImportHeld.row < first)) or 0
+    return before // PAGE + 1
 
 
 def held_rows(session: Session, run: ImportRun, page: int) -> Sequence[ImportHeld]:
@@ -136,19 +117,24 @@ def decide(session: Session, run: ImportRun, choices: Mapping[int, Decision | No
                 raise Rejected(
                     gettext("Choose one of the clients that row %(row)s may be.", row=held.row)
                 )
-        changed.append(
-            {"id": held.id, "choice": wanted.choice if wanted is not None else None,
-             "client_id": wanted.client_id if wanted is not None else None}
-        )  # fmt: skip
+        choice = wanted.choice if wanted is not None else None
+        client_id = wanted.client_id if wanted is not None else None
+        # What was decided for many rows and stays so is still taken back with them.
+        if (choice, client_id) != (held.choice, held.client_id):
+            changed.append(
+                {"id": held.id, "choice": choice, "client_id": client_id, "together": None}
+            )
     if changed:
-        with as_system(session, _WHY):
+        with as_system(session, WHY):
             session.execute(update(ImportHeld), changed)
 
 
-def _told(about: Mapping[str, Any]) -> str:
-    return json.dumps([about["said"], about["clients"]], sort_keys=True)
-
-
 __all__ = [
-    "PAGE", "Decided", "decide", "decided_of", "decisions_of", "held_rows", "keep_held",
-]  # fmt: skip
+    "PAGE",
+    "Decided",
+    "decide",
+    "decided_of",
+    "decisions_of",
+    "first_open_page",
+    "held_rows",
+]

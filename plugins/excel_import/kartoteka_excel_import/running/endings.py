@@ -21,12 +21,14 @@ from kartoteka_excel_import.models import SENTENCE, ImportRun
 
 
 @contextmanager
-def told(job: JobContext, number: int, cancelled: str = "cancelled") -> Generator[None]:
+def told(
+    job: JobContext, number: int, cancelled: str = "cancelled", failed: str = "failed"
+) -> Generator[None]:
     """Note how the work ended.
 
     Args:
         number: of the run.
-        cancelled: state of the run when its job was cancelled.
+        cancelled, failed: state of the run when its job was cancelled, or failed.
     """
     try:
         yield
@@ -36,12 +38,12 @@ def told(job: JobContext, number: int, cancelled: str = "cancelled") -> Generato
     except (JobStopped, OperationalError):
         raise  # another worker goes on
     except KartotekaError as error:
-        _note(job, number, "failed", str(error))
+        _note(job, number, failed, str(error))
         if isinstance(error, Unreadable):
             raise Rejected(str(error)) from error  # its sentence is for the person
         raise
     except Exception:
-        _note(job, number, "failed", gettext("Something went wrong here. It was written down."))
+        _note(job, number, failed, gettext("Something went wrong here. It was written down."))
         raise
 
 

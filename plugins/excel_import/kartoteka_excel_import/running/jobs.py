@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from kartoteka.api import (
@@ -11,7 +11,6 @@ from kartoteka.api import (
     JobContext,
     JobResult,
     _,
-    gettext,
     ngettext,
     settings_of,
 )
@@ -29,7 +28,7 @@ def run_import(job: JobContext) -> JobResult:
     with told(job, number):
         path = path_of(folder_of(job.config), run_of(job.session, number))
         run = import_rows(job, number, path)
-        return JobResult(words=words_of(run), data=counts_of(run))
+        return JobResult(data=counts_of(run))
 
 
 def run_undo(job: JobContext) -> JobResult:
@@ -38,14 +37,19 @@ def run_undo(job: JobContext) -> JobResult:
     with told(job, number):
         run = undo(job, number)
         counts: dict[str, int] = (run.undone or {}).get("counts", {})
-        return JobResult(words=words_of_undo(counts), data={"run": number, **counts})
+        return JobResult(data={"run": number, **counts})
 
 
-def forget(job: JobContext) -> str:
+def forget(job: JobContext) -> JobResult:
     """Remove files of imports that nobody touched for long."""
     days = settings_of(job.session, "excel_import")["keep_days"]
     gone = forget_old(job.session, folder_of(job.config), days)
-    return ngettext("%(num)s file was removed.", "%(num)s files were removed.", gone)
+    return JobResult(data={"files": gone})
+
+
+def forgotten(data: Mapping[str, Any]) -> str:
+    """Say how many files went."""
+    return ngettext("%(num)s file was removed.", "%(num)s files were removed.", data["files"])
 
 
 def counts_of(run: ImportRun) -> dict[str, Any]:
@@ -57,50 +61,71 @@ def counts_of(run: ImportRun) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def words_of(run: ImportRun) -> str:
-    """Say what became of the rows of a run, leaving out what there was none of."""
+def words_of(counts: Mapping[str, Any]) -> str:
+    """Say what became of the rows of a run, leaving out what there was none of.
+
+    Args:
+        counts: as `counts_of` gives them.
+    """
+    new, changed, same = counts["create"], counts["update"], counts["unchanged"]
+    twice, held, refused = counts["duplicate"], counts["possible"], counts["rejected"]
     said = (
-        (run.created, gettext("created")), (run.updated, gettext("updated")),
-        (run.unchanged, gettext("as they were")), (run.duplicate, gettext("twice in the file")),
-        (run.possible, gettext("possible duplicates, held back")),
-        (run.rejected, gettext("rejected")),
+        new and ngettext("%(num)s created", "%(num)s created", new),
+        changed and ngettext("%(num)s updated", "%(num)s updated", changed),
+        same and ngettext("%(num)s as it was", "%(num)s as they were", same),
+        twice and ngettext("%(num)s twice in the file", "%(num)s twice in the file", twice),
+        held and ngettext("%(num)s possible duplicate, held back",
+                          "%(num)s possible duplicates, held back", held),
+        refused and ngettext("%(num)s rejected", "%(num)s rejected", refused),
     )  # fmt: skip
-    rows = ngettext("%(num)s row", "%(num)s rows", run.rows_total or 0)
-    parts = ", ".join(f"{count} {word}" for count, word in said if count)
-    told = f"{rows}: {parts}." if parts else f"{rows}."
-    if run.left_out:
+    told = _sentence(counts["rows_total"] or 0, said)
+    if left_out := counts.get("left_out"):
         told += " " + ngettext(
             "%(num)s row came in without a bad cell.", "%(num)s rows came in without a bad cell.",
-            run.left_out,
+            left_out,
         )  # fmt: skip
     return told
 
 
-def words_of_undo(counts: dict[str, int]) -> str:
-    """Say what became of the rows that were imported."""
-    said = (
-        ("reversed", gettext("taken back")), ("kept", gettext("kept, because edited since")),
-        ("failed", gettext("failed")),
-    )  # fmt: skip
-    rows = ngettext("%(num)s row", "%(num)s rows", sum(counts.values()))
-    parts = ", ".join(f"{counts[code]} {word}" for code, word in said if counts.get(code))
+def _sentence(total: int, said: Iterable[str | int]) -> str:
+    rows = ngettext("%(num)s row", "%(num)s rows", total)
+    parts = ", ".join(str(part) for part in said if part)
     return f"{rows}: {parts}." if parts else f"{rows}."
 
 
-def job_of(code: str, title: Any, run: Callable[[JobContext], Any]) -> Job:
+def words_of_undo(counts: Mapping[str, Any]) -> str:
+    """Say what became of the rows that were imported."""
+    back, kept, failed = (int(counts.get(code, 0)) for code in ("reversed", "kept", "failed"))
+    said = (
+        back and ngettext("%(num)s taken back", "%(num)s taken back", back),
+        kept and ngettext("%(num)s kept, because worked on since",
+                          "%(num)s kept, because worked on since", kept),
+        failed and ngettext("%(num)s failed", "%(num)s failed", failed),
+    )  # fmt: skip
+    return _sentence(back + kept + failed, said)
+
+
+def job_of(
+    code: str,
+    title: Any,
+    run: Callable[[JobContext], Any],
+    says: Callable[[Mapping[str, Any]], str],
+) -> Job:
     """Return a job that works on one run, once at a time."""
     return Job(
-        code=code, title=title, run=run, at_most_one="arguments", roles=ROLES, permission=RIGHT,
+        code=code, title=title, run=run, says=says, at_most_one="arguments", roles=ROLES,
+        permission=RIGHT,
         arguments=(JobArgument(name="run", kind=int, required=True),),
     )  # fmt: skip
 
 
 JOBS = (
-    job_of(RUN, _("Import of a list"), run_import),
-    job_of(UNDO, _("Take an import back"), run_undo),
+    job_of(RUN, _("Import of a list"), run_import, words_of),
+    job_of(UNDO, _("Take an import back"), run_undo, words_of_undo),
     Job(
         code="excel_import.forget", title=_("Remove old files of imports"), run=forget,
-        at_most_one="firm", schedule="50 3 * * *", roles=("director",), as_system=True,
+        says=forgotten, at_most_one="firm", schedule="50 3 * * *", roles=("director",),
+        as_system=True,
     ),
 )  # fmt: skip
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from kartoteka_excel_import.mapping.plan import plan_of
 from kartoteka_excel_import.models import ImportRun
 from kartoteka_excel_import.running.jobs import counts_of
-from kartoteka_excel_import.running.undo import undone_rows
+from kartoteka_excel_import.running.undone import NamedRecord, UndoneRow, undone_rows
 from kartoteka_excel_import.running.work import problems_of
 
 
@@ -49,11 +49,30 @@ def undo_as_json(session: Session, run: ImportRun) -> dict[str, Any]:
     counts.update((run.undone or {}).get("counts", {}))
     return {
         "import": run.id, "state": run.state, **counts,
-        "rows": [
-            {"row": one.row, "outcome": one.how, "reason": one.why, "by": one.by}
-            for one in undone_rows(session, run)
-        ],
+        "rows": [_undone_as_json(one) for one in undone_rows(session, run)],
     }  # fmt: skip
+
+
+def _undone_as_json(one: UndoneRow) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "row": one.row, "outcome": one.how, "reason": one.why, "by": one.by,
+    }  # fmt: skip
+    if one.how != "reversed":
+        found |= {
+            "client": _record_as_json(one.client), "record": _record_as_json(one.record),
+            "edits": [
+                {
+                    "fields": list(edit.fields), "titles": list(edit.fields.values()),
+                    "by": edit.by, "at": edit.at.isoformat() if edit.at else None,
+                }
+                for edit in one.edits
+            ],
+        }  # fmt: skip
+    return found
+
+
+def _record_as_json(one: NamedRecord | None) -> dict[str, Any] | None:
+    return None if one is None else {"entity": one.entity, "id": one.id, "name": one.name}
 
 
 __all__ = ["run_as_json", "undo_as_json"]

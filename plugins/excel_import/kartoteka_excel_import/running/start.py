@@ -25,8 +25,9 @@ from kartoteka_excel_import.models import ImportRun
 from kartoteka_excel_import.running.uploads import demand_right
 
 CHECK, RUN, UNDO = "excel_import.check", "excel_import.run", "excel_import.undo"
+REST = "excel_import.rest"
 #: States in which something works on the run.
-BUSY = frozenset({"checking", "running", "undoing"})
+BUSY = frozenset({"checking", "deciding", "running", "undoing"})
 #: From which states an import may begin or go on; a failed check is mended by another plan.
 _BEFORE_RUN = frozenset({"uploaded", "checked", "failed", "cancelled"})
 #: A command that works on a run writes more often than this.
@@ -87,6 +88,30 @@ def demand_checked(session: Session, run: ImportRun) -> Plan:
     return plan
 
 
+def demand_deciding(session: Session, run: ImportRun) -> Plan:
+    """The same for whoever decides about all the rest: the job of that is at work then.
+
+    Raises:
+        NotAllowed, Rejected: as `start_run`.
+    """
+    if run.state == "deciding":
+        _demand_own(session, run)
+        return plan_of(run.plan or {})
+    return demand_checked(session, run)
+
+
+def start_rest(session: Session, run: ImportRun, choice: str) -> StartedJob:
+    """Start to decide about all held rows that are left.
+
+    Raises:
+        NotAllowed, Rejected: as `start_run`.
+    """
+    settle(session, [run])
+    demand_checked(session, run)
+    job = start_job(session, REST, {"run": run.id, "choice": choice})
+    return _at_work(session, run, job, "deciding")
+
+
 def start_undo(session: Session, run: ImportRun) -> StartedJob:
     """Start to take an import back.
 
@@ -129,7 +154,8 @@ def settle(session: Session, runs: Iterable[ImportRun]) -> None:
         run = waiting[job.id]
         if job.state in ("failed", "cancelled"):
             after = {"checking": "uploaded"}.get(run.state, job.state)
-            run.state = "failed" if job.state == "failed" else after
+            after = "failed" if job.state == "failed" else after
+            run.state = "checked" if run.state == "deciding" else after
             run.error = run.error or job.error
             run.finished_at = job.finished_at
 
@@ -156,11 +182,15 @@ def demand_acts(session: Session, plan: Plan) -> None:
             )
 
 
-def _demand(session: Session, run: ImportRun) -> Plan:
+def _demand_own(session: Session, run: ImportRun) -> None:
     demand_right(session)
     actor = actor_of(session)
     if run.asked_by_id != actor.user_id and not actor.sees_all:
         raise NotAllowed(gettext("This list is imported by somebody else."))
+
+
+def _demand(session: Session, run: ImportRun) -> Plan:
+    _demand_own(session, run)
     if run.state in BUSY:
         raise Rejected(gettext("Something works on this list now. Wait for its end, or cancel it."))
     if run.plan is None:
@@ -169,7 +199,10 @@ def _demand(session: Session, run: ImportRun) -> Plan:
 
 
 def _start(session: Session, run: ImportRun, code: str, state: str) -> StartedJob:
-    job = start_job(session, code, {"run": run.id})
+    return _at_work(session, run, start_job(session, code, {"run": run.id}), state)
+
+
+def _at_work(session: Session, run: ImportRun, job: StartedJob, state: str) -> StartedJob:
     run.state, run.job_id, run.error = state, job.id, None
     run.updated_at = now()
     session.flush()
@@ -177,6 +210,6 @@ def _start(session: Session, run: ImportRun, code: str, state: str) -> StartedJo
 
 
 __all__ = [
-    "BUSY", "CHECK", "RUN", "UNDO", "begin", "begin_undo", "demand_acts", "demand_checked",
-    "settle", "start_check", "start_run", "start_undo",
+    "BUSY", "CHECK", "REST", "RUN", "UNDO", "begin", "begin_undo", "demand_acts", "demand_checked",
+    "demand_deciding", "settle", "start_check", "start_rest", "start_run", "start_undo",
 ]  # fmt: skip

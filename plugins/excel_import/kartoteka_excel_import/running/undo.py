@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from collections.abc import Mapping
+from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -15,39 +14,18 @@ from kartoteka.api import (
     actor_of,
     as_system,
     gettext,
-    labels,
     now,
-    registry_of,
     take_back,
     written_by,
 )
 from kartoteka_excel_import.checking.batch import WRITTEN
 from kartoteka_excel_import.models import ImportAccount, ImportRun
 from kartoteka_excel_import.running.accounts import Account, account_of
+from kartoteka_excel_import.running.undone import HOWS, LETTERS, as_kept
 from kartoteka_excel_import.running.work import Work, run_of
 
-How = Literal["reversed", "kept", "failed"]
-_LETTERS: Mapping[str, str] = {"reversed": "r", "kept": "k", "failed": "f"}
-_HOWS: Mapping[str, How] = {"r": "reversed", "k": "kept", "f": "failed"}
 #: Of several records of a row the worst outcome is that of the row.
 _WORSE: Mapping[str, int] = {"reversed": 0, "kept": 1, "failed": 2}
-_MOST_REASONS = 5
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class UndoneRow:
-    """What became of a row that was imported.
-
-    Args:
-        row: its number in the file.
-        why: sentences; empty where all of it was reversed.
-        by: who worked on it since.
-    """
-
-    row: int
-    how: How
-    why: str = ""
-    by: str = ""
 
 
 def undo(work: Work, number: int) -> ImportRun:
@@ -66,7 +44,7 @@ def undo(work: Work, number: int) -> ImportRun:
     while kept := _next(session, number, before):
         before, account, undone = kept
         found = _take_back(session, code, account, undone or {})
-        counts.update(_HOWS[letter] for letter in found["rows"] if letter in _HOWS)
+        counts.update(HOWS[letter] for letter in found["rows"] if letter in HOWS)
         with as_system(session, "the account of an import belongs to its run"):
             session.execute(
                 update(ImportAccount).where(ImportAccount.id == before).values(undone=found)
@@ -81,50 +59,6 @@ def undo(work: Work, number: int) -> ImportRun:
     run.state, run.finished_at, run.error = "undone", now(), None
     session.flush()
     return run
-
-
-def undone_rows(session: Session, run: ImportRun) -> Iterator[UndoneRow]:
-    """Yield what became of each row that was imported, in the order of the file."""
-    after = 0
-    while found := session.execute(
-        select(ImportAccount.id, ImportAccount.rows, ImportAccount.undone)
-        .where(ImportAccount.run_id == run.id, ImportAccount.id > after)
-        .order_by(ImportAccount.id)
-        .limit(100)
-    ).all():
-        after = found[-1][0]
-        told = [(account_of(rows), undone) for _id, rows, undone in found if undone]
-        people = {
-            reason["by"] for _account, undone in told for reason in undone["why"].values()
-        } - {None}
-        names = labels(session, "ab_user", people)
-        for account, undone in told:
-            yield from _rows(session, account, undone, names)
-
-
-def _rows(
-    session: Session, account: Account, undone: Mapping[str, Any], names: Mapping[int, str]
-) -> Iterator[UndoneRow]:
-    for place, letter in enumerate(undone["rows"]):
-        if letter in _HOWS:
-            reason = undone["why"].get(str(place), {})
-            yield UndoneRow(
-                row=account.numbers[place], how=_HOWS[letter], by=names.get(reason.get("by"), ""),
-                why=_words(session, reason),
-            )  # fmt: skip
-
-
-def _words(session: Session, reason: Mapping[str, Any]) -> str:
-    """Say why, with the fields that somebody changed."""
-    if not reason:
-        return ""
-    entity = registry_of(session).entities.get(reason["entity"])
-    if entity is None:
-        return str(reason["why"])
-    fields = registry_of(session).fields(entity)
-    titles = ", ".join(str(fields[name].title) for name in reason["fields"] if name in fields)
-    what = f"{entity.title}: {titles}" if titles else str(entity.title)
-    return f"{what}. {reason['why']}"
 
 
 def _next(
@@ -149,7 +83,7 @@ def _take_back(
     """
     rows_of = account.rows_of()
     before = undone.get("rows", "")
-    gone = {place for place, letter in enumerate(before) if letter == _LETTERS["reversed"]}
+    gone = {place for place, letter in enumerate(before) if letter == LETTERS["reversed"]}
     worst: dict[int, TakenBack] = {}
 
     def tell(one: TakenBack) -> None:
@@ -162,16 +96,14 @@ def _take_back(
     if gone:
         rest = {key for key, places in rows_of.items() if not places <= gone}
         changes = [one for one in changes if (one.entity, one.record_id) in rest]
-    take_back(session, changes, tell=tell)
-    letters = [_LETTERS["reversed"] if one in WRITTEN else "-" for one in account.verdicts]
+    take_back(session, changes, keep_whole=True, tell=tell)
+    letters = [LETTERS["reversed"] if one in WRITTEN else "-" for one in account.verdicts]
     why: dict[str, Any] = {}
     for place, one in worst.items():
-        letters[place] = _LETTERS[one.how]
+        letters[place] = LETTERS[one.how]
         if one.how != "reversed":
-            why[str(place)] = {
-                "entity": one.entity, "why": one.why, "fields": list(one.fields), "by": one.by_id,
-            }  # fmt: skip
+            why[str(place)] = as_kept(one)
     return {"rows": "".join(letters), "why": why}
 
 
-__all__ = ["How", "UndoneRow", "undo", "undone_rows"]
+__all__ = ["undo"]

@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import BinaryIO
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from kartoteka.api import Config, NotAllowed, Rejected, actor_of, gettext, holds, now, settings_of
@@ -104,7 +104,8 @@ def imported_before(session: Session, run: ImportRun) -> ImportRun | None:
 def forget_old(session: Session, folder: Path, days: int) -> int:
     """Remove files of runs that were not touched for so many days, and files without a run.
 
-    The account of a run stays: it can be undone without its file.
+    The account of a run stays: it can be undone without its file. A list whose import was never
+    begun goes whole.
 
     Returns:
         how many files went.
@@ -113,12 +114,19 @@ def forget_old(session: Session, folder: Path, days: int) -> int:
     old: Sequence[ImportRun] = session.scalars(
         select(ImportRun).where(
             ImportRun.stored_file.is_not(None), ImportRun.updated_at < last,
-            ImportRun.state.not_in(("checking", "running")),
+            ImportRun.state.not_in(("checking", "deciding", "running")),
         )
     ).all()  # fmt: skip
     for run in old:
         run.stored_file = None
     session.flush()
+    session.execute(
+        delete(ImportRun).where(
+            ImportRun.batch.is_(None),
+            ImportRun.updated_at < last,
+            ImportRun.state.not_in(("checking", "deciding", "running")),
+        )
+    )
     if not folder.is_dir():
         return 0
     kept = set(session.scalars(select(ImportRun.stored_file)))

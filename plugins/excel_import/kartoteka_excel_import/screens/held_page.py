@@ -25,8 +25,10 @@ from kartoteka_excel_import.running.decisions import (
     PAGE,
     Decided,
     decided_of,
+    first_open_page,
     held_rows,
 )
+from kartoteka_excel_import.running.rest import Together, last_together
 from kartoteka_excel_import.screens.held_facts import Fact, facts_of
 
 _FIELDS = ("name", "tax_id", "external_id", "website", "address", "region_id")
@@ -69,7 +71,9 @@ class HeldPage:
     Args:
         page, pages: from 1.
         may_be_new: new clients may be added.
-        beyond: how many held rows can not be decided about one by one.
+        open_page: the page with the first row that is not decided; 0: there is none.
+        rest: how many rows are not decided.
+        together, undo: what was last decided for all the rest, and the number to take it back by.
     """
 
     rows: Sequence[HeldShown]
@@ -78,19 +82,26 @@ class HeldPage:
     page: int
     pages: int
     may_be_new: bool
-    beyond: int
+    open_page: int
+    rest: int
+    together: str
+    undo: int
 
 
-def held_page(session: Session, run: ImportRun, asked: str, possible: int) -> HeldPage:
+def held_page(session: Session, run: ImportRun, asked: str) -> HeldPage:
     """Return a page of held rows; clients and fields the person may not see are left out.
 
     Args:
-        asked: the page as it stands in the address.
-        possible: how many rows are held back in all.
+        asked: the page as it stands in the address; `open`: the first with a row to decide.
     """
     decided = decided_of(session, run)
     pages = max(1, -(-decided.total // PAGE))
-    page = min(max(int(asked), 1), pages) if asked.isdecimal() and len(asked) < 6 else 1
+    rest = decided.total - decided.decided
+    open_page = first_open_page(session, run) if rest else 0
+    page = min(max(int(asked), 1), pages) if asked.isdecimal() and len(asked) < 8 else 1
+    if asked == "open":
+        page = open_page or page
+    together = last_together(session, run)
     rows = held_rows(session, run, page)
     ids = {number for held in rows for number in held.about["clients"]}
     clients = _clients(session, ids)
@@ -103,7 +114,9 @@ def held_page(session: Session, run: ImportRun, asked: str, possible: int) -> He
         rows=[_shown(held, clients, regions, managers, titles) for held in rows],
         decided=decided, said=decided_in_words(decided), page=page, pages=pages,
         may_be_new=run.mode != "update",
-        beyond=max(0, possible - decided.total),
+        open_page=open_page, rest=rest,
+        together=_together_in_words(together) if together is not None else "",
+        undo=together.number if together is not None else 0,
     )  # fmt: skip
 
 
@@ -121,6 +134,25 @@ def decided_in_words(decided: Decided) -> str:
         "Decided: %(num)s row of %(total)s.", "Decided: %(num)s rows of %(total)s.",
         decided.decided, total=decided.total,
     )  # fmt: skip
+
+
+def _together_in_words(one: Together) -> str:
+    """Say what was decided for all the rest."""
+    said = {
+        "same": ngettext(
+            "For all the rest you said: the same client (%(num)s row).",
+            "For all the rest you said: the same client (%(num)s rows).", one.rows,
+        ),
+        "new": ngettext(
+            "For all the rest you said: a new client (%(num)s row).",
+            "For all the rest you said: a new client (%(num)s rows).", one.rows,
+        ),
+        "out": ngettext(
+            "For all the rest you said: leave out (%(num)s row).",
+            "For all the rest you said: leave out (%(num)s rows).", one.rows,
+        ),
+    }  # fmt: skip
+    return said.get(one.choice, "")
 
 
 def import_button(writes: int) -> str:

@@ -14,11 +14,11 @@ from typing import Any, BinaryIO, cast
 
 from flask import abort, current_app, flash, redirect, request, send_file, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
 
 from kartoteka.api import (
     Invalid,
     PageView,
+    Refused,
     Rejected,
     Unreadable,
     _,
@@ -28,6 +28,7 @@ from kartoteka.api import (
     get,
     gettext,
     registry_of,
+    settings_of,
 )
 from kartoteka_excel_import.mapping.guess import guess
 from kartoteka_excel_import.mapping.plan import Plan, plan_of
@@ -42,6 +43,7 @@ from kartoteka_excel_import.screens import (
     mapping_form,
     options_form,
     preview_page,
+    rest_of_held,
     result_page,
     steps,
     text_choices,
@@ -71,13 +73,14 @@ class ImportView(PageView):
         """Ask for a file; show the latest imports and the ready workbooks."""
         session = db()
         uploads.demand_right(session)
-        latest = select(ImportRun).order_by(ImportRun.id.desc()).limit(LATEST)
+        runs, waiting = listed.latest(session, LATEST)
         return self.render(
             "excel_import/index.html", steps=steps.steps_of(None, "index"),
             largest=uploads.most_bytes(session) // MEGABYTE,
             workbooks=lists_of(registry_of(session)).values(),
             is_too_large="too_large" in request.args,
-            runs=listed.listed(session, session.scalars(latest).all()),
+            runs=runs, waiting=waiting,
+            keep_days=settings_of(session, "excel_import")["keep_days"],
         )  # fmt: skip
 
     @expose("/upload", methods=["POST"])
@@ -220,7 +223,7 @@ class ImportView(PageView):
     def check(self, pk: int) -> ResponseReturnValue:
         """Show what would happen to the rows; nothing is written yet."""
         run = self._run(pk)
-        if run.state == "checking":
+        if run.state in {"checking", "deciding"}:
             return self._page("checking", run, here="check")
         if run.state != "checked":
             if steps.is_open(run) and run.error:
@@ -248,6 +251,22 @@ class ImportView(PageView):
         )  # fmt: skip
         return _told(refusal, to)
 
+    @expose("/<int:pk>/rest", methods=["POST"])
+    @access("use")
+    def rest(self, pk: int) -> ResponseReturnValue:
+        """Decide about all held rows that are left, or take that back."""
+        session = db()
+        run = self._run(pk)
+        try:
+            said = rest_of_held.done(session, run, request.form)
+            session.commit()
+        except Refused as error:
+            session.rollback()
+            return _told(str(error), _held_address(pk))
+        if said:
+            flash(said, "success")
+        return redirect(_held_address(pk))
+
     @expose("/<int:pk>/run", methods=["POST"])
     @access("use")
     def run(self, pk: int) -> ResponseReturnValue:
@@ -256,9 +275,7 @@ class ImportView(PageView):
         run = self._run(pk)
         # The button stands below the rows that are decided about, and sends them along.
         if run.state == "checked" and "row" in request.form and (refusal := self._decide(run)):
-            return _told(
-                refusal, url_for("ImportView.check", pk=pk, show="possible", _anchor="rows")
-            )
+            return _told(refusal, _held_address(pk))
         if run.state == "checked" or _may_go_on(run):
             start.start_run(session, run)
             session.commit()
@@ -329,7 +346,7 @@ class ImportView(PageView):
     def _decide(self, run: ImportRun) -> str:
         """Take over what was decided about held rows; return why not, empty when it was taken."""
         session = db()
-        page = held_page.held_page(session, run, request.form.get("page", ""), 0)
+        page = held_page.held_page(session, run, request.form.get("page", ""))
         try:
             decisions.decide(session, run, held_page.choices_of(request.form, page))
         except Rejected as error:
@@ -380,6 +397,10 @@ class ImportView(PageView):
 
 def _folder() -> Path:
     return uploads.folder_of(current_app.extensions["kartoteka"].config)
+
+
+def _held_address(pk: int) -> str:
+    return url_for("ImportView.check", pk=pk, show="possible", page="open", _anchor="rows")
 
 
 def _told(refusal: str, to: str) -> ResponseReturnValue:

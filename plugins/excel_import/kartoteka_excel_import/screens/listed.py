@@ -8,13 +8,15 @@ from typing import Any
 
 from babel.numbers import format_decimal
 from flask import url_for
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kartoteka.api import DateTime, Reading, labels
 from kartoteka_excel_import.models import STATES, ImportRun
 
 BADGES: Mapping[str, str] = {
-    "checking": "badge-info", "running": "badge-info", "undoing": "badge-info",
+    "checking": "badge-info", "deciding": "badge-info",
+    "running": "badge-info", "undoing": "badge-info",
     "done": "badge-good", "failed": "badge-bad", "cancelled": "badge-warn",
 }  # fmt: skip
 
@@ -32,6 +34,15 @@ class ListedRun:
     who: str
     when: str
     address: str
+
+
+def latest(session: Session, most: int) -> tuple[list[ListedRun], list[ListedRun]]:
+    """Return the latest imports, and the latest lists whose import was not begun."""
+    newest = select(ImportRun).order_by(ImportRun.id.desc()).limit(most)
+    begun = session.scalars(newest.where(ImportRun.batch.is_not(None))).all()
+    waiting = session.scalars(newest.where(ImportRun.batch.is_(None))).all()
+    found = listed(session, [*begun, *waiting])
+    return found[: len(begun)], found[len(begun) :]
 
 
 def listed(session: Session, runs: Sequence[ImportRun]) -> list[ListedRun]:
@@ -54,4 +65,4 @@ def listed(session: Session, runs: Sequence[ImportRun]) -> list[ListedRun]:
     ]  # fmt: skip
 
 
-__all__ = ["ListedRun", "listed"]
+__all__ = ["ListedRun", "latest", "listed"]

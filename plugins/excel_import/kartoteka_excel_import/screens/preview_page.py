@@ -115,7 +115,7 @@ def preview_page(session: Session, run: ImportRun, asked: str, asked_page: str =
     told = {example.row for example in examples}
     held: HeldPage | None = None
     if here == "possible" and counts["possible"]:
-        held = held_page(session, run, asked_page, counts["possible"])
+        held = held_page(session, run, asked_page)
     decided = held.decided if held is not None else decided_of(session, run)
     problems = [
         one for one in problems

@@ -59,7 +59,7 @@ def is_open(run: ImportRun) -> bool:
 
 def reached_by(run: ImportRun) -> str:
     """Return the step at which a person goes on with an import."""
-    if run.state in {"checking", "checked"}:
+    if run.state in {"checking", "checked", "deciding"}:
         return "check"
     if not is_open(run):
         return "show"

@@ -12,9 +12,9 @@ from babel.numbers import format_decimal
 from flask import url_for
 from sqlalchemy.orm import Session
 
-from kartoteka.api import Reading, _, ngettext
+from kartoteka.api import DateTime, Reading, _, ngettext
 from kartoteka_excel_import.models import ImportRun
-from kartoteka_excel_import.running.undo import UndoneRow, undone_rows
+from kartoteka_excel_import.running.undone import NamedRecord, UndoneRow, undone_rows
 from kartoteka_excel_import.screens.tiles import Tile
 
 #: Outcome: title and icon.
@@ -24,6 +24,41 @@ HOWS: Mapping[str, tuple[Any, str]] = {
     "failed": (_("Could not be taken back"), "fa-triangle-exclamation"),
 }
 _ON_PAGE = 50
+#: Records with pages worth opening.
+_WITH_PAGE = frozenset({"client", "contact", "deal", "purchase"})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ShownRecord:
+    """A record with its page; empty where it has none worth opening."""
+
+    name: str
+    address: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ShownEdit:
+    """What one person did since: titles of fields, who, when."""
+
+    fields: str
+    by: str
+    at: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class UndoneShown:
+    """One row with what became of it.
+
+    Args:
+        client: whom it is about.
+        record: what somebody worked on, where that is not the client.
+    """
+
+    row: int
+    why: str
+    client: ShownRecord | None
+    record: ShownRecord | None
+    edits: Sequence[ShownEdit]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,7 +68,7 @@ class UndonePage:
     sentence: str
     tiles: Sequence[Tile]
     title: Any
-    rows: Sequence[UndoneRow]
+    rows: Sequence[UndoneShown]
     has_reasons: bool
     numbers: str
     is_left: bool
@@ -52,8 +87,8 @@ def undone_page(session: Session, run: ImportRun, asked: Mapping[str, str]) -> U
     here = asked.get("show", "") if asked.get("show", "") in HOWS else first
     text = asked.get("after", "")
     after = int(text) if text.isdecimal() and len(text) < 10 else 0
-    wanted = (row for row in undone_rows(session, run) if row.how == here and row.row > after)
-    rows = list(islice(wanted, _ON_PAGE + 1))
+    found = undone_rows(session, run, here, after, together=_ON_PAGE + 1)
+    rows = [_shown(row, reading) for row in islice(found, _ON_PAGE + 1)]
     number = partial(format_decimal, locale=reading.babel)
 
     def address(**more: Any) -> str:
@@ -73,6 +108,26 @@ def undone_page(session: Session, run: ImportRun, asked: Mapping[str, str]) -> U
         is_left=bool(counts["kept"] + counts["failed"]),
         next=address(show=here, after=rows[_ON_PAGE - 1].row) if len(rows) > _ON_PAGE else "",
     )  # fmt: skip
+
+
+def _shown(one: UndoneRow, reading: Reading) -> UndoneShown:
+    return UndoneShown(
+        row=one.row, why=one.why, client=_record(one.client), record=_record(one.record),
+        edits=[
+            ShownEdit(
+                fields=", ".join(edit.fields.values()), by=edit.by,
+                at=DateTime().show(edit.at, reading) if edit.at else "",
+            )
+            for edit in one.edits
+        ],
+    )  # fmt: skip
+
+
+def _record(one: NamedRecord | None) -> ShownRecord | None:
+    if one is None:
+        return None
+    address = url_for(f"{one.entity}.show", pk=one.id) if one.entity in _WITH_PAGE else ""
+    return ShownRecord(name=one.name, address=address)
 
 
 def _sentence(counts: Mapping[str, int]) -> str:
