@@ -1,4 +1,4 @@
-"""Moves from the board: asked what the stage demands, refused in words, never over others unseen."""
+"""Moves from the board: asked what a stage demands, refused in words, never over others unseen."""
 
 from __future__ import annotations
 
