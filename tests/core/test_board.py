@@ -141,14 +141,21 @@ def test_further_cards_follow_the_first_ones(
     assert len(found) == len(set(found)) == column.total.count == 14
 
 
-def test_the_board_shows_what_the_list_shows(firm: Firm) -> None:
+@pytest.mark.parametrize("few", [2000, 0], ids=["put in order here", "by the database"])
+def test_the_board_shows_what_the_list_shows(
+    firm: Firm, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    monkeypatch.setattr(boards, "FEW", few)
     opened(firm, {"title": "Mine"}, who="manager1")
     opened(firm, {"title": "Foreign"}, who="manager3")
     foreign = opened(firm, {"title": "Foreign too"}, who="manager3", client="Лютик")
     assert shown(firm, "manager1")["new"] == (1, ["Mine"])
     assert shown(firm, "curator1")["new"] == (1, ["Mine"])
     assert shown(firm, "director")["new"][0] == 3
-    page = firm.browser("manager1").get(f"/deal/board/fresh?card={foreign}").get_json()
+    browser = firm.browser("manager1")
+    assert "Foreign" not in browser.get("/deal/board").text
+    assert "Foreign" not in browser.get("/deal/board/column?stage=new").text
+    page = browser.get(f"/deal/board/fresh?card={foreign}").get_json()
     assert page["card"] == ""
     assert page["totals"]["new"]["count"] == 1
 

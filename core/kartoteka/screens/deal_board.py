@@ -24,7 +24,7 @@ from kartoteka.app import kartoteka
 from kartoteka.errors import Invalid, Rejected
 from kartoteka.i18n import _
 from kartoteka.models import Deal
-from kartoteka.screens import lists
+from kartoteka.screens import list_address, lists, view_tabs
 from kartoteka.screens.card_words import Words
 from kartoteka.screens.deal_cards import DealCard, cards_of
 from kartoteka.screens.entity_view import EntityView
@@ -37,6 +37,7 @@ from kartoteka.services.board import CLOSED_DAYS, Board, Column
 from kartoteka.services.deals import StageView
 from kartoteka.services.selection import Selection
 
+#: Parts of the address that are not those of a list.
 OWN = ("pipeline", "closed", "stage", "stages", "after", "card")
 _COOKIE = "board_deal"
 #: Orders offered on a board; each is one of the list too.
@@ -148,7 +149,9 @@ class BoardPages(EntityView):
 
     def _asked(self, session: Session) -> tuple[Asked, Tabs, boards.Asked]:
         """Return what the address asks: as a list, its views, and as a board."""
-        asked, tabs = self.asked(session, "board", OWN)
+        read = list_address.read(self.entity.code, request.args, "board")
+        says_nothing = not set(request.args) - set(OWN)
+        asked, tabs = view_tabs.in_force(session, self.entity, read, open_default=says_nothing)
         days, _dot, code = request.cookies.get(_COOKIE, "").partition(".")
         pipelines = kartoteka().registry.pipelines
         named = next((str(f.value) for f in asked.filters if f.field == "pipeline"), "")

@@ -38,7 +38,7 @@ place of the generated one::
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl, urlencode
 
@@ -133,18 +133,10 @@ class EntityView(ListPages):
             template, **{"entity": entity, "may": self.may, "title": entity.plural, **context}
         )
 
-    def asked(
-        self, session: Session, shown_by: str = "list", apart: Collection[str] = ()
-    ) -> tuple[list_address.Asked, view_tabs.Tabs]:
-        """Return what the address of the list asks for, with the view it names; and the tabs.
-
-        Args:
-            shown_by: the page that shows the records.
-            apart: parts of the address that are that page's own.
-        """
-        asked = list_address.read(self.entity.code, request.args, shown_by)
-        says_nothing = not set(request.args) - set(apart)
-        return view_tabs.in_force(session, self.entity, asked, open_default=says_nothing)
+    def asked(self, session: Session) -> tuple[list_address.Asked, view_tabs.Tabs]:
+        """Return what the address of the list asks for, with the view it names; and the tabs."""
+        asked = list_address.read(self.entity.code, request.args)
+        return view_tabs.in_force(session, self.entity, asked, open_default=not request.args)
 
     # Reading
 

@@ -221,7 +221,8 @@ def _count(
         *currency,
     ).where(*conditions).group_by(Deal.stage, *currency)  # fmt: skip
     found: dict[str, _Counted] = {}
-    for row in session.execute(statement):
+    rows: Any = session.execute(statement)
+    for row in rows:
         stage, count, *rest = row
         mine = found.setdefault(stage, _Counted())
         mine.count += count
@@ -229,7 +230,8 @@ def _count(
             mine.filled[key] = mine.filled.get(key, 0) + filled
         if sums and rest[len(keys)] is not None:
             amount = _sum_of(session, rest[len(keys)], rest[len(keys) + 1])
-            mine.sums[rest[-1] or ""] = amount
+            code = rest[-1] or ""
+            mine.sums[code] = mine.sums.get(code, Decimal(0)) + amount
     return found
 
 
@@ -246,8 +248,8 @@ def _sums(session: Session, fields: Mapping[str, Field[Any]]) -> list[ColumnElem
 def _sum_of(session: Session, first: Any, second: Any) -> Decimal:
     if session.get_bind().dialect.name != "sqlite":
         return Decimal(first)
-    places: int = Deal.__table__.c.amount.type.scale
-    return Decimal(int(first) * _PART + int(second)).scaleb(-places)
+    exact: Any = Deal.__table__.c.amount.type
+    return Decimal(int(first) * _PART + int(second)).scaleb(-exact.scale)
 
 
 def _common(orders: Mapping[str, Order]) -> Order | None:
@@ -281,7 +283,7 @@ def _first_of_few(
     """Return the ids of the first cards of every column, from all of a small board."""
     keys = list(dict.fromkeys(order.column.key for order in orders.values()))
     columns = [getattr(Deal, key) for key in keys]
-    rows = session.execute(
+    rows: Any = session.execute(
         _sorted(select(Deal.id, Deal.stage, *columns).where(*conditions), orders)
     ).all()
     found: list[int] = []
