@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import text
 
 from benchmarks import (
+    board,
     colors,
     dispatch,
     exports,
@@ -40,8 +41,8 @@ WORD = "ромаш"
 
 
 #: What is measured, in this order.
-PARTS = ("small", "matching", "pages", "views", "export", "duplicates", "colors", "many",
-         "imports")  # fmt: skip
+PARTS = ("small", "matching", "pages", "views", "board", "export", "duplicates", "colors",
+         "many", "imports")  # fmt: skip
 #: New records are written into a base of so many clients.
 BASE_OF_MANY = 20_000
 
@@ -56,7 +57,7 @@ def main() -> int:
     if "matching" in parts:
         held += _matching()
     folder = Path(options.folder).resolve()
-    if set(parts) & {"pages", "views", "export", "duplicates"}:
+    if set(parts) & {"pages", "views", "board", "export", "duplicates"}:
         for place in places(folder, options.clients, databases):
             held += _of_base(place, parts, options.peer)
     if "colors" in parts:
@@ -99,6 +100,8 @@ def _of_base(place: Place, parts: list[str], with_peer: bool) -> list[bool]:
         held += _pages(place, with_peer)
     if "views" in parts:
         held += _views(place)
+    if "board" in parts:
+        held.append(_board(place))
     if "export" in parts:
         held.append(_export(place))
     if "duplicates" in parts:
@@ -231,6 +234,16 @@ def _views(place: Place) -> list[bool]:
               f"{one.empty:.1f} ms   ratio {one.ratio:.2f}   bound {pages.BOUND:.0f}  "
               f"{_mark(one.holds)}")  # fmt: skip
     return [one.holds for one in results]
+
+
+def _board(place: Place) -> bool:
+    found = board.measure(place)
+    one = found.result
+    print(f"  board of {found.open_deals:,} open deals: {one.ours:.1f} ms   bare SQL "
+          f"{one.floor:.1f} ms   empty page {one.empty:.1f} ms   ratio {one.ratio:.2f}   bound "
+          f"{pages.BOUND:.0f}; of {board.DEALS:,}: {found.of_so_many:.0f} ms   bound "
+          f"{board.MOST:.0f} ms  {_mark(found.holds)}")  # fmt: skip
+    return found.holds
 
 
 def _colors(place: Place) -> list[bool]:

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kartoteka.hooks.contributions import View
+from kartoteka.hooks.contributions import Link, View
 from kartoteka.i18n import _
+
+LINKS = (
+    Link(code="board", title=_("Board"), href="/deal/board", menu="sales",
+         icon="fa-table-columns", weight=11, entity="deal"),
+)  # fmt: skip
 
 
 def views() -> Sequence[View]:

@@ -31,6 +31,7 @@ from kartoteka.hooks.contributions import (
     IndicatorItem,
     Job,
     JobEnded,
+    Link,
     LostReasonItem,
     MenuCategory,
     Panel,
@@ -142,6 +143,12 @@ def events() -> Iterable[type[Event]]:
 def views() -> Iterable[View]:
     """Return the pages made by hand."""
     return pages.views()
+
+
+@hookimpl
+def links() -> Iterable[Link]:
+    """Return places in the navigation that are neither lists nor pages of their own."""
+    return pages.LINKS
 
 
 @hookimpl

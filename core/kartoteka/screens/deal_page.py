@@ -8,22 +8,22 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from flask import request, url_for
+from flask import jsonify, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kartoteka.errors import NotAllowed, Refused
+from kartoteka.errors import EditConflict, NotAllowed, Refused
 from kartoteka.fields.types import now
 from kartoteka.i18n import gettext
 from kartoteka.models import Client, Deal, LostReason, StageChange, Task
-from kartoteka.screens import activity_log, forms, record_page, rights
+from kartoteka.screens import activity_log, conflict, forms, meanwhile, record_page, rights
 from kartoteka.screens.card_words import Words
 from kartoteka.screens.cells import label_of
-from kartoteka.screens.entity_view import EntityView
-from kartoteka.screens.errors import page as error_page
+from kartoteka.screens.deal_board import BoardPages
+from kartoteka.screens.errors import page as error_page, status_of
 from kartoteka.screens.forms import Group, Input
-from kartoteka.screens.page_view import access, expose, way_back
+from kartoteka.screens.page_view import access, expose, wants_json, way_back
 from kartoteka.screens.requests import db, reading
 from kartoteka.screens.shown import sees
 from kartoteka.services import deals, dmu, employments, records
@@ -58,7 +58,7 @@ class Move:
     note: str
 
 
-class DealView(EntityView):
+class DealView(BoardPages):
     """Screens of deals."""
 
     entity_code = "deal"
@@ -83,27 +83,50 @@ class DealView(EntityView):
     @expose("/move/<int:pk>", methods=["GET", "POST"])
     @access("edit")
     def move(self, pk: int) -> ResponseReturnValue:
-        """Move a deal to another stage; asks for what the stage demands."""
+        """Move a deal to another stage; asks for what the stage demands.
+
+        A script is answered in JSON: `message` when it is done or can not be, `form` when
+        something has to be answered first. It sends `ask` to be asked, and the `version` shown.
+        """
         session = db()
         deal: Deal = records.get(session, self.entity, pk)
         stage = request.values.get("stage", "")
         if (deal.pipeline, stage) not in deals.all_stages(session):
             sentence = gettext("There is no stage “%(code)s” for this deal.", code=stage[:60])
             return error_page(404, sentence)
-        found = [view for view in deals.next_stages(session, deal) if view.stage.code == stage]
         back = way_back(url_for("deal.show", pk=pk))
+        if told := self._meanwhile(session, deal):
+            return self._refused(told, back, 409)
+        found = [view for view in deals.next_stages(session, deal) if view.stage.code == stage]
         if not found:
-            return self.back(gettext("The deal can not go there from here."), back, "warning")
-        if request.method == "GET":
+            return self._refused(gettext("The deal can not go there from here."), back, 400)
+        if request.method == "GET" or (request.form.get("ask") and _asks(deal, found[0])):
             return self._move_form(session, deal, found[0], {}, None)
         try:
             deals.move_deal(session, deal, stage, **_asked(session, request.form))
             session.commit()
+        except EditConflict:
+            session.rollback()
+            deal = records.get(session, self.entity, pk)
+            sentence = gettext("Somebody has changed this meanwhile. Look at it and try again.")
+            return self._refused(self._meanwhile(session, deal) or sentence, back, 409)
         except Refused as error:
             session.rollback()
             deal = records.get(session, self.entity, pk)
-            return self._move_form(session, deal, found[0], request.form, error), 400
-        return self.back(gettext("Now in stage: %(stage)s.", stage=found[0].title), back)
+            return self._move_form(session, deal, found[0], request.form, error)
+        message = gettext("Now in stage: %(stage)s.", stage=found[0].title)
+        return jsonify({"message": message}) if wants_json() else self.back(message, back)
+
+    def _meanwhile(self, session: Session, deal: Deal) -> str:
+        """Return what others changed since the version that was sent; nothing where none was."""
+        if request.method == "GET":
+            return ""
+        return meanwhile.told(session, self.entity, deal, conflict.version_of(request.form, deal))
+
+    def _refused(self, sentence: str, back: str, status: int) -> ResponseReturnValue:
+        if wants_json():
+            return jsonify({"message": sentence, "errors": {}}), status
+        return self.back(sentence, back, "warning")
 
     @expose("/log/<int:pk>", methods=["POST"])
     @access("show")
@@ -216,7 +239,7 @@ class DealView(EntityView):
     def _move_form(
         self, session: Session, deal: Deal, to: StageView, typed: Mapping[str, str],
         error: Refused | None,
-    ) -> str:  # fmt: skip
+    ) -> ResponseReturnValue:  # fmt: skip
         errors = forms.errors_of(error)
         texts = forms.texts_of(session, self.entity, deal)
         if deal.amount is None:
@@ -228,19 +251,26 @@ class DealView(EntityView):
             for one in group.inputs
             if (name := one.name) in to.stage.requires
         }
-        return self.render(
-            "kartoteka/deal/move.html", record=deal, to=to, title=gettext("Move the deal"),
+        own = _own_inputs(session, to)
+        if error is not None and wants_json() and not errors.keys() & {*wanted, *dict(own)}:
+            return self._refused("; ".join(errors.values()), "", status_of(error))
+        page = self.render(
+            "kartoteka/deal/move_form.html" if wants_json() else "kartoteka/deal/move.html",
+            record=deal, to=to, title=gettext("Move the deal"),
             inputs_wanted=[wanted[name] for name in to.stage.requires if name in wanted],
             reasons=_reasons(session, to), sent=typed, errors=errors,
             proposed=_recheck_day(session, to), back=way_back(url_for("deal.show", pk=deal.id)),
-            wrong=forms.wrong([*wanted.values(), *_own_inputs(session)], errors),
+            wrong=forms.wrong([*wanted.values(), *own], errors),
         )  # fmt: skip
+        status = status_of(error) if error else 200
+        return (jsonify({"form": page}) if wants_json() else page), status
 
 
-def _own_inputs(session: Session) -> list[tuple[str, str]]:
+def _own_inputs(session: Session, to: StageView) -> list[tuple[str, str]]:
     """Return what the form of a move asks beside fields of the deal: names and titles."""
     fields = registry_of(session).fields(registry_of(session).entity("deal"))
-    return [(name, str(fields[name].title)) for name in ("lost_reason_id", "recheck_on")]
+    names = {"lost": ["lost_reason_id"], "deferred": ["recheck_on"]}.get(to.stage.kind, [])
+    return [(name, str(fields[name].title)) for name in names]
 
 
 def _asked(session: Session, sent: Mapping[str, str]) -> dict[str, Any]:

@@ -44,6 +44,8 @@ class Asked:
     """What the address of a list asks for."""
 
     code: str
+    #: The page that shows the records of this address: the list, or another look at it.
+    shown_by: str = "list"
     filters: tuple[Filter, ...] = ()
     #: Criteria of the address; they take the place of those of the view in force.
     tree: Tree | None = None
@@ -128,8 +130,12 @@ class Asked:
         first = {} if page else {"after": "", "before": "", "last": False}
         asked = replace(self, **{**first, **changes})
         text = urlencode([*asked.pairs(page=True), *extra])
-        place = url_for(f"{self.code}.list")
-        return f"{place}?{text}" if text else place
+        return f"{self.place}?{text}" if text else self.place
+
+    @property
+    def place(self) -> str:
+        """The address of the page that shows the records, without what it is asked."""
+        return url_for(f"{self.code}.{self.shown_by}")
 
     def address_of(self, page: str, *extra: tuple[str, str]) -> str:
         """Return the address of a page over this list (`screens.list_pages`)."""
@@ -137,8 +143,12 @@ class Asked:
         return f"{place}?{text}" if text else place
 
 
-def read(code: str, args: MultiDict[str, str]) -> Asked:
-    """Read the address of a list; what it can not mean is named, values are the list service's."""
+def read(code: str, args: MultiDict[str, str], shown_by: str = "list") -> Asked:
+    """Read the address of a list; what it can not mean is named, values are the list service's.
+
+    Args:
+        shown_by: the page of its view that was asked.
+    """
     found: list[Filter] = []
     errors: list[str] = []
     for text in filter(None, args.getlist("f")):
@@ -176,6 +186,7 @@ def read(code: str, args: MultiDict[str, str]) -> Asked:
         )  # fmt: skip
     return Asked(
         code=code,
+        shown_by=shown_by,
         filters=tuple(dict.fromkeys(found)),
         tree=tree,
         view=args.get("view", "")[:60],

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from flask import request, url_for
+from flask import request
 from sqlalchemy.orm import Session
 
 from kartoteka.errors import Invalid
@@ -133,16 +133,14 @@ def listing(
         if asked.is_readable:
             page = fetch(session, entity, asked.query())
     except Invalid as error:
-        errors += tuple(_sentence(fields, name, text) for name, text in error.errors.items())
+        errors += tuple(sentences_of(session, entity, error))
     order = page.order or asked.order
-    tree = asked.criteria
     cells = cells_of(session, shown, page.records)
     wide = widths(entity.label, shown, cells)
     styles = row_styles(session, entity, page.records)
     words = beneath(session, page.records) if beneath and page.records else {}
-    return Listing(
-        entity=entity,
-        asked=asked,
+    return replace(
+        without_rows(session, entity, asked),
         columns=[
             replace(_column(entity, item, asked, order), width=wide[name])
             for name, item in shown.items()
@@ -157,7 +155,6 @@ def listing(
             )
             for record, row in zip(page.records, cells, strict=True)
         ],
-        chips=_chips(session, entity, asked),
         total=total_in_words(page),
         first=asked.address() if page.previous else "",
         previous=asked.address(before=page.previous) if page.previous else "",
@@ -165,18 +162,37 @@ def listing(
         last=asked.address(last=True) if page.next else "",
         sizes=[(size, asked.address(size=size)) for size in PAGE_SIZES],
         choosable=[(item, name in shown) for name, item in fields.items() if _is_column(item)],
-        filterable=[item for item in fields.values() if item.filterable],
         actions=actions,
         shown=".".join(shown),
         order=order,
-        words=criteria.words(session, entity, tree) if tree is not None else "",
-        without_criteria=asked.address(tree=None, view="0", in_force=None, typed=asked.search),
-        everything=url_for(f"{entity.code}.list", view="0"),
         for_others=_for_others(asked, shown, order),
-        pending=_pending(session, fields),
-        searchable=is_searchable(session, entity),
         errors=errors,
     )
+
+
+def without_rows(session: Session, entity: Entity, asked: Asked) -> Listing:
+    """Return what narrows a list, for the bar above its records however they are shown."""
+    fields = visible_fields(session, entity)
+    tree = asked.criteria
+    return Listing(
+        entity=entity,
+        asked=asked,
+        columns=(),
+        chips=_chips(session, entity, asked),
+        filterable=[item for item in fields.values() if item.filterable],
+        words=criteria.words(session, entity, tree) if tree is not None else "",
+        without_criteria=asked.address(tree=None, view="0", in_force=None, typed=asked.search),
+        everything=f"{asked.place}?view=0",
+        pending=_pending(session, fields),
+        searchable=is_searchable(session, entity),
+        errors=asked.errors,
+    )
+
+
+def sentences_of(session: Session, entity: Entity, error: Invalid) -> list[str]:
+    """Return what is wrong with what a list was asked, each beginning with its field."""
+    fields = visible_fields(session, entity)
+    return [_sentence(fields, name, text) for name, text in error.errors.items()]
 
 
 def _for_others(asked: Asked, shown: Iterable[str], order: str) -> str:
@@ -302,5 +318,7 @@ __all__ = [
     "columns_of",
     "listing",
     "row_styles",
+    "sentences_of",
     "total_in_words",
+    "without_rows",
 ]

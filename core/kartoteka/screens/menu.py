@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import request, url_for
 
@@ -51,6 +51,9 @@ def navigation(registry: Registry, entries: Sequence[Entry]) -> list[Category]:
     if not rights.is_known():
         return []
     found: list[Category] = []
+    if any(entry.is_here for entry in entries if not entry.endpoint):
+        # A page with a place of its own is not also marked as the list it belongs to.
+        entries = [replace(one, href=one.address, endpoint="") for one in entries]
     for heading in sorted(registry.menu.values(), key=lambda item: item.weight):
         mine = [e for e in entries if e.menu == heading.code and _is_open(e)]
         if mine:
@@ -71,9 +74,13 @@ def entries_of(registry: Registry) -> list[Entry]:
         if entity.menu
     ]  # fmt: skip
     found += [
-        Entry(title=x.title, icon=x.icon, menu=x.menu, weight=x.weight, href=x.href)
+        Entry(
+            title=x.title, icon=x.icon, menu=x.menu, weight=x.weight, href=x.href,
+            permission="can_list" if x.entity else "",
+            view=rights.permission_name(x.entity) if x.entity else "",
+        )
         for x in registry.links.values()
-    ]
+    ]  # fmt: skip
     return found
 
 

@@ -134,7 +134,7 @@ def _unreadable(asked: Asked, texts: Any) -> Asked:
 
 
 def _tabs(entity: Entity, asked: Asked, found: Sequence[Offered]) -> Tabs:
-    place = f"{entity.code}.list"
+    place = f"{entity.code}.{asked.shown_by}"
     force = asked.in_force
     tabs = [
         Tab(

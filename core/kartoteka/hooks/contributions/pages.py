@@ -34,7 +34,11 @@ class View:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Link:
-    """A menu entry that leads to an address instead of a view."""
+    """A menu entry that leads to an address instead of a view.
+
+    Args:
+        entity: only for those who may list records of this entity; empty: for everybody.
+    """
 
     code: str
     title: Text
@@ -42,6 +46,7 @@ class Link:
     menu: str
     icon: str = "fa-link"
     weight: int = 100
+    entity: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
