@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from flask import request, url_for
@@ -11,8 +12,10 @@ from sqlalchemy.orm import Session
 from kartoteka.errors import Invalid, Refused, Rejected
 from kartoteka.i18n import gettext
 from kartoteka.models import Client
-from kartoteka.models.dmu import RELATIONS, DmuMember
+from kartoteka.models.dmu import ATTITUDES, RELATIONS, DmuMember
 from kartoteka.screens import forms, likeness, rights
+from kartoteka.screens.dmu_map import SIGNS
+from kartoteka.screens.forms import Input
 from kartoteka.screens.page_view import way_back
 from kartoteka.services import dmu, employments, records
 from kartoteka.services.dmu import Seat, Unit
@@ -66,13 +69,13 @@ def context(session: Session, client: Client, error: Refused | None) -> Mapping[
     errors = {_THEIRS.get(name, name): text for name, text in forms.errors_of(error).items()}
     groups = forms.groups(session, entity, texts, None, errors)
     left_out = {"contact_id", "client_id", "dmu_id"}
-    inputs = [one for group in groups for one in group.inputs if one.name not in left_out]
+    inputs = [_easier(one) for group in groups for one in group.inputs if one.name not in left_out]
     titles = [
         ("contact_id", gettext("Person")), (NEW_NAME, gettext("Full name")),
         (NEW_POSITION, gettext("Position")), *inputs, (OTHER, gettext("How they relate")),
     ]  # fmt: skip
     return {
-        "record": client, "title": _title(unit, seat), "seat": seat,
+        "record": client, "title": _title(session, seat), "seat": seat,
         "seat_inputs": inputs, "people": people, "wanted": wanted, "errors": errors,
         "wrong": forms.wrong(titles, errors), "offers_new": offers_new(),
         "others": _others(unit, seat) if rights.may("add", "dmu_relation") else [],
@@ -89,10 +92,27 @@ def offers_new() -> bool:
     return rights.may("add", "contact") and rights.may("add", "employment")
 
 
-def _title(unit: Unit | None, seat: Seat | None) -> str:
+def _title(session: Session, seat: Seat | None) -> str:
     if seat is not None:
-        return gettext("Who decides: %(title)s", title=seat.name)
+        return gettext("Part in decisions: %(name)s", name=seat.name)
+    role = registry_of(session).dmu_roles.get(request.args.get("role", ""))
+    if role is not None:
+        return gettext("Empty seat: %(role)s", role=role.title)
     return gettext("Who decides")
+
+
+def _easier(one: Input) -> Input:
+    """Let influence and attitude be chosen in words, as nobody knows a scale by heart."""
+    if one.name == "influence":
+        words = {1: gettext("1 — hardly any"), 5: gettext("5 — the last word")}
+        options = [(str(step), words.get(step, str(step))) for step in range(1, 6)]
+    elif one.name == "attitude":
+        options = [(str(step), f"{SIGNS[step]}  {title}") for step, title in ATTITUDES.items()]
+    else:
+        return replace(one, widget="textarea") if one.name == "evidence" else one
+    if one.text and one.text not in dict(options):
+        return one  # what was typed by hand and is wrong is shown as it is
+    return replace(one, widget="select", options=options, help="")
 
 
 def _new_person(session: Session, client: Client) -> int:
