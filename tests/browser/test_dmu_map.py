@@ -34,9 +34,9 @@ def new_client(firm: Firm, people: int = 2) -> int:
         members: list[int] = []
         for number in range(people):
             person = add_person(session, client.id, name=f"Человек{number} Имя", position="Юрист")
-            part = {"roles": ["user"], "influence": 2} if number else {
-                "roles": ["decider"], "influence": 5}  # fmt: skip
-            made = seat(session, client.id, person.id, coverage="deep", attitude=1, **part)
+            role, influence = ("user", 2) if number else ("decider", 5)
+            made = seat(session, client.id, person.id, roles=[role], influence=influence,
+                        coverage="deep", attitude=1)  # fmt: skip
             members.append(made.id)
             if number:
                 session.add(DmuRelation(client_id=client.id, member_id=made.id,

@@ -179,7 +179,7 @@ def _person(unit: Unit, seat: Seat, back: str) -> Drawn:
         role_sign=next((sign for code, sign in ROLE_SIGNS.items() if code in seat.roles), ""),
         words=_sentence(seat),
         href=_form(unit, back, contact_id=seat.contact_id) if not seat.is_hidden else "",
-        said=_said(radius, [(_short(seat), "name", 2), (seat.position, "job", 2), *roles, *left]),
+        said=_said(radius, [*_name_lines(seat), (seat.position, "job", 2), *roles, *left]),
     )  # fmt: skip
 
 
@@ -244,6 +244,14 @@ def _short(seat: Seat) -> str:
     """Return surname and name, of the rest the first letters: there is little room."""
     words = seat.name.split()
     return " ".join([*words[:2], *(f"{word[0]}." for word in words[2:4])])
+
+
+def _name_lines(seat: Seat) -> list[tuple[str, str, int]]:
+    """Return the name for under a circle; of three words the surname gets a line of its own."""
+    first, _space, rest = _short(seat).partition(" ")
+    if len(rest.split()) < 2:
+        return [(seat.name, "name", 2)]
+    return [(first, "name", 1), (rest, "name", 1)]
 
 
 __all__ = ["NARROW", "WIDE", "DmuMap", "Drawn", "Line", "Said", "draw", "maps"]
