@@ -126,6 +126,10 @@ class People:
         people = sorted(card.contacts, key=lambda one: order.index(self._positions[one]))
         for number, contact in enumerate(people):
             attitude = max(-2, min(2, mood + int(chance() * 3) - 1))
+            if "|blocker|" in roles[number]:
+                attitude = min(attitude, -1)
+            elif "champion|" in roles[number]:
+                attitude = max(attitude, 1)
             evidence = scene.pick(card.country.words.EVIDENCE) if chance() < 0.6 else None
             members.append(
                 self._member(
@@ -145,9 +149,9 @@ class People:
         scene = replace(self._scene, chance=Random(card.id).random)
         sign = card.sign(moment)
         known = set(self._positions.values())
-        positions: Sequence[str] = [
-            one for one in self._kind_of_positions(card) if one not in known
-        ]  # fmt: skip
+        free = [one for one in self._kind_of_positions(card) if one not in known]
+        # They stand below those who were known before.
+        positions = sorted(free, key=card.country.words.SENIORITY.index, reverse=True)
         count = 2 + int(scene.chance() * 3)
         for position, (roles, influence, attitude, relations) in zip(
             positions, _MORE[:count], strict=False
