@@ -257,3 +257,18 @@ def test_who_left_is_assessed_anew_and_keeps_their_seat(firm: Firm, client: int)
         number = other.id
     form = firm.browser("manager1").get(f"/client/seat/{client}?contact_id={number}").text
     assert f'<option value="{number}" selected>Adviser</option>' in form
+
+
+def test_the_first_member_may_be_somebody_nobody_knew(firm: Firm) -> None:
+    with firm.session("manager1") as session:
+        made = Client(name="Пусто")
+        session.add(made)
+        session.commit()
+        number = made.id
+    browser = firm.browser("manager1")
+    page = browser.get(f"/client/show/{number}").text
+    assert "Nobody knows yet who decides here." in page
+    assert f'href="/client/seat/{number}"' in page
+    browser.post(f"/client/seat/{number}", data={"new_name": "Вера", "roles": "decider"})
+    page = browser.get(f"/client/show/{number}").text
+    assert nodes(page) == ["Вера. Decider", "Empty seat: Buyer"]

@@ -122,7 +122,8 @@ def draw(unit: Unit, across: int, back: str) -> DmuMap:
     }
     weights = {seat.member_id: seat.influence or 0 for seat in unit.seats}
     weights |= {
-        -place: 6 if role.code == DECIDER else 0
+        # Without a decider nothing else counts; other empty seats stand after the people.
+        -place: 6 if role.code == DECIDER else -1
         for place, role in enumerate(unit.empty_seats, start=1)
     }
     related = [
