@@ -236,7 +236,7 @@ def test_a_deal_shows_who_decides_in_it_else_at_the_client(firm: Firm) -> None:
         data={"contact_id": str(boris), "roles": "decider", "evidence": "Pays for this one"},
     )
 
-    assert done.location == f"/deal/show/{deal}"
+    assert done.location == f"/deal/show/{deal}#dmu"
     page = browser.get(f"/deal/show/{deal}").text
     assert "Pays for this one" in page
     assert "in this deal" in page

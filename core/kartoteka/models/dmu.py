@@ -22,6 +22,13 @@ COVERAGES = {
     "several": _("Several talks"),
     "deep": _("Deep"),
 }
+ATTITUDES = {
+    -2: _("strongly against us"),
+    -1: _("against us"),
+    0: _("neutral"),
+    1: _("for us"),
+    2: _("strongly for us"),
+}
 RELATIONS = {
     "reports_to": _("reports to"),
     "influences": _("influences"),

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
 
-from flask import request, url_for
+from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -15,7 +15,16 @@ from kartoteka.hooks.contributions import Act
 from kartoteka.i18n import gettext
 from kartoteka.models import Client, Employment
 from kartoteka.models.contact import POINT_KINDS
-from kartoteka.screens import activity_log, forms, likeness, person_form, record_page, rights
+from kartoteka.screens import (
+    activity_log,
+    dmu_map,
+    forms,
+    likeness,
+    person_form,
+    record_page,
+    rights,
+    seat_form,
+)
 from kartoteka.screens.activity_log import LogForm
 from kartoteka.screens.card_words import Words
 from kartoteka.screens.cells import label_of
@@ -35,8 +44,8 @@ from kartoteka.services.timeline import kinds_of, timeline
 _BEHIND = {"stage": "stage_change", "purchase": "purchase", "task": "task", "contract": "contract"}
 #: Blocks of the card, by the entity whose list the reader must be allowed to open.
 _BLOCKS = (
-    "contact", "employment", "contact_point", "dmu", "dmu_member", "deal", "purchase", "task",
-    "contract", "client_source", "client_competitor",
+    "contact", "employment", "contact_point", "dmu", "dmu_member", "dmu_relation", "deal",
+    "purchase", "task", "contract", "client_source", "client_competitor",
 )  # fmt: skip
 #: So many on the card, where other blocks wait below; older ones come in larger portions.
 FIRST_ENTRIES = 15
@@ -176,14 +185,46 @@ class ClientView(EntityView):
         error: Refused | None = None
         if request.method == "POST":
             try:
-                self._sit(session, client)
+                seat_form.save(session, client)
                 session.commit()
             except Refused as refused:
                 session.rollback()
                 client, error = records.get(session, self.entity, pk), refused
             else:
-                return self.back(gettext("Saved."), to=url_for("client.show", pk=pk) + "#dmu")
-        return self._seat_form(session, client, error), 400 if error else 200
+                flash(gettext("Saved."), "success")
+                return redirect(f"{way_back(url_for('client.show', pk=pk))}#dmu")
+        page = self.render(
+            "kartoteka/client/seat.html", **seat_form.context(session, client, error)
+        )
+        return page, 400 if error else 200
+
+    @expose("/map/<int:pk>")
+    @access("show")
+    def map(self, pk: int) -> ResponseReturnValue:
+        """Show the map of one decision-making unit of the client on a page of its own."""
+        for code in ("dmu", "dmu_member"):
+            _must("list", code)
+        session = db()
+        client: Client = records.get(session, self.entity, pk)
+        asked = ("dmu_relation", "contact", "employment")
+        without = frozenset(code for code in asked if not rights.may("list", code))
+        wanted = request.args.get("dmu_id", "")
+        found = [unit for unit in dmu.units_of(session, client.id, without=without)
+                 if wanted in ("", str(unit.dmu.id))]  # fmt: skip
+        if not found:
+            raise NotAllowed(gettext("There is no such record, or you have no right to it."))
+        unit = found[0]
+        home = url_for("client.map", pk=pk, dmu_id=unit.dmu.id, next=request.args.get("next"))
+        return self.render(
+            "kartoteka/client/map.html", record=client, unit=unit, home=home,
+            title=gettext("Who decides: %(title)s", title=unit.dmu.title),
+            drawn=dmu_map.draw(unit, dmu_map.WIDE, home), words=Words(reading()),
+            back=way_back(url_for("client.show", pk=pk)),
+            users=records.labels(
+                session, "ab_user",
+                {seat.assessed_by_id for seat in unit.seats if seat.assessed_by_id is not None},
+            ),
+        )  # fmt: skip
 
     def _page(
         self, session: Session, client: Client,
@@ -205,6 +246,7 @@ class ClientView(EntityView):
             "log": _log_form(session, made, typed, error),
             "all_kinds": all_kinds,
             "shown_kinds": allowed,
+            "maps": dmu_map.maps(made.units, url_for("client.show", pk=client.id)),
             "stages": made.stages,
             "timeline": made.timeline,
             "blocks": record_page.blocks(session, self.entity, client, _names(session, made)),
@@ -217,52 +259,6 @@ class ClientView(EntityView):
         # Panels come last: a broken one may cost the transaction.
         panels = record_page.panels(session, self.entity.code, client)
         return self.render(self.show_template, **context, panels=panels)
-
-    def _sit(self, session: Session, client: Client) -> None:
-        entity = registry_of(session).entity("dmu_member")
-        texts, _base = forms.typed(session, entity, request.form)
-        contact, deal = texts.pop("contact_id", ""), request.values.get("deal_id", "")
-        unit = texts.pop("dmu_id", "")
-        texts.pop("client_id", None)
-        dmu.seat(
-            session, client.id, int(contact) if contact.isdecimal() and len(contact) < 10 else 0,
-            dmu_id=int(unit) if unit.isdecimal() and len(unit) < 10 else None,
-            deal_id=int(deal) if deal.isdecimal() and len(deal) < 10 else None, **texts,
-        )  # fmt: skip
-
-    def _seat_form(self, session: Session, client: Client, error: Refused | None) -> str:
-        entity = registry_of(session).entity("dmu_member")
-        wanted = request.values.get("contact_id", "")
-        people = [
-            (str(person.id), person.name) for person in employments.working_at(session, client.id)
-        ]
-        texts: Mapping[str, str]
-        if request.method == "POST":
-            texts, _base = forms.typed(session, entity, request.form)
-        else:
-            texts = self._texts_of_seat(session, client, wanted)
-        groups = forms.groups(session, entity, texts, None, forms.errors_of(error))
-        left_out = {"contact_id", "client_id", "dmu_id"}
-        inputs = [one for group in groups for one in group.inputs if one.name not in left_out]
-        errors = forms.errors_of(error)
-        return self.render(
-            "kartoteka/client/seat.html", record=client, title=gettext("Who decides"),
-            seat_inputs=inputs, people=people, wanted=wanted, errors=errors,
-            wrong=forms.wrong([("contact_id", gettext("Person")), *inputs], errors),
-            dmu_id=request.values.get("dmu_id", ""), back=way_back(url_for(".show", pk=client.id)),
-        )  # fmt: skip
-
-    def _texts_of_seat(self, session: Session, client: Client, wanted: str) -> Mapping[str, str]:
-        entity = registry_of(session).entity("dmu_member")
-        unit, deal = request.values.get("dmu_id", ""), request.values.get("deal_id", "")
-        for found in dmu.units_of(session, client.id):
-            if unit not in ("", str(found.dmu.id)) or deal not in ("", str(found.dmu.deal_id)):
-                continue
-            for one in found.seats:
-                if str(one.contact_id) == wanted:
-                    member = records.get(session, entity, one.member_id)
-                    return forms.texts_of(session, entity, member)
-        return {}
 
 
 def _allowed(kinds: Iterable[str]) -> list[str]:

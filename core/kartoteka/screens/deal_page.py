@@ -17,7 +17,15 @@ from kartoteka.errors import EditConflict, NotAllowed, Refused
 from kartoteka.fields.types import now
 from kartoteka.i18n import gettext
 from kartoteka.models import Client, Deal, LostReason, StageChange, Task
-from kartoteka.screens import activity_log, conflict, forms, meanwhile, record_page, rights
+from kartoteka.screens import (
+    activity_log,
+    conflict,
+    dmu_map,
+    forms,
+    meanwhile,
+    record_page,
+    rights,
+)
 from kartoteka.screens.card_words import Words
 from kartoteka.screens.cells import label_of
 from kartoteka.screens.deal_board import BoardPages
@@ -155,7 +163,8 @@ class DealView(BoardPages):
         stages = deals.all_stages(session)
         moves = deals.stage_history(session, deal.id)
         client = session.get(Client, deal.client_id)
-        people = employments.working_at(session, deal.client_id)
+        jobs = employments.jobs_at(session, deal.client_id)
+        people = [contact for contact, _position in jobs]
         tasks = list(
             session.scalars(
                 select(Task)
@@ -164,7 +173,7 @@ class DealView(BoardPages):
                 .limit(50)
             )
         )
-        units, without = self._units(session, deal, {one.id for one in people})
+        units, without = self._units(session, deal, {one.id: job for one, job in jobs})
         names = records.labels(
             session, "ab_user",
             {seat.assessed_by_id for unit in units for seat in unit.seats
@@ -186,7 +195,8 @@ class DealView(BoardPages):
             "moves": _in_words(session, moves, stages, names, words),
             "reason": _reason(session, deal),
             "tasks": tasks, "names": names, "now": now(),
-            "units": units, "without": without, "users": names, "has_people": bool(people),
+            "units": units, "maps": dmu_map.maps(units, url_for("deal.show", pk=deal.id)),
+            "without": without, "users": names, "has_people": bool(people),
             "log": activity_log.log_form(
                 session, people=[(str(one.id), one.name) for one in people], typed=typed,
                 error=error,
@@ -205,15 +215,16 @@ class DealView(BoardPages):
         return self.render(self.show_template, **context, panels=panels)
 
     def _units(
-        self, session: Session, deal: Deal, working: set[int]
+        self, session: Session, deal: Deal, jobs: Mapping[int, str]
     ) -> tuple[list[dmu.Unit], frozenset[str]]:
         """Return who decides in this deal, else at the client, and what the reader may not list."""
-        without = {code for code in ("dmu", "dmu_member") if not rights.may("list", code)}
-        if without:
-            return [], frozenset(without)
-        units = dmu.units_of(session, deal.client_id, working)
+        asked = ("dmu", "dmu_member", "dmu_relation", "contact", "employment")
+        without = frozenset(code for code in asked if not rights.may("list", code))
+        if without & {"dmu", "dmu_member"}:
+            return [], without
+        units = dmu.units_of(session, deal.client_id, jobs, without)
         own = [unit for unit in units if unit.dmu.deal_id == deal.id]
-        return own or [unit for unit in units if unit.dmu.deal_id is None], frozenset()
+        return own or [unit for unit in units if unit.dmu.deal_id is None], without
 
     def _steps(
         self, session: Session, deal: Deal, moves: Sequence[StageChange],

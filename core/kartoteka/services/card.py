@@ -166,9 +166,11 @@ def card(
     contact_ids = {contact.id for contact, _job in jobs}
     points = _points(session, client.id, contact_ids) if "contact_point" not in without else []
     people, former = _people(jobs, points, today)
-    working = {person.contact.id for person in people}
+    # The main job of several is told: it stands first, so it comes last here.
+    here = {person.contact.id: person.employment.position or "" for person in reversed(people)}
+    sees_jobs = not {"contact", "employment"} & without
     units = (
-        dmu_service.units_of(session, client.id, working)
+        dmu_service.units_of(session, client.id, here if sees_jobs else None, without)
         if not {"dmu", "dmu_member"} & without
         else []
     )

@@ -8,7 +8,8 @@ The state of a unit (FEATURES A5):
 * green: none of these.
 
 Members who left the firm are shown, but hold no seat. The reason names everything that speaks for
-the state, so that the next thing to do can be read from it.
+the state, so that the next thing to do can be read from it. Where a field that the rule asks is
+hidden from the reader there is no state: it would tell what the field holds, or be wrong.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from kartoteka.fields.types import now
 from kartoteka.hooks.contributions import DmuRole
 from kartoteka.i18n import gettext
 from kartoteka.models import Contact, Deal, Dmu, DmuMember, DmuRelation, Employment
-from kartoteka.models.dmu import COVERAGES, RELATIONS
+from kartoteka.models.dmu import ATTITUDES, COVERAGES, RELATIONS
 from kartoteka.services import records
 
 DECIDER, BLOCKER = "decider", "blocker"
@@ -60,15 +61,24 @@ class Relation:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Seat:
-    """One member of a unit as a person reads it. `has_left`: no longer works there."""
+    """One member of a unit as a person reads it.
+
+    Args:
+        name: of the person; "hidden" where the reader does not see who it is (`is_hidden`).
+        position: as what the person works there now, when that is known.
+        has_left: no longer works there.
+    """
 
     member_id: int
     contact_id: int
     name: str
+    is_hidden: bool
+    position: str
     roles: Sequence[str]
     role_titles: Sequence[str]
     influence: int | None
     attitude: int | None
+    attitude_title: str
     coverage: str
     coverage_title: str
     evidence: str
@@ -80,23 +90,31 @@ class Seat:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Unit:
-    """One decision-making unit: of the client, or of the deal named."""
+    """One decision-making unit: of the client, or of the deal named.
+
+    Args:
+        state: None where the reader does not see everything it depends on.
+    """
 
     dmu: Dmu
     seats: Sequence[Seat]
     empty_seats: Sequence[DmuRole]
-    state: State
+    state: State | None
 
 
 def units_of(
-    session: Session, client_id: int, working: Collection[int] | None = None
+    session: Session,
+    client_id: int,
+    jobs: Mapping[int, str] | None = None,
+    without: Collection[str] = (),
 ) -> list[Unit]:
     """Return the units of a client, that of the client itself first; three statements at most.
 
     Args:
-        session: its actor sees the client.
+        session: its actor sees the client; fields hidden from them are empty.
         client_id: the client.
-        working: contacts who work there now, when the caller knows them already.
+        jobs: who works there now and as what, when the caller knows that already.
+        without: entities the reader has no right to: relations or names are left out.
     """
     # An outer join leaves members out of empty units, which its types do not tell.
     rows: Sequence[Any] = session.execute(
@@ -108,19 +126,24 @@ def units_of(
     ).all()
     if not rows:
         return []
-    names = {member.id: name or "" for _dmu, member, name in rows if member is not None}
-    relations = _relations(session, client_id, names) if len(names) > 1 else {}
-    here = _working(session, client_id) if working is None else set(working)
+    seen = Seen.by(session, without)
+    names = {
+        member.id: (name if seen.names else "") or gettext("hidden")
+        for _dmu, member, name in rows
+        if member is not None
+    }
+    related = seen.relations and len(names) > 1
+    relations = _relations(session, client_id, names, seen) if related else {}
+    here = _jobs(session, client_id) if jobs is None else jobs
     roles = records.registry_of(session).dmu_roles
     units: dict[int, tuple[Dmu, list[Seat]]] = {}
     for dmu, member, name in rows:
         seats = units.setdefault(dmu.id, (dmu, []))[1]
         if member is not None:
-            seats.append(
-                _seat(member, name or "", roles, member.contact_id not in here,
-                      relations.get(member.id, ()))
-            )  # fmt: skip
-    return [_unit(dmu, seats, roles) for dmu, seats in units.values()]
+            is_hidden = not (name and seen.names)
+            shown = (names[member.id], is_hidden, here.get(member.contact_id))
+            seats.append(_seat(member, shown, roles, seen, relations.get(member.id, ())))
+    return [_unit(dmu, seats, roles, seen) for dmu, seats in units.values()]
 
 
 def state_of(seats: Sequence[Seat], roles: Mapping[str, DmuRole]) -> State:
@@ -236,8 +259,43 @@ def _dmu(session: Session, client_id: int, dmu_id: int | None, deal_id: int | No
     )  # fmt: skip
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Seen:
+    """What of units, their members and relations exists for a reader."""
+
+    names: bool
+    positions: bool
+    relations: bool
+    notes: bool
+    fields: Collection[str]
+
+    @classmethod
+    def by(cls, session: Session, without: Collection[str]) -> Seen:
+        """Ask the rights of the session's actor; `without`: entities they may not list."""
+        fields = {
+            code: records.visible_fields(session, records.registry_of(session).entity(code))
+            for code in ("contact", "employment", "dmu_member", "dmu_relation")
+        }
+        relation = fields["dmu_relation"]
+        return cls(
+            names="contact" not in without
+            and "name" in fields["contact"]
+            and "contact_id" in fields["dmu_member"],
+            positions="employment" not in without and "position" in fields["employment"],
+            relations="dmu_relation" not in without
+            and {"member_id", "kind", "other_id"} <= relation.keys(),
+            notes="note" in relation,
+            fields=fields["dmu_member"].keys(),
+        )
+
+    @property
+    def state(self) -> bool:
+        """Say whether the reader sees all that the state of a unit depends on."""
+        return {"roles", "attitude", "coverage", "influence"} <= set(self.fields)
+
+
 def _relations(
-    session: Session, client_id: int, names: Mapping[int, str]
+    session: Session, client_id: int, names: Mapping[int, str], seen: Seen
 ) -> dict[int, list[Relation]]:
     found: dict[int, list[Relation]] = {}
     for row in session.scalars(
@@ -250,52 +308,65 @@ def _relations(
                 title=str(RELATIONS.get(row.kind, row.kind)),
                 other_member_id=row.other_id,
                 other=names.get(row.other_id, ""),
-                note=row.note or "",
+                note=(row.note or "") if seen.notes else "",
             )
         )
     return found
 
 
-def _working(session: Session, client_id: int) -> set[int]:
-    return set(
-        session.scalars(
-            select(Employment.contact_id).where(
+def _jobs(session: Session, client_id: int) -> dict[int, str]:
+    return {
+        contact_id: position or ""
+        for contact_id, position in session.execute(
+            select(Employment.contact_id, Employment.position)
+            .where(
                 Employment.client_id == client_id,
                 Employment.until.is_(None) | (Employment.until > now().date()),
             )
+            .order_by(Employment.is_main, Employment.id.desc())
         )
-    )
+    }
 
 
 def _seat(
     member: DmuMember,
-    name: str,
+    shown: tuple[str, bool, str | None],
     roles: Mapping[str, DmuRole],
-    has_left: bool,
+    seen: Seen,
     relations: Sequence[Relation],
 ) -> Seat:
-    held = tuple(member.roles or ())
+    def value(name: str) -> Any:
+        return getattr(member, name) if name in seen.fields else None
+
+    held, coverage = tuple(value("roles") or ()), value("coverage") or ""
+    name, is_hidden, position = shown
     return Seat(
         member_id=member.id,
         contact_id=member.contact_id,
         name=name,
+        is_hidden=is_hidden,
+        position=(position or "") if seen.positions and not is_hidden else "",
         roles=held,
         role_titles=tuple(_title(roles, code) for code in held),
-        influence=member.influence,
-        attitude=member.attitude,
-        coverage=member.coverage or "",
-        coverage_title=str(COVERAGES.get(member.coverage or "", "")),
-        evidence=member.evidence or "",
-        assessed_by_id=member.assessed_by_id,
-        assessed_at=member.assessed_at,
-        has_left=has_left,
+        influence=value("influence"),
+        attitude=value("attitude"),
+        attitude_title=str(ATTITUDES.get(value("attitude"), "")),
+        coverage=coverage,
+        coverage_title=str(COVERAGES.get(coverage, "")),
+        evidence=value("evidence") or "",
+        assessed_by_id=value("assessed_by_id"),
+        assessed_at=value("assessed_at"),
+        has_left=position is None,
         relations=relations,
     )
 
 
-def _unit(dmu: Dmu, seats: Sequence[Seat], roles: Mapping[str, DmuRole]) -> Unit:
+def _unit(dmu: Dmu, seats: Sequence[Seat], roles: Mapping[str, DmuRole], seen: Seen) -> Unit:
     return Unit(
-        dmu=dmu, seats=seats, empty_seats=empty_seats(seats, roles), state=state_of(seats, roles)
+        dmu=dmu,
+        seats=seats,
+        empty_seats=empty_seats(seats, roles) if "roles" in seen.fields else [],
+        state=state_of(seats, roles) if seen.state else None,
     )
 
 

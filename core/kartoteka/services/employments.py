@@ -121,16 +121,24 @@ def end_employment(session: Session, employment: Employment, on: date | None = N
 
 def working_at(session: Session, client_id: int) -> list[Contact]:
     """Return the people who work for a client now, by name."""
-    rows = session.scalars(
-        select(Contact)
+    return [contact for contact, _position in jobs_at(session, client_id)]
+
+
+def jobs_at(session: Session, client_id: int) -> list[tuple[Contact, str]]:
+    """Return the people who work for a client now, by name, with their main position there."""
+    rows = session.execute(
+        select(Contact, Employment.position)
         .join(Employment, Employment.contact_id == Contact.id)
         .where(
             Employment.client_id == client_id,
             Employment.until.is_(None) | (Employment.until > now().date()),
         )
-        .order_by(Contact.name_key)
+        .order_by(Contact.name_key, Contact.id, Employment.is_main.desc(), Employment.id)
     )
-    return list(dict.fromkeys(rows))
+    found: dict[Contact, str] = {}
+    for contact, position in rows:
+        found.setdefault(contact, position or "")
+    return list(found.items())
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from random import Random
 from typing import Any
 
 from kartoteka.api import (
@@ -27,6 +29,15 @@ _ROLES = (
     (("|influencer|initiator|", "|user|", "|blocker|"), (3, 2, 4)),
 )
 _COVERAGES = ("none", "brief", "several", "deep")
+#: At every so manieth client with three people who decide more of them are known.
+_LARGE = 3
+#: Roles, influence, attitude of those, and how they stand to which of the others.
+_MORE: tuple[tuple[str, int, int, tuple[tuple[str, int], ...]], ...] = (
+    ("|user|champion|", 3, 2, (("reports_to", 1), ("influences", 0))),
+    ("|influencer|", 4, -1, (("reports_to", 0), ("conflicts_with", 3))),
+    ("|gatekeeper|", 1, 0, (("reports_to", 0),)),
+    ("|initiator|user|", 2, 1, (("reports_to", 1),)),
+)
 
 
 class People:
@@ -41,6 +52,8 @@ class People:
         self._dmu: Put = tables.numbered(Dmu)
         self._member: Put = tables.numbered(DmuMember)
         self._relation: Put = tables.numbered(DmuRelation)
+        #: As what the people of the client at hand work there.
+        self._positions: dict[int, str] = {}
         #: The last people made: some of them work for one more client of the same manager.
         self._recent: dict[int | None, int] = {}
 
@@ -73,11 +86,12 @@ class People:
         chance, scene = self._scene.chance, self._scene
         words = card.country.words
         count = 1 + int(chance() * 3)
-        positions = words.MAKER_POSITIONS if card.kind == "manufacturer" else words.SHOP_POSITIONS
+        positions = self._kind_of_positions(card)
         at = int(chance() * len(positions))
+        self._positions = {}
         created_day = card.created // 1440
         for number in range(count):
-            contact = self._person(card, moment)
+            contact = self._person(scene, card, moment)
             card.contacts.append(contact)
             since = (
                 scene.calendar.day(created_day - int(chance() * 2500)) if chance() < 0.5 else None
@@ -89,6 +103,7 @@ class People:
                 )
             unit = words.UNITS[int(chance() * len(words.UNITS))] if chance() < 0.3 else None
             position = positions[(at + number * 3) % len(positions)]
+            self._positions[contact] = position
             self._employment(
                 (contact, position, unit, since, left, int(not number), *card.sign(moment))
             )
@@ -106,8 +121,15 @@ class People:
         roles, influence = _ROLES[int(chance() * len(_ROLES))]
         mood = int(chance() * 4) - 1
         members: list[int] = []
-        for number, contact in enumerate(card.contacts):
+        # Whoever stands higher in the firm decides more.
+        order = card.country.words.SENIORITY
+        people = sorted(card.contacts, key=lambda one: order.index(self._positions[one]))
+        for number, contact in enumerate(people):
             attitude = max(-2, min(2, mood + int(chance() * 3) - 1))
+            if "|blocker|" in roles[number]:
+                attitude = min(attitude, -1)
+            elif "champion|" in roles[number]:
+                attitude = max(attitude, 1)
             evidence = scene.pick(card.country.words.EVIDENCE) if chance() < 0.6 else None
             members.append(
                 self._member(
@@ -119,9 +141,40 @@ class People:
         if len(members) == 3:
             kind = "influences" if chance() < 0.7 else "conflicts_with"
             self._relation((members[2], kind, members[1], *sign))
+            if not card.id % _LARGE:
+                self._more(card, moment, dmu, members)
 
-    def _person(self, card: Card, moment: str) -> int:
-        scene, chance = self._scene, self._scene.chance
+    def _more(self, card: Card, moment: str, dmu: int, members: list[int]) -> None:
+        """Add people to a unit, with a chance of its own: the rest of the base stays as it is."""
+        scene = replace(self._scene, chance=Random(card.id).random)
+        sign = card.sign(moment)
+        known = set(self._positions.values())
+        free = [one for one in self._kind_of_positions(card) if one not in known]
+        # They stand below those who were known before.
+        positions = sorted(free, key=card.country.words.SENIORITY.index, reverse=True)
+        count = 2 + int(scene.chance() * 3)
+        for position, (roles, influence, attitude, relations) in zip(
+            positions, _MORE[:count], strict=False
+        ):
+            contact = self._person(scene, card, moment)
+            self._employment((contact, position, None, None, None, 0, *sign))
+            coverage = _COVERAGES[int(scene.chance() * 4)]
+            evidence = scene.pick(card.country.words.EVIDENCE) if scene.chance() < 0.6 else None
+            members.append(
+                self._member(
+                    (dmu, contact, roles, influence, attitude, coverage, evidence, card.owner,
+                     moment, *sign)
+                )
+            )  # fmt: skip
+            for kind, other in relations:
+                self._relation((members[-1], kind, members[other], *sign))
+
+    def _kind_of_positions(self, card: Card) -> Sequence[str]:
+        words = card.country.words
+        return words.MAKER_POSITIONS if card.kind == "manufacturer" else words.SHOP_POSITIONS
+
+    def _person(self, scene: Scene, card: Card, moment: str) -> int:
+        chance = scene.chance
         name = firms.person(scene, card)
         key = fold(name)
         birthday = None
