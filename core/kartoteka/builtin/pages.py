@@ -21,6 +21,7 @@ def views() -> Sequence[View]:
     from kartoteka.screens.likeness import PossibleDuplicatesView
     from kartoteka.screens.merge_page import MergeView
     from kartoteka.screens.norms_page import CallQueueView, NormsView
+    from kartoteka.screens.notifications_page import NotificationsView
     from kartoteka.screens.personal_data_page import PersonalDataView
     from kartoteka.screens.region_page import RegionView
     from kartoteka.screens.reports_page import ReportsView
@@ -57,5 +58,6 @@ def views() -> Sequence[View]:
         View(view=StagesView, title=_("Stages"), menu="settings", icon="fa-bars-progress",
              weight=24, roles=("director",)),
         View(view=SavedViewView, title=_("Views")),
+        View(view=NotificationsView, title=_("Notifications")),
         View(view=AccountView, title=_("My account")),
     )  # fmt: skip

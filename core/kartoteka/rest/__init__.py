@@ -29,12 +29,13 @@ def register(app: Flask, builder: AppBuilder, made: Kartoteka) -> None:
 
 def _api_of(entity: Entity) -> Any:
     """Return the class of an entity's API; its rights are those of the entity's screens."""
-    from kartoteka.rest.acts import ClientApi, DealApi, JobApi, TaskApi
+    from kartoteka.rest.acts import ClientApi, DealApi, JobApi, NotificationApi, TaskApi
     from kartoteka.rest.entity_api import EntityApi
     from kartoteka.screens import rights
 
     acting: dict[str, Any] = {
         "deal": DealApi, "client": ClientApi, "task": TaskApi, "job": JobApi,
+        "notification": NotificationApi,
     }  # fmt: skip
     base = acting.get(entity.code, EntityApi)
     allowed = {act for acts in entity.rights.values() for act in acts}

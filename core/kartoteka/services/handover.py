@@ -20,7 +20,7 @@ from kartoteka.models.contact import Contact, ContactPoint, Employment
 from kartoteka.models.people import Staff
 from kartoteka.models.record import Base, OfClient
 from kartoteka.models.work import Activity, Task
-from kartoteka.services import events
+from kartoteka.services import events, notices
 
 _CHUNK = 500
 _client: Table = Client.__table__  # pyright: ignore[reportAssignmentType]
@@ -108,6 +108,7 @@ def _hand_over(
     ])  # fmt: skip
     carry_children(session, changing)
     _tell(session, changing, taker, note)
+    notices.tell_given(session, Client, changing, [taker.id] * len(changing))
     session.expire_all()
     events.emit(
         session,
