@@ -209,13 +209,12 @@ def test_programs_read_and_mark_the_own_ones(firm: Firm) -> None:
     newest, oldest = found["result"]
     assert (oldest["entity"], oldest["record_id"], oldest["read"]) == ("client", client, False)
     assert oldest["text"] == "You have a new client: A (Curator1 Test)"
-    assert program.get(f"/api/v1/notification/mine?before={newest['id']}").json["result"] == [
-        oldest
-    ]
-    assert program.post("/api/v1/notification/read", json={"ids": [oldest["id"]]}).json["read"] == 1
-    assert [
-        one["id"] for one in program.get("/api/v1/notification/mine?unread=1").json["result"]
-    ] == [newest["id"]]
+    mine = "/api/v1/notification/mine"
+    assert program.get(f"{mine}?before={newest['id']}").json["result"] == [oldest]
+    marked = program.post("/api/v1/notification/read", json={"ids": [oldest["id"]]})
+    assert marked.json["read"] == 1
+    left = program.get(f"{mine}?unread=1").json["result"]
+    assert [one["id"] for one in left] == [newest["id"]]
     assert program.post("/api/v1/notification/read", json={}).json["read"] == 1
     for body in ({"ids": "x"}, {"ids": [True]}, {"other": 1}):
         assert program.post("/api/v1/notification/read", json=body).status_code == 422

@@ -101,7 +101,6 @@ def upgrade() -> None:
         *_record(),
         sa.Column("site_id", sa.Integer(), nullable=False),
         sa.Column("arrived_at", Moment(), nullable=False),
-        sa.Column("state", sa.String(length=60), nullable=False),
         sa.Column("deal_id", sa.Integer(), nullable=True),
         sa.Column("contact_id", sa.Integer(), nullable=True),
         sa.Column("is_known_client", sa.Boolean(), nullable=False),
@@ -135,7 +134,6 @@ def upgrade() -> None:
     op.create_index(
         "ix_intake_request_key", "intake_request", ["site_id", "idempotency_key"], unique=True
     )
-    op.create_index("ix_intake_request_state", "intake_request", ["state", "arrived_at"])
 
 
 def downgrade() -> None:

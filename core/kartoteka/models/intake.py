@@ -14,8 +14,6 @@ from kartoteka.i18n import _
 from kartoteka.models.catalog import only_pipeline, pipeline_titles
 from kartoteka.models.record import OfClient, Record
 
-STATES = {"new": _("New"), "assigned": _("Assigned")}
-
 
 class IntakeSite(Record):
     """A web site whose forms make deals. Its key is shown once; only a hash is kept."""
@@ -67,16 +65,16 @@ class IntakeSite(Record):
 
 
 class IntakeRequest(OfClient, Record):
-    """One request from a site: whom it made or met, by which page it came, who takes it.
+    """One request from a site: whom it made or met, and by which page it came.
 
-    What the sender wrote stands in the deal; here is only where it came from.
+    What the sender wrote stands in the deal; here is only where it came from. It waits to be given
+    to a manager as long as its client has none.
     """
 
     __tablename__ = "intake_request"
     __table_args__ = (
         Index("ix_intake_request_same", "site_id", "fingerprint", "arrived_at"),
         Index("ix_intake_request_key", "site_id", "idempotency_key", unique=True),
-        Index("ix_intake_request_state", "state", "arrived_at"),
     )
     tracked = False
 
@@ -86,9 +84,6 @@ class IntakeRequest(OfClient, Record):
     )  # fmt: skip
     arrived_at: Mapped[datetime] = field(
         Moment_(), _("When"), required=True, readonly=True, listed=True, default=now, index=True
-    )
-    state: Mapped[str] = field(
-        Choice(STATES), _("State"), required=True, readonly=True, listed=True, default="new"
     )
     deal_id: Mapped[int | None] = field(
         Reference("deal", on_delete="CASCADE", same_client=True), _("Deal"), readonly=True,
@@ -120,4 +115,4 @@ class IntakeRequest(OfClient, Record):
     address_hash: Mapped[str | None] = mapped_column(String(64))
 
 
-__all__ = ["STATES", "IntakeRequest", "IntakeSite"]
+__all__ = ["IntakeRequest", "IntakeSite"]

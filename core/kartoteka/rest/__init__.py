@@ -14,10 +14,11 @@ from kartoteka.hooks.contributions import Entity
 
 def register(app: Flask, builder: AppBuilder, made: Kartoteka) -> None:
     """Make an API for every entity, add those that plugins bring, and the OpenAPI document."""
-    from kartoteka.rest import identity
+    from kartoteka.rest import identity, intake
     from kartoteka.rest.openapi import OpenApi
 
     identity.watch(app)
+    app.register_blueprint(intake.blueprint)
     for entity in made.registry.entities.values():
         builder.add_api(_api_of(entity))
     for view in made.registry.views.values():
