@@ -100,7 +100,9 @@ class Rows:
         entity = self.registry.entity(code)
         values: dict[str, Any] = dict(given)
         for name, item in self.registry.fields(entity).items():
-            if name in values or name in ("owner_id", "department_id"):
+            if name in values or (
+                issubclass(entity.model, Owned) and name in ("owner_id", "department_id")
+            ):
                 continue
             if name in ONE_OF.get(code, ())[1:] or name in ("lost_reason_id", "left_on"):
                 continue

@@ -110,7 +110,7 @@ class IntakeRequest(OfClient, Record):
     #: Two with one key are one request, whenever the second comes.
     idempotency_key: Mapped[str | None] = mapped_column(String(100))
     #: Of everything that was sent: the same form again makes no second request for a while.
-    fingerprint: Mapped[str] = mapped_column(String(64))
+    fingerprint: Mapped[str] = mapped_column(String(64), default="")
     #: Whence it came, with a secret: enough to count, not enough to know.
     address_hash: Mapped[str | None] = mapped_column(String(64))
 

@@ -144,13 +144,15 @@ def due_now(session: Session, now: datetime, most: int = MOST_REMINDERS) -> list
     return list(session.scalars(_due(session, select(Task), now, most)))
 
 
-def due_statement(session: Session, now: datetime, most: int) -> Select[Any]:
+def due_statement(session: Session, now: datetime, most: int) -> Select[*tuple[Any, ...]]:
     """Return the statement of `due_now` for who only counts: id, version, when it reminds."""
     columns = select(Task.id, Task.version, _reminds_at().label("reminds_at"))
     return _due(session, columns, now, most)
 
 
-def _due(session: Session, asked: Select[Any], now: datetime, most: int) -> Select[Any]:
+def _due(
+    session: Session, asked: Select[*tuple[Any, ...]], now: datetime, most: int
+) -> Select[*tuple[Any, ...]]:
     mine = Task.owner_id == actor_of(session).user_id
     return (
         asked.where(mine, Task.done_at.is_(None), _reminds_at() <= now)
