@@ -79,9 +79,7 @@ def test_notifications_are_read_one_by_one_and_all_together(
             Client(name=f"Клиент {n}", owner_id=firm.users["manager1"]) for n in range(3)
         )
         session.flush()
-        session.add_all(
-            Client(name=f"Ещё {n}", owner_id=firm.users["manager1"]) for n in range(1)
-        )
+        session.add_all(Client(name=f"Ещё {n}", owner_id=firm.users["manager1"]) for n in range(1))
         session.commit()
     site = serve(firm)
     page = site.log_in("manager1", size, "ru-RU")
