@@ -28,6 +28,7 @@ from kartoteka.api import (
 from kartoteka.models import Notification
 from kartoteka.services import bell
 from kartoteka.testing import Firm, statements
+from tests.core.long_work import busy_firm, run
 
 
 def given(firm: Firm, who: str) -> list[tuple[str, int, int | None]]:
@@ -219,6 +220,18 @@ def test_programs_read_and_mark_the_own_ones(firm: Firm) -> None:
     for body in ({"ids": "x"}, {"ids": [True]}, {"other": 1}):
         assert program.post("/api/v1/notification/read", json=body).status_code == 422
     assert firm.app.test_client().get("/api/v1/notification/mine").status_code == 401
+
+
+def test_who_asked_for_a_job_is_told_how_it_ended(make: Callable[..., Firm]) -> None:
+    firm = busy_firm(make)
+    run(firm, "see")
+    run(firm, "fail")
+    run(firm, "refuse", "manager2")
+    assert [kind for kind, *_ in given(firm, "manager1")] == ["job_done", "job_failed"]
+    assert [kind for kind, *_ in given(firm, "manager2")] == ["job_failed"]
+    failed, done = due(firm, "manager1")["told"]
+    assert (done["text"], failed["text"]) == ("Done: See", "Failed: Fail")
+    assert done["page"].startswith("/job/show/")
 
 
 def missed_calls() -> Any:
