@@ -54,6 +54,7 @@ class Config:
         job_days: how long jobs that are over are remembered.
         job_file_days: how long their files can be downloaded.
         bin_days: how long deleted records lie in the bin; 0: until somebody empties it.
+        notification_days: how long notifications are kept.
         plugin_settings: for each plugin the table `[<plugin>]` of kartoteka.toml.
     """
 
@@ -77,6 +78,7 @@ class Config:
     job_days: int = 90
     job_file_days: int = 7
     bin_days: int = 90
+    notification_days: int = 90
     plugin_settings: Mapping[str, Mapping[str, Any]] = field(
         default_factory=dict[str, Mapping[str, Any]]
     )
@@ -96,7 +98,8 @@ class Config:
         return self.database_url
 
 
-_NUMBERS = ("trusted_proxies", "job_lease", "job_days", "job_file_days", "bin_days")
+_NUMBERS = ("trusted_proxies", "job_lease", "job_days", "job_file_days", "bin_days",
+            "notification_days")  # fmt: skip
 
 
 def load(folder: Path, environment: Mapping[str, str] | None = None, **given: Any) -> Config:
@@ -284,7 +287,7 @@ def _check(config: Config) -> None:
 
 
 def _check_jobs(config: Config, backend: str) -> None:
-    for name in ("job_lease", "job_days", "job_file_days"):
+    for name in ("job_lease", "job_days", "job_file_days", "notification_days"):
         if getattr(config, name) < 1:
             raise ConfigError(f"Setting {name!r} must be 1 or more, got {getattr(config, name)!r}.")
     if config.bin_days < 0:

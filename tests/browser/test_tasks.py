@@ -39,7 +39,7 @@ def tasks_of(firm: Firm) -> list[Task]:
 
 
 def bell_of(page: Any) -> Any:
-    return page.locator("#reminders > summary")
+    return page.locator("#bell > summary")
 
 
 @pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
@@ -51,7 +51,7 @@ def test_a_reminder_is_told_in_the_header_at_its_time_and_done_with_a_next_step(
     page.clock.install()
     page.goto("/contact/list/")
     bell, note = bell_of(page), page.locator(".bell-note")
-    expect(bell).to_have_accessible_name("Reminders")
+    expect(bell).to_have_accessible_name("Notifications")
     plan(firm, seconds=2)
     page.clock.fast_forward(A_LOOK)
     page.wait_for_timeout(500)
@@ -59,7 +59,7 @@ def test_a_reminder_is_told_in_the_header_at_its_time_and_done_with_a_next_step(
     time.sleep(2)  # the moment itself, by the server's clock
     page.clock.fast_forward(A_LOOK)
     expect(page.get_by_role("status").filter(has_text="Позвонить Ивановой")).to_be_visible()
-    expect(bell).to_have_accessible_name("Reminders: 1")
+    expect(bell).to_have_accessible_name("Notifications: 1")
     header, said = page.locator("header.top").bounding_box(), note.bounding_box()
     assert said["y"] + said["height"] <= header["y"] + header["height"]  # nothing below is covered
     site.picture(page, f"reminder-{size['width']}")
@@ -76,7 +76,7 @@ def test_a_reminder_is_told_in_the_header_at_its_time_and_done_with_a_next_step(
     site.picture(page, f"reminder-done-{size['width']}")
     reminder.get_by_role("button", name="Save").click()
     expect(reminder).to_contain_text("отправить цены")
-    expect(bell).to_have_accessible_name("Reminders")
+    expect(bell).to_have_accessible_name("Notifications")
     first, second = tasks_of(firm)
     assert (first.done_at is not None, first.result) == (True, "Ждёт цены")
     assert (second.title, second.client_id) == ("отправить цены", first.client_id)
@@ -89,8 +89,8 @@ def test_what_was_due_before_waits_in_the_bell_and_is_new_until_looked_at(
     plan(firm, seconds=-60)
     site = serve(firm)
     page = site.log_in("manager1")
-    bell, menu = bell_of(page), page.locator("#reminders")
-    expect(bell).to_have_accessible_name("Reminders: 1")
+    bell, menu = bell_of(page), page.locator("#bell")
+    expect(bell).to_have_accessible_name("Notifications: 1")
     expect(page.locator(".bell-note")).to_have_count(0)
     expect(page.locator(".reminder")).to_be_hidden()
     expect(menu).to_have_class(re.compile("has-new"))
@@ -101,7 +101,7 @@ def test_what_was_due_before_waits_in_the_bell_and_is_new_until_looked_at(
     expect(bell).to_be_focused()
     expect(page.locator(".reminder")).to_be_hidden()
     page.goto("/tasks/")
-    expect(bell).to_have_accessible_name("Reminders: 1")
+    expect(bell).to_have_accessible_name("Notifications: 1")
     expect(menu).not_to_have_class(re.compile("has-new"))
     assert site.complaints == []
 
@@ -111,7 +111,7 @@ def test_a_new_reminder_is_told_once_goes_by_itself_and_comes_back_when_put_off(
 ) -> None:
     site = serve(firm)
     page = site.log_in("manager1")
-    expect(bell_of(page)).to_have_accessible_name("Reminders")
+    expect(bell_of(page)).to_have_accessible_name("Notifications")
     page.wait_for_load_state("networkidle")
     plan(firm, seconds=-30, title="Second")
     page.clock.install()
@@ -120,12 +120,12 @@ def test_a_new_reminder_is_told_once_goes_by_itself_and_comes_back_when_put_off(
     page.clock.fast_forward(9_000)
     expect(page.locator(".bell-note")).to_have_count(0)
     page.reload()
-    expect(bell_of(page)).to_have_accessible_name("Reminders: 1")
+    expect(bell_of(page)).to_have_accessible_name("Notifications: 1")
     expect(page.locator(".bell-note")).to_have_count(0)
     bell_of(page).click()
     page.locator(".reminder").get_by_role("button", name="In 1 h").click()
     expect(page.locator(".reminder")).to_contain_text("Put off until")
-    expect(bell_of(page)).to_have_accessible_name("Reminders")
+    expect(bell_of(page)).to_have_accessible_name("Notifications")
     (task,) = tasks_of(firm)
     assert task.due_at > now() + timedelta(minutes=55)
     assert site.complaints == []

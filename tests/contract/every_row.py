@@ -43,7 +43,7 @@ SEES = {
     "assistant1": {"assistant1", "manager1"},
 }  # fmt: skip
 #: What each person has alone, whatever department: only the director sees it too.
-ALONE = {"job": "asked_by_id", "saved_view": "owner_id"}
+ALONE = {"job": "asked_by_id", "saved_view": "owner_id", "notification": "recipient_id"}
 OWNERS = ("curator1", "manager1", "manager2", "manager3", "assistant1")
 #: Of these references a row may fill only the first.
 ONE_OF = {"contact_point": ("client_id", "contact_id")}
@@ -100,7 +100,9 @@ class Rows:
         entity = self.registry.entity(code)
         values: dict[str, Any] = dict(given)
         for name, item in self.registry.fields(entity).items():
-            if name in values or name in ("owner_id", "department_id"):
+            if name in values or (
+                issubclass(entity.model, Owned) and name in ("owner_id", "department_id")
+            ):
                 continue
             if name in ONE_OF.get(code, ())[1:] or name in ("lost_reason_id", "left_on"):
                 continue

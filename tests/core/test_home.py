@@ -36,7 +36,9 @@ from kartoteka.testing import Firm, statements
 PAGES = {
     "/": "director curator1 manager1 assistant1",
     "/tasks/": "director curator1 manager1 assistant1",
-    "/tasks/due": "director curator1 manager1 assistant1",
+    "/notifications/": "director curator1 manager1 assistant1",
+    "/notifications/due": "director curator1 manager1 assistant1",
+    "/notifications/settings": "director curator1 manager1 assistant1",
     "/reports/": "director curator1 manager1 assistant1",
     "/reports/sources": "director curator1 manager1 assistant1",
     "/reports/services": "director curator1 manager1 assistant1",
@@ -197,9 +199,9 @@ def test_an_empty_line_is_answered_beside_the_input(firm: Firm) -> None:
 def test_reminders_answer_with_what_is_due_and_go_when_put_off(firm: Firm) -> None:
     (number,) = add(firm, "manager1", Task(title="call", due_at=now() - timedelta(minutes=1)))
     browser = firm.browser("manager1")
-    assert [one["id"] for one in browser.get("/tasks/due").json] == [number]
+    assert [one["id"] for one in browser.get("/notifications/due").json["due"]] == [number]
     browser.post(f"/tasks/postpone/{number}", data={"minutes": "10"})
-    assert browser.get("/tasks/due").json == []
+    assert browser.get("/notifications/due").json["due"] == []
     answer = browser.post(f"/tasks/postpone/{number}", data={"minutes": "-5"},
                           headers={"Accept": "application/json"})  # fmt: skip
     assert answer.status_code == 400

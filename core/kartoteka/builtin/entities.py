@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from kartoteka import models as m
-from kartoteka.hooks.contributions import EVERYBODY, HEADS, LEDGER, READ_ONLY, REFERENCE, Entity
+from kartoteka.hooks.contributions import (
+    ALL_ACTS,
+    EVERYBODY,
+    HEADS,
+    LEDGER,
+    READ,
+    READ_ONLY,
+    REFERENCE,
+    Entity,
+)
 from kartoteka.i18n import _
 
 ENTITIES = (
@@ -80,6 +89,17 @@ ENTITIES = (
            menu="work", icon="fa-gears", weight=90, rights=READ_ONLY, order="-run_at",
            addable=False,
            empty=_("No jobs yet. Long work, such as an export of a list, is shown here.")),
+    Entity(code="notification", model=m.Notification, title=_("Notification"),
+           plural=_("Notifications"), label="kind", icon="fa-bell", rights=READ_ONLY, order="-at",
+           addable=False, empty=_("Nothing was told yet.")),
+    Entity(code="intake_site", model=m.IntakeSite, title=_("Web site"), plural=_("Web sites"),
+           menu="settings", icon="fa-globe", weight=22, order="name",
+           rights={"director": ALL_ACTS, "curator": READ},
+           empty=_("No web site sends requests yet. Add one to get its key.")),
+    Entity(code="intake_request", model=m.IntakeRequest, title=_("Request from a site"),
+           plural=_("Requests from sites"), label="arrived_at", icon="fa-inbox", rights=READ_ONLY,
+           order="-arrived_at", parent="client_id", addable=False,
+           empty=_("No requests came yet.")),
     Entity(code="saved_view", model=m.SavedView, title=_("View"), plural=_("Views"),
            icon="fa-table-list", rights=READ_ONLY, order="name", addable=False,
            empty=_("No views yet. Set criteria on a list and save them as a view.")),

@@ -15,7 +15,7 @@ from kartoteka.i18n import _, gettext, ngettext
 from kartoteka.jobs import files
 from kartoteka.jobs.context import JobContext
 from kartoteka.jobs.ledger import JOB
-from kartoteka.services import bin as bin_, totals
+from kartoteka.services import bell, bin as bin_, totals
 
 MOST_DIFFERENCES = 100
 
@@ -87,6 +87,15 @@ def emptied(data: Mapping[str, Any]) -> str:
     )  # fmt: skip
 
 
+def forget_notifications(job: JobContext) -> JobResult:
+    """Delete notifications that are old, read or not."""
+    gone = bell.forget(job.session, now(), job.config.notification_days)
+    words = ngettext(
+        "%(num)s old notification is deleted.", "%(num)s old notifications are deleted.", gone
+    )
+    return JobResult(words=words, data={"notifications": gone})
+
+
 JOBS = (
     Job(code="core.clean_jobs", title=_("Forget old jobs"), run=clean, says=cleaned,
         at_most_one="firm", schedule="30 3 * * *", roles=("director",), as_system=True),
@@ -95,6 +104,9 @@ JOBS = (
     *mass.JOBS,
     Job(code="core.empty_bin", title=_("Empty the bin of old records"), run=empty_bin, says=emptied,
         at_most_one="firm", schedule="45 3 * * *", roles=("director",), as_system=True),
+    Job(code="core.forget_notifications", title=_("Delete old notifications"),
+        run=forget_notifications, at_most_one="firm", schedule="50 3 * * *", roles=("director",),
+        as_system=True),
     Job(code="core.check_totals", title=_("Check the totals of clients"), run=check_totals,
         says=proved, at_most_one="firm", schedule="0 3 * * *", roles=("director",), as_system=True),
 )  # fmt: skip

@@ -22,13 +22,16 @@ def views() -> Sequence[View]:
     from kartoteka.screens.deal_page import DealView
     from kartoteka.screens.duplicates_page import DuplicatesView
     from kartoteka.screens.handover_page import HandoverView
+    from kartoteka.screens.intake_site_page import IntakeSiteView
     from kartoteka.screens.job_page import JobView
     from kartoteka.screens.likeness import PossibleDuplicatesView
     from kartoteka.screens.merge_page import MergeView
     from kartoteka.screens.norms_page import CallQueueView, NormsView
+    from kartoteka.screens.notifications_page import NotificationsView
     from kartoteka.screens.personal_data_page import PersonalDataView
     from kartoteka.screens.region_page import RegionView
     from kartoteka.screens.reports_page import ReportsView
+    from kartoteka.screens.requests_page import RequestsView
     from kartoteka.screens.segments_page import SegmentsView
     from kartoteka.screens.staff_page import StaffView
     from kartoteka.screens.stages_page import StagesView
@@ -37,6 +40,9 @@ def views() -> Sequence[View]:
 
     return (
         View(view=TasksView, title=_("My to-do"), menu="work", icon="fa-calendar-check", weight=10),
+        View(view=RequestsView, title=_("New requests"), menu="work", icon="fa-inbox", weight=12,
+             roles=("director", "curator")),
+        View(view=IntakeSiteView, title=_("Web sites")),
         View(view=CallQueueView, title=_("Call now"), menu="work", icon="fa-phone", weight=15),
         View(view=SegmentsView, title=_("Segments"), menu="clients", icon="fa-users-viewfinder",
              weight=30),
@@ -62,5 +68,6 @@ def views() -> Sequence[View]:
         View(view=StagesView, title=_("Stages"), menu="settings", icon="fa-bars-progress",
              weight=24, roles=("director",)),
         View(view=SavedViewView, title=_("Views")),
+        View(view=NotificationsView, title=_("Notifications")),
         View(view=AccountView, title=_("My account")),
     )  # fmt: skip

@@ -12,9 +12,9 @@ from kartoteka.criteria.document import text_of
 from kartoteka.fields.types import now
 from kartoteka.hooks.contributions import Panel, RowStyle
 from kartoteka.i18n import _
-from kartoteka.services import my_day, records, reports, segments, tasks
+from kartoteka.services import intake_assigning, my_day, records, reports, segments, tasks
 
-MOST_CALLS = MOST_CONTRACTS = 10
+MOST_CALLS = MOST_CONTRACTS = MOST_REQUESTS = 10
 
 
 def _tasks(session: Session, _record: Any) -> Mapping[str, Any]:
@@ -57,6 +57,12 @@ def _new_clients(session: Session, _record: Any) -> Mapping[str, Any]:
     return {"shown": _shown(session), "found": found, "marks": marks}
 
 
+def _requests(session: Session, _record: Any) -> Mapping[str, Any]:
+    found = intake_assigning.waiting(session, MOST_REQUESTS)
+    marks = _marks(session, {one.client_id for one in found.rows})
+    return {"shown": _shown(session), "found": found, "marks": marks}
+
+
 def _calls(session: Session, _record: Any) -> Mapping[str, Any]:
     from kartoteka.screens.norms_page import queue_of
 
@@ -94,6 +100,8 @@ def _shown(session: Session) -> Any:
 
 
 PANELS = (
+    Panel(code="day.requests", title=_("New requests"), place="home", weight=5,
+          template="kartoteka/home/requests.html", data=_requests, permission=HAND_OVER),
     Panel(code="day.tasks", title=_("To do today"), place="home", weight=10,
           template="kartoteka/home/tasks.html", data=_tasks),
     Panel(code="day.calls", title=_("Call now, because …"), place="home", weight=15,

@@ -11,6 +11,7 @@ from kartoteka.builtin import (
     entities as core_entities,
     facts as core_facts,
     jobs as core_jobs,
+    notices as core_notices,
     pages,
     panels as core_panels,
     vocabulary,
@@ -34,6 +35,7 @@ from kartoteka.hooks.contributions import (
     Link,
     LostReasonItem,
     MenuCategory,
+    NotificationKind,
     Panel,
     Permission,
     Pipeline,
@@ -131,6 +133,12 @@ def facts() -> Iterable[Fact]:
 def jobs() -> Iterable[Job]:
     """Return the nightly work of the core."""
     return core_jobs.JOBS
+
+
+@hookimpl
+def notification_kinds() -> Iterable[NotificationKind]:
+    """Return what the core tells people of."""
+    return core_notices.KINDS
 
 
 @hookimpl

@@ -21,6 +21,8 @@ FIELD_GROUPS = (
     FieldGroup(code="codes", title=_("Codes"), weight=35),
     FieldGroup(code="money", title=_("Money"), weight=40),
     FieldGroup(code="flags", title=_("Flags"), weight=50),
+    FieldGroup(code="origin", title=_("Where it came from"), weight=55),
+    FieldGroup(code="limits", title=_("Limits"), weight=56),
     FieldGroup(code="loss", title=_("Loss"), weight=60),
     FieldGroup(code="note", title=_("Notes"), weight=70),
     FieldGroup(code="responsible", title=_("Responsible"), weight=80),

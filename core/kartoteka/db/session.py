@@ -26,6 +26,7 @@ from kartoteka.services import (
     events,
     jobs,
     links,
+    notices,
     passwords,
     saving,
     stage_settings,
@@ -93,6 +94,7 @@ jobs.install(RecordSession)
 views.install(RecordSession)
 consents.install(RecordSession)
 numbering.install(RecordSession)
+notices.install(RecordSession)
 
 
 def session_factory(

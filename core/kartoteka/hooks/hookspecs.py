@@ -40,6 +40,7 @@ from kartoteka.hooks.contributions import (
     Matcher,
     MenuCategory,
     Norm,
+    NotificationKind,
     Panel,
     Permission,
     Pipeline,
@@ -224,6 +225,12 @@ def commands() -> Iterable[click.Command]:
 @hookspec
 def jobs() -> Iterable[Job]:
     """Return long work that runs in a worker: started by people, by programs or by a schedule."""
+    return ()
+
+
+@hookspec
+def notification_kinds() -> Iterable[NotificationKind]:
+    """Return what people may be told of in the bell."""
     return ()
 
 

@@ -30,6 +30,7 @@ from kartoteka.hooks.contributions import (
     Matcher,
     MenuCategory,
     Norm,
+    NotificationKind,
     Panel,
     Permission,
     Pipeline,
@@ -40,10 +41,10 @@ from kartoteka.hooks.contributions import (
     View,
 )
 from kartoteka.hooks.field_checks import check_field, check_matcher, in_steps
+from kartoteka.hooks.job_checks import check_job
 from kartoteka.hooks.manager import Plugins, items_of
 from kartoteka.hooks.pipeline_checks import check_pipeline
 from kartoteka.i18n import Text
-from kartoteka.services.cron import is_cron
 
 _KINDS: Mapping[str, type[Any]] = {
     "entities": Entity,
@@ -68,6 +69,7 @@ _KINDS: Mapping[str, type[Any]] = {
     "permissions": Permission,
     "assets": Asset,
     "jobs": Job,
+    "notification_kinds": NotificationKind,
     "demo_bases": DemoBase,
 }
 
@@ -104,6 +106,7 @@ class Registry:
     permissions: Mapping[str, Permission]
     assets: Mapping[str, Asset]
     jobs: Mapping[str, Job]
+    notification_kinds: Mapping[str, NotificationKind]
     demo_bases: Mapping[str, DemoBase]
 
     def __init__(
@@ -195,9 +198,11 @@ class Registry:
             self._check_norm(code, norm)
         for code, matcher in self.matchers.items():
             check_matcher(self.plugin_of("matchers", code), matcher, self._fields.get("client", {}))
+        for code in self.notification_kinds:
+            self._check_own("notification_kinds", f"notification {code!r}", code, "client")
         for code, job in self.jobs.items():
             self._check_permission("jobs", f"job {code!r}", code, job.permission)
-            self._check_job(self.plugin_of("jobs", code), job)
+            check_job(self.plugin_of("jobs", code), job, self.roles)
 
     def _check_concerned(self) -> None:
         """Refuse a name that means no records: its plugin would wait for ever to be asked."""
@@ -317,28 +322,6 @@ class Registry:
                 raise PluginError(
                     plugin, f"{what} has broken criteria at {part.path}: {part.reason} Mend it."
                 )
-
-    def _check_job(self, plugin: str, job: Job) -> None:
-        if not job.code.startswith(f"{plugin}."):
-            raise PluginError(plugin, f"job {job.code!r} must start with '{plugin}.'. Rename it.")
-        if job.schedule and not is_cron(job.schedule):
-            raise PluginError(
-                plugin,
-                f"job {job.code!r} has the schedule {job.schedule!r}, which is not five words of "
-                "cron. Example: '30 3 * * *'.",
-            )
-        if job.schedule and not job.as_system:
-            raise PluginError(
-                plugin,
-                f"job {job.code!r} has a schedule but nobody in whose name it runs. Give it "
-                "as_system=True.",
-            )
-        if unknown := [role for role in job.roles if role not in self.roles]:
-            raise PluginError(
-                plugin,
-                f"job {job.code!r} may be started by {unknown[0]!r}, which is no role. Choose one "
-                f"of: {', '.join(self.roles)}.",
-            )
 
     def _check_entity(self, entity: Entity) -> None:
         plugin = self.plugin_of("entities", entity.code)

@@ -44,6 +44,7 @@ from kartoteka.jobs import files, ledger
 from kartoteka.jobs.stopping import JobCancelled, LaidDown, LeaseLost
 from kartoteka.models.job import SENTENCE
 from kartoteka.services.events import emit
+from kartoteka.services.notices import job_ended
 
 if TYPE_CHECKING:
     from kartoteka.app import Kartoteka
@@ -188,6 +189,7 @@ class JobContext:
         self._write(values)
         self._is_over = True
         emit(self.session, ended_event(self.id, self.code, "done", self.asked_by_id))
+        job_ended(self.session, self.id, self.code, "done", self.asked_by_id)
         self.session.commit()
 
     def _fence(self, session: Session) -> None:

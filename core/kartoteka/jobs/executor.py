@@ -192,8 +192,10 @@ class Executor:
 
 def _emit(session: RecordSession, job_id: int, kind: str, state: Any, user: int | None) -> None:
     from kartoteka.services.events import emit
+    from kartoteka.services.notices import job_ended
 
     emit(session, ended_event(job_id, kind, state, user))
+    job_ended(session, job_id, kind, state, user)
 
 
 def _language(reading: Reading) -> str:

@@ -13,9 +13,11 @@ from kartoteka.models.consent import Consent
 from kartoteka.models.contact import Contact, ContactPoint, Employment
 from kartoteka.models.deal import Deal, Product, StageChange, StageSetting
 from kartoteka.models.dmu import Dmu, DmuMember, DmuRelation
+from kartoteka.models.intake import IntakeRequest, IntakeSite
 from kartoteka.models.job import StartedJob
 from kartoteka.models.money import Contract, Purchase
 from kartoteka.models.norm import NormSetting
+from kartoteka.models.notification import Notification, NotificationSetting
 from kartoteka.models.people import Department, EndedLogin, Staff
 from kartoteka.models.record import Base, OfClient, Owned, Record, Scoped, Searchable
 from kartoteka.models.region import Indicator, IndicatorValue, Region, RegionNote
@@ -27,7 +29,8 @@ __all__ = [
     "Activity", "Base", "Change", "Client", "ClientCompetitor", "ClientSource", "Competitor",
     "Consent", "Contact", "ContactPoint", "Contract", "Deal", "DefaultView", "Department", "Dmu",
     "DmuMember", "DmuRelation", "DuplicatePair", "Employment", "EndedLogin", "Indicator",
-    "IndicatorValue", "LostReason", "NormSetting", "OfClient", "Owned", "Product", "Purchase",
-    "Record", "Region", "RegionNote", "Removal", "SavedView", "Scoped", "Searchable", "Source",
-    "Staff", "StageChange", "StageSetting", "StartedJob", "Task",
+    "IndicatorValue", "IntakeRequest", "IntakeSite", "LostReason", "NormSetting", "Notification",
+    "NotificationSetting", "OfClient", "Owned", "Product", "Purchase", "Record", "Region",
+    "RegionNote", "Removal", "SavedView", "Scoped", "Searchable", "Source", "Staff",
+    "StageChange", "StageSetting", "StartedJob", "Task",
 ]  # fmt: skip

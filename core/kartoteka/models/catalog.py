@@ -87,6 +87,11 @@ def norm_titles() -> Mapping[str, Text]:
     return _choices("norms")
 
 
+def notification_titles() -> Mapping[str, Text]:
+    """Return kinds of notification by code."""
+    return _choices("notification_kinds")
+
+
 def dmu_roles() -> Mapping[str, Text]:
     """Return roles in a decision-making unit by code."""
     return _choices("dmu_roles")

@@ -14,10 +14,11 @@ from kartoteka.hooks.contributions import Entity
 
 def register(app: Flask, builder: AppBuilder, made: Kartoteka) -> None:
     """Make an API for every entity, add those that plugins bring, and the OpenAPI document."""
-    from kartoteka.rest import identity
+    from kartoteka.rest import identity, intake
     from kartoteka.rest.openapi import OpenApi
 
     identity.watch(app)
+    app.register_blueprint(intake.blueprint)
     for entity in made.registry.entities.values():
         builder.add_api(_api_of(entity))
     for view in made.registry.views.values():
@@ -29,12 +30,13 @@ def register(app: Flask, builder: AppBuilder, made: Kartoteka) -> None:
 
 def _api_of(entity: Entity) -> Any:
     """Return the class of an entity's API; its rights are those of the entity's screens."""
-    from kartoteka.rest.acts import ClientApi, DealApi, JobApi, TaskApi
+    from kartoteka.rest.acts import ClientApi, DealApi, JobApi, NotificationApi, TaskApi
     from kartoteka.rest.entity_api import EntityApi
     from kartoteka.screens import rights
 
     acting: dict[str, Any] = {
         "deal": DealApi, "client": ClientApi, "task": TaskApi, "job": JobApi,
+        "notification": NotificationApi,
     }  # fmt: skip
     base = acting.get(entity.code, EntityApi)
     allowed = {act for acts in entity.rights.values() for act in acts}

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, ClassVar, cast
 
-from flask import Response, send_file
+from flask import Response, request, send_file
 from flask_appbuilder.api import expose
 
 from kartoteka.errors import EditConflict, Invalid
@@ -15,11 +15,11 @@ from kartoteka.fields.kinds import MAX_INTEGER
 from kartoteka.fields.types import now
 from kartoteka.i18n import Text, _, gettext
 from kartoteka.rest import bodies
-from kartoteka.rest.answers import NotFound, answer, guarded
+from kartoteka.rest.answers import BadRequest, NotFound, answer, guarded
 from kartoteka.rest.entity_api import EntityApi, taken_version
 from kartoteka.screens import requests
 from kartoteka.screens.job_page import result_path
-from kartoteka.services import deals, handover, jobs, likeness, records, tasks
+from kartoteka.services import bell, deals, handover, jobs, likeness, records, tasks
 
 MOST_CLIENTS = 1000
 MOST_NOTE = 500
@@ -171,13 +171,57 @@ class JobApi(EntityApi):
         return response
 
 
-def _ids(raw: Any, errors: dict[str, str]) -> list[int]:
+class NotificationApi(EntityApi):
+    """Notifications: programs read the own ones in words, and mark them as read."""
+
+    @expose("/mine", methods=("GET",))
+    @guarded("list")
+    def mine(self) -> Response:
+        """Answer the own notifications in the language of who asks, the newest first."""
+        session = requests.db()
+        before = request.args.get("before", "")
+        if before and not (before.isdecimal() and len(before) < 10):
+            raise BadRequest(gettext("Give a number."), {"before": gettext("Give a number.")})
+        found = bell.told(
+            session, unread=request.args.get("unread") == "1",
+            before=int(before) if before else None, most=bell.PAGE,
+        )  # fmt: skip
+        rows = [
+            {
+                "id": one.id, "kind": one.kind, "text": one.text, "at": one.at.isoformat(),
+                "read": one.is_read, "entity": one.entity, "record_id": one.record_id,
+                "count": one.count,
+            }
+            for one in found
+        ]  # fmt: skip
+        unread = bell.pulse(session, now(), with_tasks=False).unread
+        return answer(200, {"unread": unread, "result": rows})
+
+    @expose("/read", methods=("POST",))
+    @guarded("list")
+    def read(self) -> Response:
+        """Mark own notifications as read: those of `ids`, or all."""
+        session = requests.db()
+        body = bodies.json_object()
+        errors: dict[str, str] = {}
+        bodies.refuse_unknown(body, {"ids"}, errors)
+        ids: set[int] | None = None
+        if body.get("ids") is not None:
+            ids = set(_ids(body["ids"], errors, "ids"))
+        if errors:
+            raise Invalid(errors)
+        count = bell.mark_read(session, now(), ids)
+        session.commit()
+        return answer(200, {"read": count})
+
+
+def _ids(raw: Any, errors: dict[str, str], name: str = "client_ids") -> list[int]:
     ids: list[Any] = cast("list[Any]", raw) if isinstance(raw, list) else []
     whole = all(
         isinstance(one, int) and not isinstance(one, bool) and 0 < one <= MAX_INTEGER for one in ids
     )
     if not ids or len(ids) > MOST_CLIENTS or not whole:
-        errors["client_ids"] = gettext("Give 1 to %(most)s numbers of clients.", most=MOST_CLIENTS)
+        errors[name] = gettext("Give 1 to %(most)s numbers.", most=MOST_CLIENTS)
     return ids
 
 

@@ -20,7 +20,9 @@ from kartoteka.rest.shapes import (
     NAMES,
     POSSIBLE,
     PROBLEM,
+    READ,
     START,
+    TOLD,
     TOTALS,
     Doc,
 )
@@ -188,6 +190,25 @@ def _paths(api: EntityApi, fields: Mapping[str, Field[Any]]) -> dict[str, dict[s
                 (*READING[:3], "409", "413", "415", "422"),
                 requestBody={"required": True, "content": _json(START)},
                 description="The job is waiting when the answer comes; a worker does it.",
+            )
+        },
+        "/mine": {
+            "get": operation(
+                "mine", "The own ones in words", _answer("Newest first", TOLD), READING[:3],
+                parameters=[
+                    _parameter("unread", {"type": "string", "enum": ["0", "1"]},
+                               "1: only those not read yet"),
+                    _parameter("before", ID, "Only those older than this one"),
+                ],
+            )
+        },
+        "/read": {
+            "post": operation(
+                "read", "Mark own ones as read",
+                _answer("How many were not read", {
+                    "type": "object", "properties": {"read": {"type": "integer"}}}),
+                (*READING[:3], "409", "413", "415", "422"),
+                requestBody={"required": True, "content": _json(READ)},
             )
         },
         "/{record_id}/cancel": {

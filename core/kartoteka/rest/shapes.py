@@ -84,6 +84,41 @@ DONE: Doc = {
     },
     "examples": [{"result": "Agreed on the price"}],
 }
+READ: Doc = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {
+        "ids": {"type": ["array", "null"], "items": ID, "minItems": 1, "maxItems": 1000,
+                "description": "Left out: all."},
+    },
+    "examples": [{"ids": [7]}],
+}  # fmt: skip
+TOLD: Doc = {
+    "type": "object",
+    "required": ["unread", "result"],
+    "properties": {
+        "unread": {"type": "integer", "description": "Counted to 100."},
+        "result": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "id": ID,
+                    "kind": {"type": "string"},
+                    "text": {"type": "string", "description": "In the language of who asks."},
+                    "at": {"type": "string", "format": "date-time"},
+                    "read": {"type": "boolean"},
+                    "entity": {"type": "string"},
+                    "record_id": {
+                        "type": ["integer", "null"],
+                        "description": "None where the record is out of sight.",
+                    },
+                    "count": {"type": "integer"},
+                },
+            },
+        },
+    },
+}
 START: Doc = {
     "type": "object",
     "required": ["kind"],

@@ -1,8 +1,8 @@
-"""The page of what is to do, and the reminders in the bell of every page."""
+"""The page of what is to do, and what is done with a task from there or from the bell."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from flask import jsonify, request, url_for
@@ -119,41 +119,6 @@ class TasksView(PageView):
             gettext("Put off until %(when)s.", when=shown_in(session).moment(task.due_at))
         )
 
-    @expose("/due")
-    @access("use")
-    def due(self) -> ResponseReturnValue:
-        """Answer the script that reminds: tasks whose time has come, the latest first.
-
-        One more than the bell shows, so that it can say that there are more.
-        """
-        session = db()
-        moment = now()
-        found = tasks.due_now(session, moment, tasks.MOST_REMINDERS + 1)
-        clients = {task.client_id for task in found if task.client_id is not None}
-        names = records.labels(session, "client", clients)
-        shown = shown_in(session)
-        return jsonify(
-            [
-                {
-                    "id": task.id,
-                    "title": task.title,
-                    "when": shown.moment(task.due_at),
-                    "key": _key(task),
-                    "ago": int((moment - (task.remind_at or task.due_at)).total_seconds()),
-                    "client": names.get(task.client_id or 0, ""),
-                    "href": (
-                        url_for("client.show", pk=task.client_id)
-                        if task.client_id in names
-                        else url_for("task.show", pk=task.id)
-                    ),
-                    "page": url_for("task.show", pk=task.id),
-                    "done": url_for(".done", pk=task.id),
-                    "postpone": url_for(".postpone", pk=task.id),
-                }
-                for task in found
-            ]
-        )
-
     def _task(self, pk: int) -> Task:
         if not rights.may("edit", "task"):
             raise NotAllowed(gettext("You have no right to change tasks."))
@@ -168,12 +133,6 @@ class TasksView(PageView):
         if wants_json():
             return jsonify({"message": message})
         return self.back(message, url_for(".index"))
-
-
-def _key(task: Task) -> str:
-    """Tell a reminder from the one before it was put off, so that it is told again."""
-    moment: datetime = task.remind_at or task.due_at
-    return f"{task.id}@{int(moment.timestamp())}"
 
 
 __all__ = ["TasksView"]

@@ -20,7 +20,7 @@ from kartoteka.models.contact import Contact, ContactPoint, Employment
 from kartoteka.models.people import Staff
 from kartoteka.models.record import Base, OfClient
 from kartoteka.models.work import Activity, Task
-from kartoteka.services import events
+from kartoteka.services import events, notices
 
 _CHUNK = 500
 _client: Table = Client.__table__  # pyright: ignore[reportAssignmentType]
@@ -31,8 +31,9 @@ _task: Table = Task.__table__  # pyright: ignore[reportAssignmentType]
 
 
 def hand_over(
-    session: Session, client_ids: Iterable[int], new_owner_id: int, note: str = ""
-) -> int:
+    session: Session, client_ids: Iterable[int], new_owner_id: int, note: str = "", *,
+    tell: bool = True,
+) -> int:  # fmt: skip
     """Give clients to another manager with everything that belongs to them.
 
     Deals, purchases, history, contacts and open tasks go along; each client's timeline says so.
@@ -43,6 +44,7 @@ def hand_over(
         client_ids: clients to hand over; those the new manager has already are left as they are.
         new_owner_id: user who takes them.
         note: why; stands on the timeline.
+        tell: the new manager is told in the bell; False for who tells it in other words.
 
     Returns:
         how many clients changed hands.
@@ -66,12 +68,12 @@ def hand_over(
         raise NotAllowed(gettext("A curator hands clients over within the own department."))
     moved = 0
     for start in range(0, len(ids), _CHUNK):
-        moved += _hand_over(session, ids[start : start + _CHUNK], taker, department_id, note)
+        moved += _hand_over(session, ids[start : start + _CHUNK], taker, department_id, note, tell)
     return moved
 
 
 def _hand_over(
-    session: Session, ids: list[int], taker: User, department_id: int | None, note: str
+    session: Session, ids: list[int], taker: User, department_id: int | None, note: str, tell: bool
 ) -> int:
     seen = {
         row[0]: (row[1], row[2])
@@ -108,6 +110,8 @@ def _hand_over(
     ])  # fmt: skip
     carry_children(session, changing)
     _tell(session, changing, taker, note)
+    if tell:
+        notices.tell_given(session, Client, changing, [taker.id] * len(changing))
     session.expire_all()
     events.emit(
         session,

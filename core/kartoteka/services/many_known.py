@@ -46,6 +46,7 @@ LISTENERS = frozenset({
     "kartoteka.services.dmu_rules._demand_no_rings",
     "kartoteka.services.dmu_rules._demand_roles",
     "kartoteka.services.links._check",
+    "kartoteka.services.notices._tell_given",
     "kartoteka.services.passwords._end_of_changed",
     "kartoteka.services.saving._ask",
     "kartoteka.services.saving._tell",

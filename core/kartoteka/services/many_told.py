@@ -18,7 +18,7 @@ from kartoteka.history import log
 from kartoteka.hooks.contributions import RecordSaved
 from kartoteka.models.client import Client
 from kartoteka.models.record import Record
-from kartoteka.services import events, written
+from kartoteka.services import events, notices, written
 from kartoteka.services.many_rows import Rows, are_filled
 
 #: 1.0 is 1.00, and 1 is true: each is told as it was written.
@@ -57,6 +57,7 @@ def tell_new(session: Session, rows: Rows, ids: Sequence[int], names: Mapping[st
             )  # fmt: skip
 
     events.emit_all(session, saved())
+    notices.tell_given(session, model, ids, rows.get("owner_id"))
     tell_written(session, model, "create", ids, rows.get("client_id"))
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta, tzinfo
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
 from kartoteka.access.scope import actor_of
@@ -139,18 +139,30 @@ def due_now(session: Session, now: datetime, most: int = MOST_REMINDERS) -> list
 
     A task with a reminder still ahead of it keeps quiet, even when its moment has passed.
     """
-    actor = actor_of(session)
-    if actor.user_id is None:
+    if actor_of(session).user_id is None:
         return []
-    reminds_at = func.coalesce(Task.remind_at, Task.due_at, type_=Task.due_at.type)
-    return list(
-        session.scalars(
-            select(Task)
-            .where(Task.owner_id == actor.user_id, Task.done_at.is_(None), reminds_at <= now)
-            .order_by(reminds_at.desc(), Task.id)
-            .limit(most)
-        )
+    return list(session.scalars(_due(session, select(Task), now, most)))
+
+
+def due_statement(session: Session, now: datetime, most: int) -> Select[*tuple[Any, ...]]:
+    """Return the statement of `due_now` for who only counts: id, version, when it reminds."""
+    columns = select(Task.id, Task.version, _reminds_at().label("reminds_at"))
+    return _due(session, columns, now, most)
+
+
+def _due(
+    session: Session, asked: Select[*tuple[Any, ...]], now: datetime, most: int
+) -> Select[*tuple[Any, ...]]:
+    mine = Task.owner_id == actor_of(session).user_id
+    return (
+        asked.where(mine, Task.done_at.is_(None), _reminds_at() <= now)
+        .order_by(_reminds_at().desc(), Task.id)
+        .limit(most)
     )
+
+
+def _reminds_at() -> Any:
+    return func.coalesce(Task.remind_at, Task.due_at, type_=Task.due_at.type)
 
 
 def groups(session: Session, now: datetime, *, everybody: bool = False) -> TaskGroups:

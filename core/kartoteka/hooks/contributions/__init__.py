@@ -19,6 +19,7 @@ from kartoteka.hooks.contributions.jobs import (
     JobResult,
 )
 from kartoteka.hooks.contributions.matching import Matcher
+from kartoteka.hooks.contributions.notices import Notice, NotificationKind
 from kartoteka.hooks.contributions.pages import (
     Action,
     Asset,
@@ -95,6 +96,8 @@ __all__ = [
     "Matcher",
     "MenuCategory",
     "Norm",
+    "Notice",
+    "NotificationKind",
     "Panel",
     "Permission",
     "Pipeline",
