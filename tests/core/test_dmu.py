@@ -12,7 +12,7 @@ from sqlalchemy import select
 from kartoteka.api import DmuRole, PluginInfo, Rejected, hookimpl
 from kartoteka.errors import PluginError
 from kartoteka.models import Client, Contact, DmuRelation, Employment
-from kartoteka.services.dmu import Unit, seat, units_of
+from kartoteka.services.dmu import State, Unit, seat, units_of
 from kartoteka.services.employments import add_person, end_employment
 from kartoteka.testing import Firm, statements
 
@@ -37,6 +37,11 @@ class Table:
     def unit(self) -> Unit:
         return units_of(self.session, self.client.id)[0]
 
+    def state(self) -> State:
+        state = self.unit().state
+        assert state is not None
+        return state
+
     def leave(self, name: str) -> None:
         job = self.session.scalars(
             select(Employment).where(Employment.contact_id == self.people[name].id)
@@ -48,7 +53,7 @@ def test_without_a_decider_the_unit_is_red(firm: Firm) -> None:
     with firm.session("manager1") as session:
         table = Table(session)
         table.sit("Anna", "buyer", coverage="deep", attitude=2)
-        state = table.unit().state
+        state = table.state()
     assert (state.color, state.reason) == ("red", "No decider is known.")
 
 
@@ -65,7 +70,7 @@ def test_a_decider_against_us_makes_it_red_and_is_named(firm: Firm) -> None:
     with firm.session("manager1") as session:
         table = Table(session)
         table.sit("Boris", "decider", "buyer", attitude=-1, coverage="deep")
-        state = table.unit().state
+        state = table.state()
     assert (state.color, state.reason) == ("red", "Boris (decider) is against us.")
 
 
@@ -74,7 +79,7 @@ def test_one_of_two_deciders_against_us_is_amber(firm: Firm) -> None:
         table = Table(session)
         table.sit("Boris", "decider", "buyer", attitude=-2, coverage="deep")
         table.sit("Vera", "decider", attitude=1, coverage="brief")
-        state = table.unit().state
+        state = table.state()
     assert (state.color, state.reason) == ("amber", "Boris (decider) is against us.")
 
 
@@ -83,7 +88,7 @@ def test_a_decider_nobody_talked_to_is_amber(firm: Firm, coverage: str | None) -
     with firm.session("manager1") as session:
         table = Table(session)
         table.sit("Boris", "decider", "buyer", coverage=coverage)
-        state = table.unit().state
+        state = table.state()
     assert state.color == "amber"
     assert state.reason == "Nobody has talked to Boris (decider) yet."
 
@@ -92,7 +97,7 @@ def test_a_missing_required_role_is_amber(firm: Firm) -> None:
     with firm.session("manager1") as session:
         table = Table(session)
         table.sit("Boris", "decider", coverage="several", attitude=1)
-        state = table.unit().state
+        state = table.state()
     assert (state.color, state.reason) == ("amber", "Not known: buyer.")
 
 
@@ -102,7 +107,7 @@ def test_only_a_strong_blocker_is_amber(firm: Firm, influence: int, color: str) 
         table = Table(session)
         table.sit("Boris", "decider", "buyer", coverage="several")
         table.sit("Ivan", "blocker", influence=influence)
-        state = table.unit().state
+        state = table.state()
     assert state.color == color
     if color == "amber":
         assert state.reason == f"Ivan blocks and has influence {influence} of 5."
@@ -113,7 +118,7 @@ def test_all_reasons_are_told_at_once(firm: Firm) -> None:
         table = Table(session)
         table.sit("Boris", "decider")
         table.sit("Ivan", "blocker", influence=5)
-        reasons = table.unit().state.reasons
+        reasons = table.state().reasons
     assert list(reasons) == [
         "Nobody has talked to Boris (decider) yet.",
         "Not known: buyer.",
@@ -125,8 +130,8 @@ def test_all_known_and_talked_to_is_green(firm: Firm) -> None:
     with firm.session("manager1") as session:
         table = Table(session)
         table.sit("Boris", "decider", "buyer", coverage="brief", attitude=0)
-        unit = table.unit()
-    assert unit.state.color == "green"
+        unit, state = table.unit(), table.state()
+    assert state.color == "green"
     assert unit.empty_seats == []
 
 
@@ -135,10 +140,10 @@ def test_a_decider_who_left_holds_no_seat_but_is_shown(firm: Firm) -> None:
         table = Table(session)
         table.sit("Boris", "decider", "buyer", coverage="deep", attitude=2)
         table.leave("Boris")
-        unit = table.unit()
+        unit, state = table.unit(), table.state()
     assert unit.seats[0].has_left
-    assert unit.state.color == "red"
-    assert unit.state.reason == "No decider is known. Boris has left the firm."
+    assert state.color == "red"
+    assert state.reason == "No decider is known. Boris has left the firm."
     assert [role.code for role in unit.empty_seats] == ["decider", "buyer"]
 
 
@@ -177,7 +182,7 @@ def test_a_business_names_its_own_required_roles(make: Any) -> None:
     with firm.session("manager1") as session:
         table = Table(session)
         table.sit("Boris", "decider", "buyer", coverage="deep")
-        state = table.unit().state
+        state = table.state()
     assert (state.color, state.reason) == ("amber", "Not known: lawyer.")
 
 
@@ -190,9 +195,9 @@ def test_a_business_says_which_roles_of_the_core_it_requires(make: Any) -> None:
     with firm.session("manager1") as session:
         table = Table(session)
         table.sit("Boris", "decider", coverage="deep")
-        assert table.unit().state.reason == "Not known: influencer."
+        assert table.state().reason == "Not known: influencer."
         table.sit("Anna", "influencer")
-        assert table.unit().state.color == "green"
+        assert table.state().color == "green"
 
 
 def test_two_businesses_do_not_declare_one_role(make: Any) -> None:

@@ -14,6 +14,7 @@ from kartoteka.api import (
     Client,
     ContactPoint,
     Employment,
+    Rejected,
     labels,
     ngettext,
     registry_of,
@@ -24,6 +25,7 @@ from kartoteka_excel_import.models import ImportHeld, ImportRun
 from kartoteka_excel_import.running.decisions import (
     PAGE,
     Decided,
+    decide,
     decided_of,
     first_open_page,
     held_rows,
@@ -257,4 +259,17 @@ def _titles(session: Session) -> dict[str, str]:
     return {name: str(fields[name].title) for name in _FIELDS if name in fields}
 
 
-__all__ = ["HeldPage", "HeldShown", "LikeClient", "choices_of", "held_page", "said_of"]
+def decided(session: Session, run: ImportRun, form: Mapping[str, str]) -> str:
+    """Take over what a form decides about held rows; return why not, empty when it was taken."""
+    page = held_page(session, run, form.get("page", ""))
+    try:
+        decide(session, run, choices_of(form, page))
+    except Rejected as error:
+        session.rollback()
+        return str(error)
+    return ""
+
+
+__all__ = [
+    "HeldPage", "HeldShown", "LikeClient", "choices_of", "decided", "held_page", "said_of",
+]  # fmt: skip

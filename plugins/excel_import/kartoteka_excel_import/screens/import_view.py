@@ -35,7 +35,7 @@ from kartoteka_excel_import.mapping.plan import Plan, plan_of
 from kartoteka_excel_import.mapping.remembered import recalled, remember
 from kartoteka_excel_import.models import ENTITY, ImportRun
 from kartoteka_excel_import.reading.shapes import Wish
-from kartoteka_excel_import.running import decisions, start, uploads
+from kartoteka_excel_import.running import start, uploads
 from kartoteka_excel_import.running.rejected import write_rejected
 from kartoteka_excel_import.screens import (
     held_page,
@@ -153,7 +153,7 @@ class ImportView(PageView):
                 wanted = mapping_form.chosen(session, plan, seen, request.form)
                 if wanted != plan:
                     run.plan = wanted.as_json()
-                    self._unchecked(run)
+                    steps.uncheck(run)
                 remember(session, seen.layout, wanted)
                 session.commit()
                 return redirect(url_for("ImportView.options", pk=pk))
@@ -240,7 +240,7 @@ class ImportView(PageView):
         """Keep what a person decided about a page of rows that are held back."""
         session = db()
         run = self._run(pk)
-        refusal = self._decide(run)
+        refusal = held_page.decided(db(), run, request.form)
         if not refusal:
             session.commit()
         if request.form.get("quiet"):
@@ -274,9 +274,12 @@ class ImportView(PageView):
         session = db()
         run = self._run(pk)
         # The button stands below the rows that are decided about, and sends them along.
-        if run.state == "checked" and "row" in request.form and (refusal := self._decide(run)):
+        refusal = ""
+        if run.state == "checked" and "row" in request.form:
+            refusal = held_page.decided(db(), run, request.form)
+        if refusal:
             return _told(refusal, _held_address(pk))
-        if run.state == "checked" or _may_go_on(run):
+        if run.state == "checked" or steps.may_go_on(run):
             start.start_run(session, run)
             session.commit()
         return redirect(url_for("ImportView.show", pk=pk))
@@ -343,17 +346,6 @@ class ImportView(PageView):
             start.settle(session, [run])
         return run
 
-    def _decide(self, run: ImportRun) -> str:
-        """Take over what was decided about held rows; return why not, empty when it was taken."""
-        session = db()
-        page = held_page.held_page(session, run, request.form.get("page", ""))
-        try:
-            decisions.decide(session, run, held_page.choices_of(request.form, page))
-        except Rejected as error:
-            session.rollback()
-            return str(error)
-        return ""
-
     def _open(self, pk: int) -> ImportRun | ResponseReturnValue:
         """Return an import whose settings can be changed; else the way to where it stands."""
         run = self._run(pk)
@@ -378,11 +370,7 @@ class ImportView(PageView):
             columns = mapping_form.as_last_time(known)
         # Of the last time only the columns are taken: what is done with the rows is said anew.
         run.plan = replace(kept, wish=asked, columns=columns).as_json()
-        self._unchecked(run)
-
-    def _unchecked(self, run: ImportRun) -> None:
-        """Forget what a check found with other settings."""
-        run.state, run.preview, run.error = "uploaded", None, None
+        steps.uncheck(run)
 
     def _wrong(self, sentence: str) -> ResponseReturnValue:
         return self.back(sentence, url_for("ImportView.index"), "danger")
@@ -408,11 +396,6 @@ def _told(refusal: str, to: str) -> ResponseReturnValue:
     if refusal:
         flash(refusal, "danger")
     return redirect(to)
-
-
-def _may_go_on(run: ImportRun) -> bool:
-    """Say whether an import ended in its middle, so that the rest can still be imported."""
-    return run.state in {"failed", "cancelled"} and bool(run.batch)
 
 
 __all__ = ["ImportView"]

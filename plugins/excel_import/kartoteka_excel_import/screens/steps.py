@@ -57,6 +57,16 @@ def is_open(run: ImportRun) -> bool:
     return run.state in {"failed", "cancelled"} and not run.rows_done and not run.batch
 
 
+def may_go_on(run: ImportRun) -> bool:
+    """Say whether an import ended in its middle, so that the rest can still be imported."""
+    return run.state in {"failed", "cancelled"} and bool(run.batch)
+
+
+def uncheck(run: ImportRun) -> None:
+    """Forget what a check found with other settings."""
+    run.state, run.preview, run.error = "uploaded", None, None
+
+
 def reached_by(run: ImportRun) -> str:
     """Return the step at which a person goes on with an import."""
     if run.state in {"checking", "checked", "deciding"}:
@@ -66,4 +76,4 @@ def reached_by(run: ImportRun) -> str:
     return "table"
 
 
-__all__ = ["Step", "is_open", "reached_by", "steps_of"]
+__all__ = ["Step", "is_open", "may_go_on", "reached_by", "steps_of", "uncheck"]
