@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kartoteka.api import field_is
+from kartoteka.models import SavedView
 from kartoteka.services import views
 from kartoteka.services.views import Sharing, Wish
 from kartoteka.testing import Firm
