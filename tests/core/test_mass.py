@@ -32,6 +32,7 @@ from tests.conftest import sale_plugin
 from tests.core.long_work import LEASE
 
 SET = {"entity": "client", "act": "set"}
+CHANGED = {"Somebody has changed it since.": 1}
 
 
 def add(firm: Firm, *names: str, who: str = "manager1", **values: Any) -> list[int]:
@@ -86,7 +87,7 @@ def test_a_field_is_set_for_the_whole_filter_and_taken_back(firm: Firm, monkeypa
     chosen = {"filters": [["industry", "eq", "toys"]]}
     job = run(firm, "core.mass", "manager1", **SET, selection=chosen,
               values={"field": "industry", "value": "games"})  # fmt: skip
-    assert job.result == {"done": 3, "same": 0, "refused": {}}
+    assert job.result == {"done": 3, "same": 0, "refused": {}, "left": {}}
     assert industries(firm) == {
         "A": "games", "B": "games", "C": "games", "D": "food", "Foreign": "toys",
     }  # fmt: skip
@@ -99,7 +100,7 @@ def test_a_field_is_set_for_the_whole_filter_and_taken_back(firm: Firm, monkeypa
         client.industry = "sports"  # somebody works on it since
         session.commit()
     back = run(firm, "core.undo_mass", "manager1", job=job.id)
-    assert back.result == {"done": 2, "same": 1, "refused": {}}
+    assert back.result == {"done": 2, "same": 1, "refused": {}, "left": CHANGED}
     assert industries(firm)["A"] == "toys"
     assert industries(firm)["B"] == "sports"
 
@@ -126,7 +127,7 @@ def test_a_record_that_refuses_is_left_and_its_reason_is_told(make: Any) -> None
     job = run(firm, "core.mass", "manager1", **SET,
               values={"field": "industry", "value": "x"})  # fmt: skip
     assert job.result == {
-        "done": 1, "same": 0, "refused": {"Acme does not work with them.": 1},
+        "done": 1, "same": 0, "left": {}, "refused": {"Acme does not work with them.": 1},
     }  # fmt: skip
     assert "Acme does not work with them." in str(job.result_words)
 
@@ -158,7 +159,7 @@ def test_tasks_are_given_to_each_clients_manager_and_taken_back(firm: Firm) -> N
         session.scalars(select(Task)).first().note = "begun"  # pyright: ignore[reportOptionalMemberAccess]
         session.commit()
     back = run(firm, "core.undo_mass", "curator1", job=job.id)
-    assert back.result == {"done": 2, "same": 1, "refused": {}}
+    assert back.result == {"done": 2, "same": 1, "refused": {}, "left": CHANGED}
     with firm.session("manager1") as session, pytest.raises(Invalid):
         start_job(session, "core.mass", {"entity": "client", "act": "task", "values": {}})
 
@@ -252,7 +253,7 @@ def test_a_plugin_brings_its_own_mass_action(make: Any, monkeypatch: Any) -> Non
     shown = browser.get(f"/job/show/{number}").text
     assert "Never is never flagged." in shown
     back = run(firm, "core.undo_mass", "curator1", job=number)
-    assert back.result == {"done": 4, "same": 0, "refused": {}}
+    assert back.result == {"done": 4, "same": 0, "refused": {}, "left": {}}
     assert flagged(firm) == set()
 
 
@@ -274,7 +275,7 @@ def test_a_mass_action_of_a_plugin_asks_for_its_right_by_every_way(make: Any) ->
     answer = firm.browser("manager1").post("/client/change", data={"act": "action:many.flag"})
     assert answer.status_code == 400
     job = run(firm, "core.mass", "curator2", **wish, selection={"ids": ids})  # out of their sight
-    assert job.result == {"done": 0, "same": 0, "refused": {}}
+    assert job.result == {"done": 0, "same": 0, "refused": {}, "left": {}}
     assert calls == []
 
 

@@ -215,6 +215,14 @@ def test_the_page_says_before_what_taking_back_does(make: Any) -> None:
     number = run(firm, "core.mass", "manager1", **WISH).id
     assert "added records are deleted" in browser.get(f"/job/show/{number}").text
 
+    run(firm, "core.undo_mass", "manager1", job=number)
+    assert "added records are deleted" not in browser.get(f"/job/show/{number}").text
+    with (
+        firm.session("manager1") as session,
+        pytest.raises(Rejected, match="taken back already"),
+    ):
+        start_job(session, "core.undo_mass", {"job": number})
+
 
 def test_taking_back_asks_the_same_however_many_records(make: Any) -> None:
     firm = make(sale_plugin(), campaign(begin))

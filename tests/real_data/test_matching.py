@@ -47,5 +47,5 @@ def test_libraries_of_one_legal_entity_stay_several_points(shared_data: Path) ->
     columns = "name=CommonName,tax_id=INN,phone=PublicPhone,address=Address"
     result = CliRunner().invoke(main, ["duplicates", "compare", str(path), "--map", columns])
     assert (result.exit_code, result.output) == (
-        0, "10 rows: 0 pairs that may be one client\n"
+        0, "10 rows. 0 pairs may be one client.\n"
     )  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sqlalchemy import select
@@ -83,8 +83,10 @@ def check(session: Session, arguments: Mapping[str, Any]) -> None:
 
 
 def check_undo(session: Session, arguments: Mapping[str, Any]) -> None:
-    """Refuse to take back what is no mass action, or somebody else's."""
-    _done_by(session, arguments["job"])
+    """Refuse to take back what is no mass action, somebody else's, or taken back already."""
+    row = _done_by(session, arguments["job"])
+    if already_back(session, {row.id}):
+        raise Rejected(gettext("This was taken back already."))
 
 
 def _done_by(session: Session, job_id: int) -> StartedJob:
@@ -99,6 +101,20 @@ def _done_by(session: Session, job_id: int) -> StartedJob:
     if not may_be_undone(registry_of(session), row):
         raise Rejected(gettext("This can not be taken back."))
     return row
+
+
+def already_back(session: Session, jobs: Collection[int]) -> frozenset[int]:
+    """Return which of these mass actions were taken back: one statement."""
+    meant = StartedJob.arguments["job"].as_integer()
+    if not jobs:
+        return frozenset()
+    return frozenset(
+        session.scalars(
+            select(meant).where(
+                StartedJob.kind == UNDO, StartedJob.state == "done", meant.in_(sorted(jobs))
+            )
+        )
+    )  # fmt: skip
 
 
 def may_be_undone(registry: Registry, row: StartedJob) -> bool:
@@ -174,4 +190,4 @@ JOBS = (
         arguments=(JobArgument(name="job", kind=int, required=True),)),
 )  # fmt: skip
 
-__all__ = ["JOBS", "MASS", "UNDO", "may_be_undone"]
+__all__ = ["JOBS", "MASS", "UNDO", "already_back", "may_be_undone"]

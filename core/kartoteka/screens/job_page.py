@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kartoteka.app import kartoteka
-from kartoteka.builtin.mass import may_be_undone
+from kartoteka.builtin.mass import MASS, already_back, may_be_undone
 from kartoteka.errors import Rejected
 from kartoteka.fields.kinds import Moment_, Reading
 from kartoteka.fields.types import now
@@ -158,6 +158,7 @@ def shown(session: Session, ids: Iterable[int], active: bool = False) -> list[Sh
     ).all()
     people = {row.asked_by_id for row in rows if row.asked_by_id is not None}
     names = records.labels(session, User.__tablename__, people)
+    over = already_back(session, {row.id for row in rows if row.kind == MASS})
     registry = kartoteka().registry
     reading: Reading = session.info.get("reading") or Reading()
     moment = now()
@@ -176,7 +177,7 @@ def shown(session: Session, ids: Iterable[int], active: bool = False) -> list[Sh
             is_ending=row.state == "running" and row.cancel_asked_at is not None,
             is_late=row.state == "waiting" and row.run_at < late,
             is_silent=row.state == "running" and (row.lease_until or moment) < silent,
-            undo=_undo(row),
+            undo="" if row.id in over else _undo(row),
         )
         for row in rows
     ]  # fmt: skip

@@ -85,7 +85,7 @@ def test_a_list_is_checked_imported_and_taken_back_by_jobs(lists: Firm) -> None:
     with lists.session("manager1") as session:
         assert session.get_one(StartedJob, run.job_id).result == {
             "run": number, "rows_total": 2, "create": 1, "update": 0, "unchanged": 0,
-            "duplicate": 0, "possible": 0, "rejected": 1,
+            "duplicate": 0, "possible": 0, "rejected": 1, "left_out": 0,
         }  # fmt: skip
         (problem,) = problems_of(session, run)
         assert (problem.row, problem.column, problem.is_rejection) == (3, "Телефон", True)

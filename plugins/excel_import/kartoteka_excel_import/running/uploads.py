@@ -111,22 +111,17 @@ def forget_old(session: Session, folder: Path, days: int) -> int:
         how many files went.
     """
     last = now() - timedelta(days=days)
+    untouched = (
+        ImportRun.updated_at < last,
+        ImportRun.state.not_in(("checking", "deciding", "running")),
+    )
+    session.execute(delete(ImportRun).where(ImportRun.batch.is_(None), *untouched))
     old: Sequence[ImportRun] = session.scalars(
-        select(ImportRun).where(
-            ImportRun.stored_file.is_not(None), ImportRun.updated_at < last,
-            ImportRun.state.not_in(("checking", "deciding", "running")),
-        )
-    ).all()  # fmt: skip
+        select(ImportRun).where(ImportRun.stored_file.is_not(None), *untouched)
+    ).all()
     for run in old:
         run.stored_file = None
     session.flush()
-    session.execute(
-        delete(ImportRun).where(
-            ImportRun.batch.is_(None),
-            ImportRun.updated_at < last,
-            ImportRun.state.not_in(("checking", "deciding", "running")),
-        )
-    )
     if not folder.is_dir():
         return 0
     kept = set(session.scalars(select(ImportRun.stored_file)))

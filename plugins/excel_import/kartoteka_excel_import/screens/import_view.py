@@ -274,9 +274,8 @@ class ImportView(PageView):
         session = db()
         run = self._run(pk)
         # The button stands below the rows that are decided about, and sends them along.
-        refusal = ""
-        if run.state == "checked" and "row" in request.form:
-            refusal = held_page.decided(db(), run, request.form)
+        has_rows = run.state == "checked" and "row" in request.form
+        refusal = held_page.decided(session, run, request.form) if has_rows else ""
         if refusal:
             return _told(refusal, _held_address(pk))
         if run.state == "checked" or steps.may_go_on(run):
