@@ -21,6 +21,7 @@ from kartoteka.screens.page_view import PageView, access, expose, wants_json
 from kartoteka.screens.requests import db
 from kartoteka.screens.shown import Shown, shown_in
 from kartoteka.services import bell, records, tasks
+from kartoteka.services.letters import has_address
 
 
 class NotificationsView(PageView):
@@ -108,7 +109,7 @@ class NotificationsView(PageView):
         page = self.render(
             "kartoteka/notifications/settings.html", kinds=kinds, chosen=chosen, errors=errors,
             title=gettext("What I am told of"), sends_letters=bell.sends_letters(db()),
-            address=current_user.email,
+            address=current_user.email if has_address(current_user.email) else "",
         )  # fmt: skip
         return page, 400 if errors else 200
 

@@ -16,10 +16,12 @@ from flask_appbuilder.security.sqla.models import User
 from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from kartoteka.i18n import gettext
 from kartoteka.models.letter import LetterLine, StaffLetter
 from kartoteka.models.notification import Notification, NotificationSetting
 from kartoteka.models.work import Task
 from kartoteka.services import notices, tasks
+from kartoteka.services.staff import NOWHERE
 
 Outcome = Literal["sent", "again", "failed", "unknown"]
 #: Minutes until a letter that did not go is tried again; after the last it has failed.
@@ -82,6 +84,11 @@ def is_due(session: Session, now: datetime, pause: timedelta) -> bool:
     if session.scalar(left.limit(1)) is not None:
         return True
     return bool(_ready(session, now, pause)) or bool(reminders_due(session, now))
+
+
+def has_address(email: str | None) -> bool:
+    """Say whether letters can reach an account; Flask-AppBuilder wants an address of everybody."""
+    return "@" in (email or "") and not (email or "").endswith(NOWHERE)
 
 
 def give_up_begun(session: Session) -> int:
@@ -205,9 +212,9 @@ def _letter(user: User, count: int, now: datetime) -> StaffLetter:
         state="waiting", tries=0,
     )  # fmt: skip
     if not user.active:
-        letter.state, letter.problem = "failed", "account closed"
-    elif "@" not in address:
-        letter.state, letter.problem = "failed", "no address"
+        letter.state, letter.problem = "failed", gettext("The account is closed.")
+    elif not has_address(address):
+        letter.state, letter.problem = "failed", gettext("This person has no e-mail address.")
     return letter
 
 
@@ -217,6 +224,7 @@ def _reminder_key(task: Task) -> str:
 
 
 __all__ = [
-    "Outcome", "begin", "forget", "give_up_begun", "is_due", "make_letters", "notifications_of",
+    "Outcome", "begin", "forget", "give_up_begun", "has_address", "is_due", "make_letters",
+    "notifications_of",
     "remind", "reminders_due", "settle", "take_back", "waiting",
 ]  # fmt: skip
