@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from flask_appbuilder.security.sqla.models import User
@@ -88,11 +88,10 @@ def sees_others(session: Session) -> bool:
 
 
 def _figures(session: Session, today: date, of_others: bool) -> list[Figure]:
+    happened = _on("happened_at", today)
+
     def of(owner: str, *parts: Tree) -> Tree:
         return all_of(*parts) if of_others else all_of(*parts, field_is(owner, "mine"))
-
-    def on(field: str) -> tuple[Tree, Tree]:
-        return field_is(field, "ge", today), field_is(field, "le", today)
 
     won = sorted(
         {
@@ -104,15 +103,15 @@ def _figures(session: Session, today: date, of_others: bool) -> list[Figure]:
     )
     found = [
         Figure(code="calls", title=_("Calls"), entity="activity",
-               meant=of("author_id", field_is("kind", "eq", "call"), *on("happened_at"))),
+               meant=of("author_id", field_is("kind", "eq", "call"), *happened)),
         Figure(code="meetings", title=_("Meetings"), entity="activity",
-               meant=of("author_id", field_is("kind", "eq", "meeting"), *on("happened_at"))),
+               meant=of("author_id", field_is("kind", "eq", "meeting"), *happened)),
         Figure(code="moves", title=_("Deals moved on"), entity="stage_change",
-               meant=of("moved_by_id", *on("moved_at"), field_is("old_stage", "filled"))),
+               meant=of("moved_by_id", *_on("moved_at", today), field_is("old_stage", "filled"))),
         Figure(code="won", title=_("Deals won"), entity="stage_change",
-               meant=of("moved_by_id", field_is("new_stage", "in", won), *on("moved_at"))),
+               meant=of("moved_by_id", field_is("new_stage", "in", won), *_on("moved_at", today))),
         Figure(code="done", title=_("Tasks done"), entity="task",
-               meant=of("owner_id", *on("done_at"))),
+               meant=of("owner_id", *_on("done_at", today))),
         Figure(code="overdue", title=_("Tasks not done, of days before"), entity="task",
                meant=of("owner_id", field_is("done_at", "empty"), field_is("due_at", "lt", today)),
                is_bad=True),
@@ -121,14 +120,16 @@ def _figures(session: Session, today: date, of_others: bool) -> list[Figure]:
     return [one for one in found if one.entity in entities and (one.code != "won" or won)]
 
 
+def _on(field: str, day: date) -> tuple[Tree, Tree]:
+    """Return what a moment of a day fulfils, as the reader's clock has the day."""
+    return field_is(field, "ge", day), field_is(field, "lt", day + timedelta(days=1))
+
+
 def _people(session: Session, today: date) -> list[OfPerson]:
     entity = records.registry_of(session).entity("activity")
     kinds = records.registry_of(session).activity_kinds.values()
     contacts = [kind.code for kind in kinds if kind.is_contact]
-    meant = all_of(
-        field_is("happened_at", "ge", today), field_is("happened_at", "le", today),
-        field_is("kind", "in", contacts),
-    )  # fmt: skip
+    meant = all_of(*_on("happened_at", today), field_is("kind", "in", contacts))
     if criteria.problems(session, entity, meant):
         return []
     is_call = Activity.kind == "call"

@@ -20,6 +20,7 @@ function missedCard(bell, missed, place) {
   const close = make("button", { type: "button", class: "btn btn-quiet btn-small pop-hide", "aria-label": bell.dataset.close }, "×");
   close.addEventListener("click", hide);
   const open = make("a", { href: place.dataset.day }, `${bell.dataset.missed}: ${number}`);
+  open.addEventListener("click", hide);
   card.append(close, open);
   return card;
 }
