@@ -35,7 +35,7 @@ def letter_of(
             lines.append(f"  {site}{path}")
     if len(told) > MOST_LINES:
         more = len(told) - MOST_LINES
-        lines.append(ngettext("and %(num)s more", "and %(num)s more", more))
+        lines.append(gettext("and %(num)s more", num=more))
     if not told:
         lines += texts
     lines += ["", "-- ", firm]
