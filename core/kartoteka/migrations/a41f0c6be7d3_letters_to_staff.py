@@ -1,4 +1,4 @@
-"""letters to staff"""
+"""letters to staff, and indexes of open deals that wait"""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ branch_labels = None
 depends_on = None
 
 _WAITING = sa.text("letter_id IS NULL")
+_OPEN = sa.text("closed_at IS NULL")
 
 
 def upgrade() -> None:
@@ -67,10 +68,16 @@ def upgrade() -> None:
         "ix_staff_letter_line_waiting", "staff_letter_line", ["notification_id"], unique=True,
         sqlite_where=_WAITING, postgresql_where=_WAITING,
     )  # fmt: skip
+    for column in ("next_step_on", "recheck_on"):
+        op.create_index(
+            f"ix_deal_open_{column}", "deal", [column], sqlite_where=_OPEN, postgresql_where=_OPEN
+        )
     for column in ("notification_id", "letter_id"):
         op.create_index(f"ix_staff_letter_line_{column}", "staff_letter_line", [column])
 
 
 def downgrade() -> None:
+    for column in ("next_step_on", "recheck_on"):
+        op.drop_index(f"ix_deal_open_{column}", "deal")
     op.drop_table("staff_letter_line")
     op.drop_table("staff_letter")
