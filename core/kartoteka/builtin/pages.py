@@ -8,6 +8,7 @@ from kartoteka.hooks.contributions import Link, View
 from kartoteka.i18n import _
 
 LINKS = (
+    Link(code="my_day", title=_("My day"), href="/", menu="work", icon="fa-sun", weight=5),
     Link(code="board", title=_("Board"), href="/deal/board", menu="sales",
          icon="fa-table-columns", weight=11, entity="deal"),
 )  # fmt: skip

@@ -15,6 +15,7 @@ from kartoteka.models.deal import Deal, Product, StageChange, StageSetting
 from kartoteka.models.dmu import Dmu, DmuMember, DmuRelation
 from kartoteka.models.intake import IntakeRequest, IntakeSite
 from kartoteka.models.job import StartedJob
+from kartoteka.models.letter import LetterLine, StaffLetter
 from kartoteka.models.money import Contract, Purchase
 from kartoteka.models.norm import NormSetting
 from kartoteka.models.notification import Notification, NotificationSetting
@@ -29,8 +30,8 @@ __all__ = [
     "Activity", "Base", "Change", "Client", "ClientCompetitor", "ClientSource", "Competitor",
     "Consent", "Contact", "ContactPoint", "Contract", "Deal", "DefaultView", "Department", "Dmu",
     "DmuMember", "DmuRelation", "DuplicatePair", "Employment", "EndedLogin", "Indicator",
-    "IndicatorValue", "IntakeRequest", "IntakeSite", "LostReason", "NormSetting", "Notification",
-    "NotificationSetting", "OfClient", "Owned", "Product", "Purchase", "Record", "Region",
-    "RegionNote", "Removal", "SavedView", "Scoped", "Searchable", "Source", "Staff",
-    "StageChange", "StageSetting", "StartedJob", "Task",
+    "IndicatorValue", "IntakeRequest", "IntakeSite", "LetterLine", "LostReason", "NormSetting",
+    "Notification", "NotificationSetting", "OfClient", "Owned", "Product", "Purchase", "Record",
+    "Region", "RegionNote", "Removal", "SavedView", "Scoped", "Searchable", "Source", "Staff",
+    "StaffLetter", "StageChange", "StageSetting", "StartedJob", "Task",
 ]  # fmt: skip
