@@ -10,6 +10,8 @@ from kartoteka.i18n import _
 LINKS = (
     Link(code="board", title=_("Board"), href="/deal/board", menu="sales",
          icon="fa-table-columns", weight=11, entity="deal"),
+    Link(code="region_map", title=_("Map of regions"), href="/region/map", menu="market",
+         icon="fa-earth-europe", weight=11, entity="region"),
 )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flask import url_for
+from flask import request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -17,6 +17,7 @@ from kartoteka.screens import rights
 from kartoteka.screens.entity_view import EntityView
 from kartoteka.screens.list_pages import ticked
 from kartoteka.screens.page_view import access, expose
+from kartoteka.screens.region_map import map_page
 from kartoteka.screens.requests import db
 from kartoteka.screens.shown import sees, shown_in
 from kartoteka.screens.trend import trend
@@ -27,6 +28,7 @@ class RegionView(EntityView):
     """Regions with their passports."""
 
     entity_code = "region"
+    list_template = "kartoteka/region/list.html"
     show_template = "kartoteka/region/show.html"
     own_children = ("indicator_value", "region_note", "region")
 
@@ -52,6 +54,17 @@ class RegionView(EntityView):
             "sees_amounts": sees(session, "deal", "amount"),
             "sees_rivals": rights.may("list", "client_competitor"),
         }
+
+    @expose("/map")
+    @access("list")
+    def map(self) -> ResponseReturnValue:
+        """Show the regions of a country in shades of one figure."""
+        page = map_page(db())
+        here = request.args.get("on", "")
+        return self.render(
+            "kartoteka/region/map.html", page=page, title=gettext("Map of regions"),
+            here=int(here) if here.isdecimal() and len(here) < 10 else 0,
+        )  # fmt: skip
 
     @expose("/compare")
     @access("list")

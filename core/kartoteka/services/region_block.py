@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Subquery, func, select
+from sqlalchemy import CTE, ColumnElement, Label, Subquery, func, select
 from sqlalchemy.orm import Session, aliased
 
 from kartoteka.models.client import Client, ClientCompetitor, Competitor
@@ -121,11 +121,7 @@ def _tree(region_id: int) -> CTE:
 def _revenue(
     session: Session, here: ColumnElement[bool], today: date, population: Decimal | None
 ) -> list[Revenue]:
-    of_year = (
-        func.sum(Purchase.amount)
-        .filter(Purchase.bought_on > today - PERIOD, Purchase.bought_on <= today)
-        .label("amount")
-    )
+    of_year = _amount_of_year(today)
     ours = Purchase.client_id.in_(select(Client.id).where(here))
     local = _by_currency(session, ledger(Purchase.client_id, of_year, where=(ours,)))
     if not local:
@@ -140,6 +136,22 @@ def _revenue(
         )
         for code, amount in local
     ]
+
+
+def purchases_of_year(today: date) -> Subquery:
+    """Return what each client bought in the last year: `key` is the client, `currency`, `amount`.
+
+    The amount is None for clients who bought at other times only.
+    """
+    return ledger(Purchase.client_id, _amount_of_year(today))
+
+
+def _amount_of_year(today: date) -> Label[Decimal]:
+    return (
+        func.sum(Purchase.amount)
+        .filter(Purchase.bought_on > today - PERIOD, Purchase.bought_on <= today)
+        .label("amount")
+    )
 
 
 def _by_currency(session: Session, sums: Subquery) -> list[tuple[str, Decimal]]:

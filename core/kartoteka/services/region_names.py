@@ -39,6 +39,10 @@ class RegionName:
     codes: tuple[str, ...]
 
 
+class SeveralRegions(LookupError):
+    """A text names several regions."""
+
+
 class RegionNames:
     """The regions of a base by every name and code they may be written with."""
 
@@ -83,7 +87,7 @@ class RegionNames:
             kind: only regions of this kind.
 
         Raises:
-            LookupError: with a sentence: there is none, or there are several.
+            LookupError: with a sentence: there is none; `SeveralRegions`: there are several.
         """
         found = self._one(self._codes.get(fold(text), set()), kind)
         if found is not None:
@@ -104,7 +108,7 @@ class RegionNames:
                 return found
             if ids and (not kind or any(self.known[number].kind == kind for number in ids)):
                 names = ", ".join(sorted(self.known[number].name for number in ids)[:5])
-                raise LookupError(
+                raise SeveralRegions(
                     gettext(
                         "%(text)r may be several regions: %(names)s. Use a code.",
                         text=text[:80], names=names,
