@@ -41,6 +41,8 @@ class Row:
     shape: Shape
     href: str
     text: str
+    #: The same without its unit, for a table that names it above.
+    figure: str
     period: str
     is_stale: bool
     shade: int
@@ -187,32 +189,30 @@ def _figures(
 
 def _row(shape: Shape, figures: _Figures, sorted_in: Sequence[ValueClass], shown: Shown) -> Row:
     value = figures.values.get(shape.region_id)
-    nothing = gettext("none") if figures.code in OURS else gettext("no data")
+    href = url_for("region.show", pk=shape.region_id)
+    if value is None:
+        nothing = gettext("none") if figures.code in OURS else gettext("no data")
+        return Row(
+            shape=shape, href=href, text=nothing, figure=nothing, period="", is_stale=False,
+            shade=0, value=None,
+        )  # fmt: skip
+    figure = _figure(value.value, figures, shown)
     return Row(
-        shape=shape,
-        href=url_for("region.show", pk=shape.region_id),
-        text=nothing if value is None else _text(value.value, figures, shown),
-        period=str(value.period.year) if value and value.period else "",
-        is_stale=bool(value and value.is_stale),
-        shade=0 if value is None else shade_of(value.value, sorted_in),
-        value=None if value is None else value.value,
-    )
+        shape=shape, href=href, figure=figure,
+        text=f"{figure} {figures.unit}" if figures.unit else figure,
+        period=str(value.period.year) if value.period else "", is_stale=value.is_stale,
+        shade=shade_of(value.value, sorted_in), value=value.value,
+    )  # fmt: skip
 
 
-def _text(value: Decimal, figures: _Figures, shown: Shown) -> str:
+def _figure(value: Decimal, figures: _Figures, shown: Shown) -> str:
     if figures.code == "revenue":
         return shown.money(value, figures.currency)
-    number = shown.number(value.normalize())
-    return f"{number} {figures.unit}" if figures.unit else number
+    return shown.number(value.normalize())
 
 
 def _range(one: ValueClass, figures: _Figures, shown: Shown) -> str:
-    low, high = (
-        shown.money(value, figures.currency)
-        if figures.code == "revenue"
-        else shown.number(value.normalize())
-        for value in (one.low, one.high)
-    )
+    low, high = (_figure(value, figures, shown) for value in (one.low, one.high))
     return low if one.low == one.high else f"{low} – {high}"
 
 

@@ -17,7 +17,7 @@ from kartoteka.screens import rights
 from kartoteka.screens.entity_view import EntityView
 from kartoteka.screens.list_pages import ticked
 from kartoteka.screens.page_view import access, expose
-from kartoteka.screens.region_map import map_page
+from kartoteka.screens.region_map import map_page, ours_seen
 from kartoteka.screens.requests import db
 from kartoteka.screens.shown import sees, shown_in
 from kartoteka.screens.trend import trend
@@ -47,9 +47,8 @@ class RegionView(EntityView):
             "spans": SPANS,
             "sizes": SIZE_CLASSES,
             "sees_all": actor_of(session).sees_all,
-            "sees_clients": rights.may("list", "client"),
+            "sees_clients": bool(ours_seen(session)),
             "sees_size": sees(session, "client", "size_class"),
-            "sees_revenue": rights.may("list", "purchase") and sees(session, "purchase", "amount"),
             "sees_deals": rights.may("list", "deal"),
             "sees_amounts": sees(session, "deal", "amount"),
             "sees_rivals": rights.may("list", "client_competitor"),

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, aliased
 from kartoteka.models.client import Client
 from kartoteka.models.deal import Deal
 from kartoteka.models.region import Region
-from kartoteka.services.region_block import purchases_of_year
+from kartoteka.services.region_revenue import purchases_of_year
 
 
 def clients_in(session: Session, tops: Sequence[int]) -> dict[int, int]:
