@@ -226,3 +226,9 @@ def test_the_passport_fetches_revenue_once_it_stands(firm: Firm, land: dict[str,
     assert "RUB 1,650" in block
     assert "98.8 %" in block
     assert "RUB 13.41" in block  # 1650 · 10,000 / 1,230,000
+
+
+def test_regions_side_by_side_show_our_clients_too(firm: Firm, land: dict[str, int]) -> None:
+    page = firm.browser("director").get(f"/region/compare?ids={land['tver']},{land['omsk']}").text
+    rows = [re.findall(r'class="num">(\d+)<', row) for row in re.findall(r"<tr>.*?</tr>", page)]
+    assert rows[-2:] == [["3", "1"], ["3", "1"]]

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from kartoteka.access.scope import actor_of
 from kartoteka.i18n import gettext
-from kartoteka.models import Indicator
+from kartoteka.models import Indicator, Region
 from kartoteka.models.region import SECTIONS
 from kartoteka.screens import rights
 from kartoteka.screens.shown import Shown, sees, shown_in
@@ -152,6 +152,13 @@ def ours_seen(session: Session) -> dict[str, str]:
     return found
 
 
+def counted_in(session: Session, regions: Sequence[Region]) -> list[tuple[str, Mapping[int, int]]]:
+    """Return our figures that are quickly counted, by region, for regions side by side."""
+    ids, seen = [region.id for region in regions], ours_seen(session)
+    ways = {"clients": region_figures.clients_in, "deals": region_figures.open_deals_in}
+    return [(seen[code], way(session, ids)) for code, way in ways.items() if code in seen and ids]
+
+
 def _figures(
     session: Session, map_id: int, drawn: Sequence[Shape], indicators: Sequence[Indicator],
     ours: Mapping[str, str], shown: Shown,
@@ -235,4 +242,4 @@ def _year() -> int | None:
     return int(text) if text.isdecimal() and len(text) == 4 and int(text) in _YEARS else None
 
 
-__all__ = ["MapPage", "map_page", "ours_seen"]
+__all__ = ["MapPage", "counted_in", "map_page", "ours_seen"]

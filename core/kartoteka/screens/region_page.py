@@ -17,7 +17,7 @@ from kartoteka.screens import rights
 from kartoteka.screens.entity_view import EntityView
 from kartoteka.screens.list_pages import ticked
 from kartoteka.screens.page_view import access, expose
-from kartoteka.screens.region_map import map_page, ours_seen
+from kartoteka.screens.region_map import counted_in, map_page, ours_seen
 from kartoteka.screens.requests import db
 from kartoteka.screens.shown import sees, shown_in
 from kartoteka.screens.trend import trend
@@ -75,7 +75,8 @@ class RegionView(EntityView):
         return self.render(
             "kartoteka/region/compare.html", comparison=found, shown=shown,
             places=range(regions.MOST_COMPARED), are_too_many=len(ids) > regions.MOST_COMPARED,
-            lookup=url_for("region.lookup"), spans=SPANS,
+            lookup=url_for("region.lookup"), spans=SPANS, ours=counted_in(session, found.regions),
+            sees_all=actor_of(session).sees_all,
             title=gettext("Compare regions"),
         )  # fmt: skip
 
