@@ -14,12 +14,13 @@ from sqlalchemy import func, select
 
 from kartoteka import config
 from kartoteka.access.actor import system
-from kartoteka.api import Region
+from kartoteka.api import Region, delete
 from kartoteka.app import compose
 from kartoteka.cli.main import main
 from kartoteka.errors import Unreadable
 from kartoteka.models import RegionMap, RegionShape
-from kartoteka.services import geojson
+from kartoteka.models.removal import Removal
+from kartoteka.services import bin as bin_, geojson
 from kartoteka.services.geojson import read_features
 from kartoteka.services.region_matching import match_places
 from kartoteka.services.region_shapes import ShapesReport, draw_places, store_shapes
@@ -164,12 +165,19 @@ def test_a_second_file_takes_the_place_of_the_first(land: Firm, write: Any) -> N
     assert set(drawn(land)) == {"RU-MOW", "BG-05"}
 
 
-def test_a_region_that_is_deleted_takes_its_shape_along(land: Firm, write: Any) -> None:
+def test_a_deleted_region_comes_back_with_its_shape(land: Firm, write: Any) -> None:
     load(land, write(collection(place("Москва"))))
+    before = drawn(land)
     with land.session() as session:
-        session.delete(session.scalars(select(Region).where(Region.iso_code == "RU-MOW")).one())
+        region = session.scalars(select(Region).where(Region.iso_code == "RU-MOW")).one()
+        delete(session, land.made.registry.entity("region"), region)
         session.commit()
     assert drawn(land) == {}
+    with land.session() as session:
+        lies = session.scalar(select(func.max(Removal.id))) or 0
+        bin_.restore(session, bin_.get(session, lies))
+        session.commit()
+    assert drawn(land) == before
 
 
 @pytest.mark.parametrize(("content", "said"), [

@@ -37,9 +37,9 @@ def load(
     installation: Installation, file: Path, country: str, code_property: str, name_property: str,
     source: str, dry_run: bool, as_json: bool,
 ) -> None:  # fmt: skip
-    """Draw the regions of a country from FILE, GeoJSON in longitude and latitude.
+    """Draw the regions of a country from GeoJSON.
 
-    Each feature is matched to a region by a code or a name; without --code-property and
+    FILE has polygons in longitude and latitude. Each feature is matched to a region by a code or a name; without --code-property and
     --name-property by the property that fits most. The account names every feature that was not
     drawn. What was loaded for the country before is replaced, in one transaction.
 
