@@ -39,9 +39,10 @@ def load(
 ) -> None:  # fmt: skip
     """Draw the regions of a country from GeoJSON.
 
-    FILE has polygons in longitude and latitude. Each feature is matched to a region by a code or a name; without --code-property and
-    --name-property by the property that fits most. The account names every feature that was not
-    drawn. What was loaded for the country before is replaced, in one transaction.
+    FILE has polygons in longitude and latitude. Each feature is matched to a region by a code or a
+    name; without --code-property and --name-property by the property that fits most. The account
+    names every feature that was not drawn. What was loaded for the country before is replaced, in
+    one transaction.
 
     Exit code 0: written; 2: the file can not be read, or nothing in it is a region of the base.
     """
