@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from kartoteka.access.scope import actor_of
 from kartoteka.builtin.actions import HAND_OVER
 from kartoteka.criteria.document import text_of
 from kartoteka.fields.types import now
@@ -94,7 +95,7 @@ def _revenue(session: Session, record: Any) -> Mapping[str, Any]:
     shown = _shown(session)
     seen = "revenue" in ours_seen(session)
     return {
-        "shown": shown, "seen": seen,
+        "shown": shown, "seen": seen, "sees_all": actor_of(session).sees_all,
         "found": revenue_of(session, record.id, shown.today) if seen else (),
     }  # fmt: skip
 
