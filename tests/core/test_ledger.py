@@ -12,7 +12,8 @@ from sqlalchemy import event, update as sql_update
 from kartoteka.api import Client, ClientSource, Deal, Product, Purchase, Region
 from kartoteka.db.session import RecordSession
 from kartoteka.models import Source
-from kartoteka.services import region_block, reports
+from kartoteka.services import reports
+from kartoteka.services.region_revenue import revenue_of
 from kartoteka.testing import Firm
 
 TODAY = date(2026, 6, 1)
@@ -49,10 +50,10 @@ def everything(session: RecordSession, region: int) -> dict[str, Any]:
     """Return the sums of every report and of a region, by currency."""
     sources, debts = reports.source_yield(session), reports.debts(session, TODAY)
     (wanted,) = reports.services_wanted(session)
-    place = region_block.our_block(session, region, TODAY, None)
+    place = revenue_of(session, region, TODAY)
     (fair,) = [row for row in sources.rows if row.name == "Fair"]
     found = {"total": sources.total.revenue, "fair": fair.revenue, "wanted": wanted.revenue,
-             "owed": debts.owed, "overdue": debts.overdue, "place": place.revenue}  # fmt: skip
+             "owed": debts.owed, "overdue": debts.overdue, "place": place}  # fmt: skip
     assert wanted.purchases == debts.count == len(debts.rows)
     return {name: {m.currency: m.amount for m in sums} for name, sums in found.items()}
 

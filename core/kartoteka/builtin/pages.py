@@ -11,6 +11,8 @@ LINKS = (
     Link(code="my_day", title=_("My day"), href="/", menu="work", icon="fa-sun", weight=5),
     Link(code="board", title=_("Board"), href="/deal/board", menu="sales",
          icon="fa-table-columns", weight=11, entity="deal"),
+    Link(code="region_map", title=_("Map of regions"), href="/region/map", menu="market",
+         icon="fa-earth-europe", weight=11, entity="region"),
 )  # fmt: skip
 
 

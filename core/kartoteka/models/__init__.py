@@ -22,6 +22,7 @@ from kartoteka.models.notification import Notification, NotificationSetting
 from kartoteka.models.people import Department, EndedLogin, Staff
 from kartoteka.models.record import Base, OfClient, Owned, Record, Scoped, Searchable
 from kartoteka.models.region import Indicator, IndicatorValue, Region, RegionNote
+from kartoteka.models.region_map import RegionMap, RegionShape
 from kartoteka.models.removal import DuplicatePair, Removal
 from kartoteka.models.view import DefaultView, SavedView
 from kartoteka.models.work import Activity, Task
@@ -32,6 +33,7 @@ __all__ = [
     "DmuMember", "DmuRelation", "DuplicatePair", "Employment", "EndedLogin", "Indicator",
     "IndicatorValue", "IntakeRequest", "IntakeSite", "LetterLine", "LostReason", "NormSetting",
     "Notification", "NotificationSetting", "OfClient", "Owned", "Product", "Purchase", "Record",
-    "Region", "RegionNote", "Removal", "SavedView", "Scoped", "Searchable", "Source", "Staff",
-    "StaffLetter", "StageChange", "StageSetting", "StartedJob", "Task",
+    "Region", "RegionMap", "RegionNote", "RegionShape", "Removal", "SavedView", "Scoped",
+    "Searchable", "Source", "Staff", "StaffLetter", "StageChange", "StageSetting", "StartedJob",
+    "Task",
 ]  # fmt: skip
