@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections import Counter
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -32,9 +33,13 @@ from kartoteka.models import (
     Task,
 )
 from kartoteka.services.card import card
+from kartoteka.services.card_market import competitors_of, sources_of
+from kartoteka.services.card_money import contracts_of, months_of, purchases_of
 from kartoteka.services.deals import all_stages, move_deal, stages_of
 from kartoteka.services.dmu import seat
 from kartoteka.services.employments import add_person, end_employment
+from kartoteka.services.similar import similar_to
+from kartoteka.services.timeline import timeline
 from kartoteka.testing import Firm, statements
 
 #: The day in the time zone of the firm, which is not that of the machine.
@@ -96,7 +101,7 @@ def test_the_number_of_statements_does_not_grow_with_the_card(firm: Firm) -> Non
                 made = card(session, client)
             assert len(made.people) == (1 if number == few else 9)
             counts.append(len(sent))
-    assert counts[0] <= counts[1] <= 17
+    assert counts[0] <= counts[1] <= 11
 
 
 def test_people_stand_with_their_phones_the_main_first_the_bad_last(firm: Firm) -> None:
@@ -193,20 +198,20 @@ def test_debts_show_the_overdue_first_and_totals_by_currency(firm: Firm) -> None
                      amount=Decimal(-20)),
         ])  # fmt: skip
         session.flush()
-        made = card(session, client)
+        made, ledger = card(session, client), purchases_of(session, client.id, TODAY)
         session.refresh(client)
         kept = (client.purchase_count, client.purchase_total, client.debt_total)
-    numbers = [line.purchase.number for line in made.purchases]
+    numbers = [line.purchase.number for line in ledger.newest]
     assert numbers == ["5, sent back", "1", "3", "4", "2"]
-    assert [(line.purchase.number, line.is_overdue) for line in made.debts] == [
+    assert [(line.purchase.number, line.is_overdue) for line in ledger.unpaid] == [
         ("2", True), ("3", False), ("4", False),
     ]  # fmt: skip
-    totals = {total.currency: total for total in made.totals}
+    totals = {total.currency: total for total in made.figures.totals}
     assert list(totals) == ["RUB", "EUR"]
     assert (totals["RUB"].count, totals["RUB"].amount) == (3, Decimal(310))
     assert (totals["RUB"].debt, totals["RUB"].overdue) == (Decimal(180), Decimal(150))
     assert kept == (4, Decimal(310), Decimal(180))
-    assert [line.purchase.debt for line in made.purchases] == [0, 0, 30, 70, 150]
+    assert [line.purchase.debt for line in ledger.newest] == [0, 0, 30, 70, 150]
     assert (totals["EUR"].amount, totals["EUR"].debt) == (Decimal(70), Decimal(70))
 
 
@@ -219,9 +224,9 @@ def test_the_card_lists_ten_purchases_and_every_debt(firm: Firm) -> None:
             for day in range(25)
         )  # fmt: skip
         session.flush()
-        made = card(session, client)
-    assert [line.purchase.number for line in made.purchases] == [str(day) for day in range(10)]
-    assert [line.purchase.number for line in made.debts] == ["20"]
+        ledger = purchases_of(session, client.id, TODAY)
+    assert [line.purchase.number for line in ledger.newest] == [str(day) for day in range(10)]
+    assert [line.purchase.number for line in ledger.unpaid] == ["20"]
 
 
 def test_deals_are_parted_into_open_and_closed_and_late_ones_marked(firm: Firm) -> None:
@@ -280,7 +285,7 @@ def test_contracts_say_how_near_their_end_is(
         ends_on = None if days is None else TODAY + timedelta(days=days)
         session.add(Contract(client_id=client.id, number="1", ends_on=ends_on, **values))
         session.flush()
-        line = card(session, client).contracts[0]
+        line = contracts_of(session, client.id, TODAY)[0]
     assert (line.end, line.days) == (end, days)
 
 
@@ -304,14 +309,13 @@ def test_sources_competitors_region_and_department_are_told(firm: Firm) -> None:
         ])  # fmt: skip
         session.flush()
         made = card(session, client)
+        sources, rivals = sources_of(session, client.id), competitors_of(session, client.id)
     assert (made.region, made.region_above, made.department) == ("Тула", "Россия", "North")
     assert made.owner == "Manager1 Test"
-    assert [(line.source, line.recommended_by) for line in made.sources] == [
+    assert [(line.source, line.recommended_by) for line in sources] == [
         ("Recommendation", "Friend")
     ]
-    assert [(line.competitor.name, line.link.why) for line in made.competitors] == [
-        ("Rival", "Credit")
-    ]
+    assert [(line.competitor.name, line.link.why) for line in rivals] == [("Rival", "Credit")]
 
 
 def test_who_recommended_stays_hidden_from_those_who_do_not_see_him(firm: Firm) -> None:
@@ -325,8 +329,8 @@ def test_who_recommended_stays_hidden_from_those_who_do_not_see_him(firm: Firm) 
         session.commit()
         number = client.id
     with firm.session("manager1") as session:
-        made = card(session, session.get_one(Client, number))
-    assert [(line.source, line.recommended_by) for line in made.sources] == [("Recommendation", "")]
+        sources = sources_of(session, number)
+    assert [(line.source, line.recommended_by) for line in sources] == [("Recommendation", "")]
 
 
 def test_what_the_reader_has_no_right_to_is_not_read(firm: Firm) -> None:
@@ -340,11 +344,66 @@ def test_what_the_reader_has_no_right_to_is_not_read(firm: Firm) -> None:
             kinds=["call"],
         )  # fmt: skip
     blocks = (
-        made.purchases, made.debts, made.totals, made.deals, made.tasks, made.contracts,
-        made.units, made.points, made.people, made.sources, made.competitors,
+        made.figures.totals, made.deals, made.tasks, made.units, made.points, made.people,
     )  # fmt: skip
     assert not any(blocks)
+    assert made.figures.kinds == {"call": 1, "stage": 1}
     assert [entry.kind for entry in made.timeline.entries] == ["call"]
+
+
+def test_kinds_are_counted_as_the_timeline_tells_them(firm: Firm) -> None:
+    with firm.session("manager1") as session:
+        client, other = new_client(session), new_client(session, name="Other")
+        fill(session, client, 3)
+        fill(session, other, 1)
+        session.add_all([
+            Activity(client_id=client.id, kind="note", happened_at=now()),
+            Task(client_id=client.id, title="Done", due_at=now(), done_at=now()),
+            Contract(client_id=client.id, number="S", signed_on=TODAY),
+        ])  # fmt: skip
+        session.flush()
+        figures = card(session, client).figures
+        told = Counter(entry.kind for entry in timeline(session, client.id).entries)
+    assert figures.kinds == told
+    assert figures.kinds["call"] == 3
+
+
+def test_months_of_the_trend_are_two_years_without_gaps(firm: Firm) -> None:
+    day = date(2026, 3, 15)
+    with firm.session("manager1") as session:
+        client = new_client(session, currency="RUB")
+        for bought_on, amount, currency in (
+            (date(2026, 3, 1), 5, None), (date(2026, 3, 15), 7, "RUB"), (date(2024, 4, 1), 3, "RUB"),
+            (date(2024, 3, 31), 100, "RUB"), (date(2026, 2, 1), 1000, "EUR"),
+        ):  # fmt: skip
+            session.add(Purchase(client_id=client.id, bought_on=bought_on, amount=Decimal(amount),
+                                 amount_currency=currency))  # fmt: skip
+        session.flush()
+        months = months_of(session, client, "RUB", day)
+    assert len(months) == 24
+    assert (months[0], months[-1]) == (
+        (date(2024, 4, 1), Decimal(3)), (date(2026, 3, 1), Decimal(12)),
+    )  # fmt: skip
+    assert sum(amount for _day, amount in months) == Decimal(15)
+
+
+def test_similar_clients_are_of_the_region_and_trade_and_in_sight(firm: Firm) -> None:
+    with firm.session() as session:
+        region, far = Region(name="Тула"), Region(name="Омск")
+        session.add_all([region, far])
+        session.flush()
+        mine = {"owner_id": firm.users["manager1"], "region_id": region.id, "industry": "Paper"}
+        client = new_client(session, size_class="large", **mine).id
+        new_client(session, **mine, name="Same trade")
+        new_client(session, **mine, name="Same size too", size_class="large")
+        new_client(session, **mine | {"industry": "Steel"}, name="Other trade")
+        new_client(session, **mine | {"region_id": far.id}, name="Far")
+        new_client(session, **mine | {"owner_id": firm.users["manager3"]}, name="Secret")
+        session.commit()
+    with firm.session("manager1") as session:
+        found = similar_to(session, session.get_one(Client, client))
+    assert [one.name for one in found] == ["Same size too", "Same trade"]
+    assert len(found[0].alike) == len(found[1].alike) + 1
 
 
 def test_a_tasks_moment_decides_whether_it_is_overdue(firm: Firm) -> None:

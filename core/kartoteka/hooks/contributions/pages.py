@@ -134,10 +134,11 @@ class RowStyle:
 
     Not everybody tells colours apart: `mark` is one sign, as ★, shown before the name on `paint`
     (a light CSS colour; default: `color`). Of several plugins the first with a colour and the first
-    with a mark are shown.
+    with a mark are shown. `reason` says why, in a sentence; the page of a client shows it beside.
     """
 
     color: str
     hint: Text = ""
     mark: str = ""
     paint: str = ""
+    reason: Text = ""
