@@ -44,9 +44,7 @@ ACTIVITY_KINDS = (
     ActivityKind(code="message", title=_("Message"), icon="fa-comment", key="s"),
     ActivityKind(code="mailing", title=_("Mailing"), icon="fa-paper-plane", is_contact=False),
     ActivityKind(code="document", title=_("Document"), icon="fa-file", is_contact=False),
-    ActivityKind(
-        code="note", title=_("Note"), icon="fa-note-sticky", is_contact=False, key="n"
-    ),
+    ActivityKind(code="note", title=_("Note"), icon="fa-note-sticky", is_contact=False, key="n"),
     ActivityKind(code="handover", title=_("Handover"), icon="fa-right-left", is_contact=False),
 )
 

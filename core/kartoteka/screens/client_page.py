@@ -41,6 +41,7 @@ from kartoteka.services.deals import all_stages
 from kartoteka.services.numbers_to_call import own_numbers, person_to_ask
 from kartoteka.services.records import registry_of, visible_fields
 from kartoteka.services.timeline import kinds_of, timeline
+from kartoteka.services.who_sees import who_sees
 
 #: Of the kinds of a timeline that are records of their own: the entity a reader must have.
 _BEHIND = {"stage": "stage_change", "purchase": "purchase", "task": "task", "contract": "contract"}
@@ -122,6 +123,17 @@ class ClientView(EntityView):
         return self.render(
             "kartoteka/client/rest.html", rest=client_parts.PARTS,
             **client_parts.context(session, self.entity, client, _without(), self.own_children),
+        )  # fmt: skip
+
+    @expose("/seen-by/<int:pk>")
+    @access("show")
+    def seen_by(self, pk: int) -> ResponseReturnValue:
+        """Tell who sees a client, and why."""
+        session = db()
+        client: Client = records.get(session, self.entity, pk)
+        return self.render(
+            "kartoteka/client/seen_by.html", record=client, readers=who_sees(session, client),
+            title=gettext("Who sees this client"),
         )  # fmt: skip
 
     @expose("/log/<int:pk>", methods=["POST"])

@@ -227,7 +227,9 @@ def _place_statement() -> Select[str, str, str, str]:
     above = aliased(Region)
     return (
         select(
-            Region.name, above.name, func.coalesce(Region.time_zone, above.time_zone),
+            Region.name,
+            above.name,
+            func.coalesce(Region.time_zone, above.time_zone),
             Department.name,
         )
         .select_from(Client)

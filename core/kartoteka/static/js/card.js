@@ -75,7 +75,7 @@ for (const box of document.querySelectorAll("details[data-load]")) {
     if (!box.open || box.dataset.loaded) return;
     box.dataset.loaded = "1";
     const page = new DOMParser().parseFromString(await asker()(box.dataset.load, "html"), "text/html");
-    const list = page.querySelector(".timeline");
+    const list = page.querySelector("[data-list], .timeline");
     if (list) box.querySelector("[data-into]").replaceChildren(document.importNode(list, true));
   });
 }
