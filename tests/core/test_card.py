@@ -373,7 +373,8 @@ def test_months_of_the_trend_are_two_years_without_gaps(firm: Firm) -> None:
     with firm.session("manager1") as session:
         client = new_client(session, currency="RUB")
         for bought_on, amount, currency in (
-            (date(2026, 3, 1), 5, None), (date(2026, 3, 15), 7, "RUB"), (date(2024, 4, 1), 3, "RUB"),
+            (date(2026, 3, 1), 5, None), (date(2026, 3, 15), 7, "RUB"),
+            (date(2024, 4, 1), 3, "RUB"),
             (date(2024, 3, 31), 100, "RUB"), (date(2026, 2, 1), 1000, "EUR"),
         ):  # fmt: skip
             session.add(Purchase(client_id=client.id, bought_on=bought_on, amount=Decimal(amount),

@@ -71,7 +71,7 @@ class Words(Shown):
         if not hours:
             return clock
         apart = f"{'+' if hours > 0 else '−'}{abs(hours):g}"
-        return gettext("%(clock)s (%(hours)s h to us)", clock=clock, hours=apart)
+        return gettext("%(clock)s (%(hours)s h from us)", clock=clock, hours=apart)
 
     def change(self, before: Decimal, after: Decimal) -> str:
         """Return how far a figure moved, in percent of what it was."""
