@@ -17,7 +17,7 @@ _ENTITY = "parententity"
 #: Marks the search index: it yields ids alone, and `db.search` looks only for rows by them.
 SEARCH_INDEX = "kartoteka_search_index"
 #: They tell of records of everybody.
-_CLOSED = frozenset({"change", "removal"})
+_CLOSED = frozenset({"change", "removal", "stored_file"})
 
 
 def touches_records(state: ORMExecuteState) -> bool:
@@ -47,13 +47,16 @@ def refuse_bare_tables(statement: Any, is_orm: bool) -> None:
 def refuse_history(statement: Any) -> None:
     """Keep the history closed: its rows tell of all records, `history.log.changes_of` of one.
 
+    The same goes for the contents of files, which belong to no client by themselves.
+
     Raises:
-        NotAllowed: the statement reads or writes the history.
+        NotAllowed: the statement reads or writes the history or files.
     """
     for node in visitors.iterate(statement):
         if isinstance(node, TableClause) and node.name in _CLOSED:
             raise NotAllowed(
-                "Read the history of a record with changes_of(), or inside unscoped()."
+                "Read the history of a record with changes_of(), a file through its version, "
+                "or inside unscoped()."
             )
 
 

@@ -49,7 +49,7 @@ _BEHIND = {"stage": "stage_change", "purchase": "purchase", "task": "task", "con
 _BLOCKS = (
     "contact", "employment", "contact_point", "dmu", "dmu_member", "dmu_relation", "deal",
     "purchase", "task", "contract", "client_source", "client_competitor", "activity",
-    "stage_change",
+    "stage_change", "document",
 )  # fmt: skip
 #: So many on the card, where other blocks wait below; older ones come in larger portions.
 FIRST_ENTRIES = 15
@@ -64,6 +64,7 @@ class ClientView(EntityView):
     own_children = (
         "employment", "contact_point", "deal", "activity", "task", "purchase", "contract", "dmu",
         "dmu_member", "dmu_relation", "client_source", "client_competitor", "stage_change",
+        "document", "document_version", "document_sending",
     )  # fmt: skip
 
     def preview_context(self, session: Session, record: Client) -> Mapping[str, Any]:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from kartoteka.hooks.contributions import Entity
 from kartoteka.models import Client
+from kartoteka.models.document import ANSWERS
 from kartoteka.screens import record_page
 from kartoteka.screens.card_words import Words
 from kartoteka.screens.requests import reading
@@ -23,10 +24,11 @@ from kartoteka.screens.trend import trend
 from kartoteka.services.card_figures import figures_of
 from kartoteka.services.card_market import competitors_of, sources_of
 from kartoteka.services.card_money import Ledger, contracts_of, months_of, purchases_of
+from kartoteka.services.documents import documents_of
 from kartoteka.services.similar import similar_to
 
 #: Blocks in the order they are sent, by the name of their template.
-PARTS = ("money", "children", "contracts", "market", "similar")
+PARTS = ("money", "children", "documents", "contracts", "market", "similar")
 
 
 def context(
@@ -51,6 +53,8 @@ def context(
         "competitors": (
             competitors_of(session, client.id) if "client_competitor" not in without else ()
         ),
+        "documents": documents_of(session, client.id) if "document" not in without else (),
+        "answers": ANSWERS,
         "contracts": (
             contracts_of(session, client.id, words.today) if "contract" not in without else ()
         ),
