@@ -8,6 +8,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel.dates import format_time, format_timedelta
+from babel.units import format_unit
 
 from kartoteka.fields.contact_values import show_phone
 from kartoteka.i18n import gettext
@@ -78,6 +79,12 @@ class Words(Shown):
         percent = round((after - before) / before * 100)
         sign = "+" if percent > 0 else "−" if percent < 0 else "±"
         return f"{sign}{self.number(abs(percent))} %"
+
+    def size(self, count: int) -> str:
+        """Return how large a file is."""
+        unit, parts = ("megabyte", 2**20) if count >= 2**20 else ("kilobyte", 2**10)
+        number = max(1, round(count / parts))
+        return format_unit(number, f"digital-{unit}", "short", locale=self.reading.babel)
 
     def point(self, point: ContactPoint) -> str:
         """Return a phone as one reads it out, anything else as it was typed."""

@@ -36,7 +36,9 @@ class DocumentView(EntityView):
         """Return the versions with their sendings, and whom the next may go to."""
         found = documents.documents_of(session, record.client_id, record.id)
         may_send = rights.may("add", "document_sending")
+        number = record.client_id
         return {
+            "client_name": records.labels(session, "client", {number}).get(number, ""),
             "line": found[0] if found else documents.DocumentLine(document=record),
             "people": employments.working_at(session, record.client_id) if may_send else (),
             "may_send": may_send, "may_answer": rights.may("edit", "document_sending"),
