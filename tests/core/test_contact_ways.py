@@ -20,7 +20,7 @@ def plugin(*ways: ContactWay) -> Any:
 
 
 def way(code: str, **values: Any) -> ContactWay:
-    given = {"title": "Ring", "kinds": ("phone", "mobile"),
+    given: dict[str, Any] = {"title": "Ring", "kinds": ("phone", "mobile"),
              "address": lambda point: f"/phones/ring/{point.id}"}  # fmt: skip
     return ContactWay(code=f"phones_{code}", **{**given, **values})
 

@@ -133,7 +133,7 @@ def units_of(
         members = units.setdefault(dmu.id, (dmu, {}))[1]
         if member is not None:
             members[member.id] = (member, name)
-        if relation is not None and len(names) > 1:
+        if member is not None and relation is not None and len(names) > 1:
             relations.setdefault(member.id, []).append(_relation(relation, names, seen))
 
     def seats(members: Mapping[int, Any]) -> list[Seat]:

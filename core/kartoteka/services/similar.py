@@ -54,7 +54,7 @@ def similar_to(session: Session, client: Client) -> Sequence[Similar]:
         name: case((getattr(Client, name) == getattr(client, name), 1), else_=0)
         for name in compared
     }
-    weight = sum((same[name] * _WEIGHTS[name] for name in compared[1:]), same["industry"] * 3)
+    weight: Any = sum((same[name] * _WEIGHTS[name] for name in compared[1:]), same["industry"] * 3)
     near = (
         select(Client.id)
         .where(Client.region_id == client.region_id, Client.id != client.id)

@@ -73,7 +73,7 @@ def _people(session: Session) -> dict[int, _Person]:
             .join(links, links.c.user_id == fab.User.id)
             .join(fab.Role, fab.Role.id == links.c.role_id)
             .outerjoin(Staff, Staff.id == fab.User.id)
-            .where(fab.User.active)
+            .where(fab.User.active.is_(True))
         ).all()  # fmt: skip
         tree = [(row[0], row[1]) for row in session.execute(
             select(Department.id, Department.parent_id)

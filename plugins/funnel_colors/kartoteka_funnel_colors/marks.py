@@ -48,7 +48,7 @@ def _of_clients(session: Session, clients: Sequence[Any]) -> dict[int, RowStyle]
         if not code:
             continue
         if (code, rule) not in made:
-            color = scheme.named(code)
+            color: Any = scheme.named(code)
             made[code, rule] = RowStyle(
                 color=color.paint, hint=color.title, mark=color.mark, reason=reasons.get(rule, "")
             )
