@@ -91,6 +91,8 @@ def test_the_page_takes_the_same_few_statements_for_any_client(firm: Firm) -> No
     assert page.status_code == 200
     assert len(big) == len(small)
     assert len(big) <= 15
+    rest = [counted(firm, browser, f"/client/rest/{number}")[1] for number in (few, many)]
+    assert len(rest[0]) == len(rest[1])
 
 
 def test_an_empty_client_says_what_to_do(firm: Firm) -> None:

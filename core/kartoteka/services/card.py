@@ -247,17 +247,22 @@ def _place(session: Session, client: Client) -> tuple[str, str, str, str]:
     return region or "", over or "", zone or "", department or ""
 
 
-def _jobs(session: Session, client_id: int) -> list[tuple[Contact, Employment]]:
-    rows = session.execute(
+@cache
+def _jobs_statement() -> Select[Contact, Employment]:
+    return (
         select(Contact, Employment)
         .join(Employment, Employment.contact_id == Contact.id)
-        .where(Employment.client_id == client_id)
+        .where(Employment.client_id == bindparam("client", type_=Integer()))
         .order_by(
             Employment.until.is_not(None), Employment.is_main.desc(), Contact.name_key,
             Employment.id,
         )
         .limit(MOST_PEOPLE)
     )  # fmt: skip
+
+
+def _jobs(session: Session, client_id: int) -> list[tuple[Contact, Employment]]:
+    rows = session.execute(_jobs_statement(), {"client": client_id})
     return [(contact, job) for contact, job in rows]
 
 
@@ -294,12 +299,15 @@ def _best_first(point: ContactPoint) -> tuple[bool, bool, int]:
     return not point.is_valid or point.bounced_at is not None, not point.is_main, point.id
 
 
-def _tasks(session: Session, client_id: int) -> list[Task]:
-    return list(
-        session.scalars(
-            select(Task)
-            .where(Task.client_id == client_id, Task.done_at.is_(None))
-            .order_by(Task.due_at, Task.id)
-            .limit(MOST_ROWS)
-        )
+@cache
+def _tasks_statement() -> Select[Task]:
+    return (
+        select(Task)
+        .where(Task.client_id == bindparam("client", type_=Integer()), Task.done_at.is_(None))
+        .order_by(Task.due_at, Task.id)
+        .limit(MOST_ROWS)
     )
+
+
+def _tasks(session: Session, client_id: int) -> list[Task]:
+    return list(session.scalars(_tasks_statement(), {"client": client_id}))

@@ -16,9 +16,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal
 
-from sqlalchemy import select
+from sqlalchemy import Integer, bindparam, select
 from sqlalchemy.orm import Session
 
 from kartoteka.errors import Rejected
@@ -304,18 +305,24 @@ def _rows(session: Session, client_id: int, seen: Seen) -> Sequence[Any]:
 
     Relations are joined, not asked after: members have few.
     """
+    rows = session.execute(_statement(seen.relations), {"client": client_id})
+    return rows.all() if seen.relations else [(*row, None) for row in rows]
+
+
+@cache
+def _statement(with_relations: bool) -> Any:
     # An outer join leaves members out of empty units, which its types do not tell.
     statement: Any = (
-        select(Dmu, DmuMember, Contact.name, *([DmuRelation] if seen.relations else []))
+        select(Dmu, DmuMember, Contact.name, *([DmuRelation] if with_relations else []))
         .outerjoin(DmuMember, DmuMember.dmu_id == Dmu.id)
         .outerjoin(Contact, Contact.id == DmuMember.contact_id)
-        .where(Dmu.client_id == client_id)
+        .where(Dmu.client_id == bindparam("client", type_=Integer()))
         .order_by(Dmu.deal_id.is_not(None), Dmu.id, DmuMember.influence.desc(), DmuMember.id)
     )
-    if not seen.relations:
-        return [(*row, None) for row in session.execute(statement)]
-    joined = statement.outerjoin(DmuRelation, DmuRelation.member_id == DmuMember.id)
-    return session.execute(joined.order_by(DmuRelation.id)).all()
+    if with_relations:
+        statement = statement.outerjoin(DmuRelation, DmuRelation.member_id == DmuMember.id)
+        statement = statement.order_by(DmuRelation.id)
+    return statement
 
 
 def _relation(row: DmuRelation, names: Mapping[int, str], seen: Seen) -> Relation:
