@@ -62,6 +62,14 @@ def test_a_way_stands_beside_each_number_of_its_kinds_that_works(make: Any) -> N
     assert 'href="tel:+74951234567"' in client
 
 
+def test_a_way_stands_in_the_quick_preview_too(make: Any) -> None:
+    firm: Firm = make(plugin(way("ring", post=True)))
+    card(firm)
+    text = firm.browser("manager1").get("/client/preview/1").text
+    assert text.count('action="/phones/ring/') == 2
+    assert 'name="next" value="/client/show/1"' in text  # the preview is no page to come back to
+
+
 def test_a_main_way_takes_the_place_of_the_plain_link(make: Any) -> None:
     mail = way("mail", kinds=("email",), main=True, title="Write",
                address=lambda point: f"/letters/new?to={point.normalised}")  # fmt: skip
