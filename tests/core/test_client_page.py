@@ -25,6 +25,8 @@ from kartoteka.models import (
     Deal,
     DmuMember,
     Employment,
+    Indicator,
+    IndicatorValue,
     Purchase,
     Region,
     Source,
@@ -48,8 +50,12 @@ def fill(firm: Firm, client_id: int, times: int) -> None:
     with firm.session() as session:
         rival = Competitor(name="Rival")
         region = Region(name="Тула")
-        session.add_all([rival, region])
+        measure = Indicator(code=f"people_{client_id}", title="Population of Tula",
+                            section="society")  # fmt: skip
+        session.add_all([rival, region, measure])
         session.flush()
+        session.add(IndicatorValue(region_id=region.id, indicator_id=measure.id, value=Decimal(500),
+                                   period=now().date()))  # fmt: skip
         session.get_one(Client, client_id).region_id = region.id
         source = session.scalars(select(Source.id).where(Source.code == "exhibition")).one()
         for number in range(times):
@@ -150,6 +156,7 @@ def test_the_blocks_further_down_come_after_the_page(firm: Firm) -> None:
     for word in ("Not paid yet", "K-1", "Rival", "Exhibition", "Last 12 months"):
         assert word not in page
         assert word in rest.text, word
+    assert "Population of Tula" in rest.text
     places = set(re.findall(r'data-part-of="(\w+)"', page))
     assert places == set(re.findall(r'data-part="(\w+)"', rest.text))
     foreign = new_client(firm, "Other", "manager3")

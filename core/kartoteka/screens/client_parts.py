@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from kartoteka.hooks.contributions import Entity
 from kartoteka.models import Client
 from kartoteka.models.document import ANSWERS
-from kartoteka.screens import record_page
+from kartoteka.screens import record_page, rights
 from kartoteka.screens.card_words import Words
 from kartoteka.screens.requests import reading
 from kartoteka.screens.shown import sees
@@ -25,10 +25,11 @@ from kartoteka.services.card_figures import figures_of
 from kartoteka.services.card_market import competitors_of, sources_of
 from kartoteka.services.card_money import Ledger, contracts_of, months_of, purchases_of
 from kartoteka.services.documents import documents_of
+from kartoteka.services.regions import Comparison, compare
 from kartoteka.services.similar import similar_to
 
 #: Blocks in the order they are sent, by the name of their template.
-PARTS = ("money", "children", "documents", "contracts", "market", "similar")
+PARTS = ("money", "children", "documents", "contracts", "region", "market", "similar")
 
 
 def context(
@@ -48,6 +49,7 @@ def context(
         "without": without,
         "words": words,
         "sees": partial(sees, session),
+        "region": _region(session, client, words),
         "similar": similar_to(session, client),
         "sources": sources_of(session, client.id) if "client_source" not in without else (),
         "competitors": (
@@ -61,6 +63,14 @@ def context(
         "children": record_page.child_lists(session, entity, client, list(own_children)),
         **_money(session, client, without, words),
     }  # fmt: skip
+
+
+def _region(session: Session, client: Client, words: Words) -> Comparison | None:
+    """Return the newest indicators of the region, for whoever may open it."""
+    may = rights.may("show", "region") and rights.may("list", "indicator_value")
+    if client.region_id is None or not may:
+        return None
+    return compare(session, [client.region_id], words.today)
 
 
 def _money(
