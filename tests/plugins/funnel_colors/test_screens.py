@@ -167,7 +167,7 @@ def test_list_and_card_show_name_and_sign_beside_the_paint(busy: Firm) -> None:
     assert "Gold" in listed
     with busy.session("manager1") as session:
         number = session.scalars(select(Client.id).where(Client.name == "Buyer")).one()
-    card = page(busy, "manager1", f"/client/show/{number}")
+    card = page(busy, "manager1", f"/client/show/{number}?panels=all")
     assert "fc-swatch" in card
     assert "Has bought" in card
 

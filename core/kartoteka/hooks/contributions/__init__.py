@@ -23,6 +23,7 @@ from kartoteka.hooks.contributions.notices import Notice, NotificationKind
 from kartoteka.hooks.contributions.pages import (
     Action,
     Asset,
+    ContactWay,
     Link,
     MenuCategory,
     Panel,
@@ -78,6 +79,7 @@ __all__ = [
     "ActivityKind",
     "Asset",
     "ClientsHandedOver",
+    "ContactWay",
     "DealMoved",
     "DemoBase",
     "DmuRole",
