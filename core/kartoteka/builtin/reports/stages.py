@@ -33,10 +33,10 @@ def _rows(ask: ReportAsk) -> Rows:
 def by_month(ask: ReportAsk) -> Sequence[Grid]:
     """How many deals came into each stage, month by month."""
     where = [*ask.in_pipeline(), *ask.of_people()]
-    narrow = [
+    narrow = (
         StageChange.moved_at >= ask.reader.start(ask.since),
         StageChange.moved_at < ask.reader.start(ask.until + timedelta(days=1)),
-    ]
+    )
     columns = [
         Figure(code=f"m{span.first:%Y%m}", title=span.title, entity="stage_change",
                by="new_stage", where=[*where, ask.within("stage_change", "moved_at", span)],
