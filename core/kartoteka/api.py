@@ -108,6 +108,20 @@ from kartoteka.hooks.contributions import (
     Stage,
     View,
 )
+from kartoteka.hooks.contributions.reports import (
+    ALL as WHOLE,
+    Chart,
+    Derived,
+    Figure,
+    Given,
+    Grid,
+    Listing,
+    Plain,
+    Report,
+    Rows,
+    Share,
+    Span,
+)
 from kartoteka.hooks.hookspecs import hookimpl, hookspec
 from kartoteka.i18n import in_language, translations_of_all
 from kartoteka.jobs.context import JobContext
@@ -155,6 +169,7 @@ from kartoteka.models import (
 )
 from kartoteka.models.catalog import current as current_registry, use as use_registry
 from kartoteka.plugin_texts import _, gettext, ngettext
+from kartoteka.reports.ask import ReportAsk, who_asks
 from kartoteka.rest.model_api import ModelApi
 from kartoteka.screens.entity_view import EntityView
 from kartoteka.screens.page_view import PageView, access, expose
@@ -201,35 +216,37 @@ from kartoteka.services.totals import refresh_contacts, refresh_purchases
 
 __all__ = [
     "ALL_ACTS", "EVERYBODY", "HEADS", "LEDGER", "POINT_WORDS", "READ", "READ_ONLY", "REFERENCE",
-    "Action", "Activity", "ActivityKind", "Actor", "Agreement", "AlreadyRunning", "Ask", "Asset",
-    "Base", "BulkLoad", "Candidate", "Change", "Choice", "Choices", "Client", "ClientCompetitor",
-    "ClientSource", "ClientsHandedOver", "CodeSet", "Competitor", "Condition", "Config",
-    "ConfigError", "Consent", "Contact", "ContactPoint", "Contract", "Currency", "DateTime", "Day",
-    "Deal", "DealMoved", "DecimalNumber", "DemoBase", "Department", "Dmu", "DmuMember",
-    "DmuRelation", "DmuRole", "EditConflict", "Email", "Employment", "Entity", "EntityView",
-    "Event", "Exact", "Fact", "Field", "FieldConflict", "FieldGroup", "FieldStep", "Filter",
-    "Group", "Halves", "ImportTarget", "Indicator", "IndicatorItem", "IndicatorValue", "Integer",
-    "Invalid", "Job", "JobArgument", "JobCancelled", "JobContext", "JobEnded", "JobResult",
-    "JobStopped", "Joined", "KartotekaError", "KeyHolder", "Kind", "KnownNames", "Link", "LongText",
-    "LostReason", "LostReasonItem", "Matcher", "MenuCategory", "ModelApi", "Moment", "Money",
-    "Norm", "NotAllowed", "Notice", "NotificationKind", "OfClient", "Operand", "Owned", "Page",
-    "PageView", "Panel", "Parameter", "Percent", "Permission", "Phone", "Pipeline", "PluginError",
-    "PluginInfo", "PossibleDuplicate", "Product", "Purchase", "Query", "Reading", "Record",
-    "RecordChange", "RecordSaved", "RecordWritten", "Reference", "Refused", "Region", "RegionNames",
-    "RegionNote", "Rejected", "Role", "RowStyle", "Scoped", "Searchable", "Segment", "Setting",
-    "Sheet", "Source", "SourceItem", "Staff", "Stage", "StageChange", "StartedJob", "TakenBack",
-    "Taker", "Tally", "Task", "TaxId", "Text", "Tree", "Unreadable", "Url", "View", "Way", "YesNo",
-    "_", "access", "actor_of", "add_user", "all_of", "any_of", "as_system", "broken",
-    "bulk_connection", "cancel_job", "changes_of", "collector_waits", "column_pairs",
-    "completeness", "concerns", "consents", "create", "create_many", "criteria", "currency",
-    "current_registry", "db", "delete", "delete_many", "digits", "editable_fields", "emit",
-    "expose", "fact_is", "fetch", "field", "field_is", "fields_of", "fold", "get", "gettext",
-    "hand_over", "holders_of_keys", "holds", "hookimpl", "hookspec", "import_target_for",
-    "in_language", "key_column", "labels", "links_meant", "may", "move_deal", "next_stages",
-    "ngettext", "none_of", "normal_name", "normal_names", "not_before", "notify", "now",
-    "plain_phone", "possible_duplicates", "put_aside", "read_criteria", "rebuilt_after",
-    "refresh_contacts", "refresh_purchases", "refresh_search", "registry_of", "settings_of",
-    "stage_history", "stages_of", "start_job", "take_back", "taken_apart", "takers", "text_of",
-    "translations_of_all", "unscoped", "update", "update_many", "use_registry", "visible_fields",
-    "with_reading", "with_session", "write_criteria", "write_history", "write_sheet", "written_by",
+    "WHOLE", "Action", "Activity", "ActivityKind", "Actor", "Agreement", "AlreadyRunning", "Ask",
+    "Asset", "Base", "BulkLoad", "Candidate", "Change", "Chart", "Choice", "Choices", "Client",
+    "ClientCompetitor", "ClientSource", "ClientsHandedOver", "CodeSet", "Competitor", "Condition",
+    "Config", "ConfigError", "Consent", "Contact", "ContactPoint", "Contract", "Currency",
+    "DateTime", "Day", "Deal", "DealMoved", "DecimalNumber", "DemoBase", "Department", "Derived",
+    "Dmu", "DmuMember", "DmuRelation", "DmuRole", "EditConflict", "Email", "Employment", "Entity",
+    "EntityView", "Event", "Exact", "Fact", "Field", "FieldConflict", "FieldGroup", "FieldStep",
+    "Figure", "Filter", "Given", "Grid", "Group", "Halves", "ImportTarget", "Indicator",
+    "IndicatorItem", "IndicatorValue", "Integer", "Invalid", "Job", "JobArgument", "JobCancelled",
+    "JobContext", "JobEnded", "JobResult", "JobStopped", "Joined", "KartotekaError", "KeyHolder",
+    "Kind", "KnownNames", "Link", "Listing", "LongText", "LostReason", "LostReasonItem", "Matcher",
+    "MenuCategory", "ModelApi", "Moment", "Money", "Norm", "NotAllowed", "Notice",
+    "NotificationKind", "OfClient", "Operand", "Owned", "Page", "PageView", "Panel", "Parameter",
+    "Percent", "Permission", "Phone", "Pipeline", "Plain", "PluginError", "PluginInfo",
+    "PossibleDuplicate", "Product", "Purchase", "Query", "Reading", "Record", "RecordChange",
+    "RecordSaved", "RecordWritten", "Reference", "Refused", "Region", "RegionNames", "RegionNote",
+    "Rejected", "Report", "ReportAsk", "Role", "RowStyle", "Rows", "Scoped", "Searchable",
+    "Segment", "Setting", "Share", "Sheet", "Source", "SourceItem", "Span", "Staff", "Stage",
+    "StageChange", "StartedJob", "TakenBack", "Taker", "Tally", "Task", "TaxId", "Text", "Tree",
+    "Unreadable", "Url", "View", "Way", "YesNo", "_", "access", "actor_of", "add_user", "all_of",
+    "any_of", "as_system", "broken", "bulk_connection", "cancel_job", "changes_of",
+    "collector_waits", "column_pairs", "completeness", "concerns", "consents", "create",
+    "create_many", "criteria", "currency", "current_registry", "db", "delete", "delete_many",
+    "digits", "editable_fields", "emit", "expose", "fact_is", "fetch", "field", "field_is",
+    "fields_of", "fold", "get", "gettext", "hand_over", "holders_of_keys", "holds", "hookimpl",
+    "hookspec", "import_target_for", "in_language", "key_column", "labels", "links_meant", "may",
+    "move_deal", "next_stages", "ngettext", "none_of", "normal_name", "normal_names", "not_before",
+    "notify", "now", "plain_phone", "possible_duplicates", "put_aside", "read_criteria",
+    "rebuilt_after", "refresh_contacts", "refresh_purchases", "refresh_search", "registry_of",
+    "settings_of", "stage_history", "stages_of", "start_job", "take_back", "taken_apart", "takers",
+    "text_of", "translations_of_all", "unscoped", "update", "update_many", "use_registry",
+    "visible_fields", "who_asks", "with_reading", "with_session", "write_criteria", "write_history",
+    "write_sheet", "written_by",
 ]  # fmt: skip

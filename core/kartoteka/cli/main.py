@@ -27,6 +27,7 @@ COMMANDS = {
     "user": ("users:user", "Manage the accounts of staff."),
     "import": ("importing:import_", "Import a CSV file."),
     "export": ("exporting:export", "Export a list to xlsx or csv."),
+    "report": ("reports:report", "Print a report, or write it into a file."),
     "duplicates": ("duplicates:duplicates", "Find clients that are there twice."),
     "criteria": ("criteria:criteria", "Explain saved filters, segments, rules."),
     "jobs": ("jobs:jobs", "List, start and cancel long work."),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 
-from babel.dates import format_date, format_skeleton
+from babel.dates import format_date
 
 from kartoteka.criteria.periods import PERIODS as NAMED, days_of as days_of_named
 from kartoteka.fields.kinds import Reading
@@ -59,7 +59,7 @@ def months(since: date, until: date, reading: Reading) -> list[Span]:
     while first <= until and len(found) <= MOST_SPANS:
         following = date(first.year + first.month // 12, first.month % 12 + 1, 1)
         last = min(until, following - timedelta(days=1))
-        title = format_skeleton("yMMM", first, locale=reading.babel)
+        title = format_date(first, "LLL yy", locale=reading.babel)
         found.append(Span(first=first, last=last, title=title))
         first = following
     return found

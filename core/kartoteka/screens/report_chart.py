@@ -14,12 +14,12 @@ from decimal import Decimal
 from kartoteka.reports.result import Block, Cell, Head
 
 #: Rows of lying bars; those left away are in the table.
-MOST_BARS = 12
+MOST_BARS = 10
 #: More standing groups have no room for a number over each.
 MOST_NUMBERED = 16
 #: The longest bar leaves room for its number.
 LONGEST = 76.0
-BAR, GAP, LABEL, BETWEEN = 12, 3, 19, 10
+BAR, GAP, LABEL, BETWEEN = 11, 2, 18, 8
 PLOT, TOP, FOOT = 150, 20, 24
 
 

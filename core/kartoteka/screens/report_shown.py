@@ -31,6 +31,13 @@ class ShownCell:
     tone: str = ""
     mark: RowStyle | None = None
 
+    @property
+    def style(self) -> str:
+        """The classes of the cell."""
+        if self.head.kind in ("text", "day"):
+            return "nowrap" if self.head.kind == "day" else ""
+        return "num zero" if self.texts == ["0"] else "num"
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ShownLine:

@@ -41,7 +41,7 @@ _TABLES = {"manager": "ab_user", "source": "source", "product": "product", "regi
 def by(*codes: str) -> Parameter:
     """Return the parameter that says what the rows are; the first one at first."""
     chosen = {code: _BY[code] for code in codes}
-    return Parameter(code="by", title=_("Rows"), kind=Choice(chosen), default=codes[0])
+    return Parameter(code="by", title=_("Group by"), kind=Choice(chosen), default=codes[0])
 
 
 def rows_by(ask: ReportAsk) -> Rows:

@@ -23,7 +23,7 @@ def conversion(ask: ReportAsk) -> Sequence[Grid]:
         return Figure(code=code, title=str(title), entity="deal", by=name, where=[*where, *more])
 
     columns = [
-        deals("opened", _("Opened")),
+        deals("opened", _("Deals opened")),
         deals("won", _("Won"), ask.in_stages(*WON)),
         deals("lost", _("Lost"), ask.in_stages("lost")),
         deals("going", _("Still going"), ask.in_stages("open", "deferred")),
