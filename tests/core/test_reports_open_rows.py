@@ -85,7 +85,8 @@ def test_a_sum_is_that_of_the_rows_it_opens(worked: Firm) -> None:
         assert result.blocks[0].total is not None
         for line in [*result.blocks[0].lines, result.blocks[0].total]:
             cell = line.cells[2]
-            assert cell.opens is not None and cell.opens.criteria is not None
+            assert cell.opens is not None
+            assert cell.opens.criteria is not None
             tree = document.read(dict(cell.opens.criteria))
             table = figures.reckon(session, entity, Selection(criteria=tree), ["amount"])
             listed = sum((found.sum for _code, found in table.whole.of("amount")), Decimal(0))

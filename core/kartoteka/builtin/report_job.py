@@ -25,7 +25,8 @@ def run(job: JobContext) -> JobResult:
     with job.reading() as session:
         asked = building.asked(session, code, job.arguments["given"])
         job.progress(0, None, gettext("Counting"))
-        found = building.build(asked, building.MOST_WRITTEN if form else building.MOST_SHOWN)
+        most = building.MOST_WRITTEN if form else building.MOST_SHOWN
+        found = building.build(asked, most, job.progress)
         reading, mark = session.info["reading"], building.sight(session)
     said = ", ".join(found.said)
     if not form:

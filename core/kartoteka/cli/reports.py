@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 
 @click.command(epilog="Example: kartoteka report conversion --set by=manager --as ivanova --json")
 @click.argument("code", required=False)
-@click.option("--set", "given", multiple=True, metavar="NAME=VALUE",
-              help="period, since, until, or a parameter of the report; may be repeated.")  # fmt: skip
+@click.option(
+    "--set", "given", multiple=True, metavar="NAME=VALUE",
+    help="period, since, until, or a parameter of the report; may be repeated.",
+)  # fmt: skip
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path),
               help="Write it into this file, .xlsx or .csv.")  # fmt: skip
 @click.option("--as", "as_user", metavar="USER", default="", help="As this person sees it.")
@@ -65,9 +67,7 @@ def _sent(given: tuple[str, ...]) -> dict[str, str]:
     for text in given:
         name, sign, value = text.partition("=")
         if not sign or not name.strip():
-            raise Unreadable(
-                gettext("“%(text)s” is not of the form NAME=VALUE.", text=text[:60])
-            )
+            raise Unreadable(gettext("“%(text)s” is not of the form NAME=VALUE.", text=text[:60]))
         found[name.strip()] = value.strip()
     return found
 

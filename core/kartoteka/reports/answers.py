@@ -49,7 +49,7 @@ def _line(block: Block, line: Line) -> dict[str, Any]:
 def _cell(head: Head, cell: Cell) -> dict[str, Any]:
     value: Any = cell.value
     if head.kind == "money" and value is not None:
-        value = {code: amount for code, amount in value}
+        value = dict(value)
     found: dict[str, Any] = {"value": value}
     if cell.opens is not None:
         opens: dict[str, Any] = {"entity": cell.opens.entity}

@@ -59,6 +59,12 @@ class ReportAsk:
         """The reader's day."""
         return self.reader.today
 
+    def tell(self) -> None:
+        """Say that one more statement is through, where somebody waits for a job."""
+        done = self.cache["done"] = self.cache.get("done", 0) + 1
+        if told := self.cache.get("told"):
+            told(done)
+
     def within(self, entity: str, name: str, span: Span | None = None) -> Tree:
         """Return the condition that a day or moment falls into the period, or into a span."""
         first, last = (span.first, span.last) if span else (self.since, self.until)

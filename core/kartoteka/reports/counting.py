@@ -83,6 +83,7 @@ def count(ask: ReportAsk, figures: Sequence[Figure], rows: Rows | None = None) -
     for some in together.values():
         for code, key, part in _counted(ask, some, rows):
             found[code].setdefault(key, Counted()).add(part)
+        ask.tell()
     return found
 
 

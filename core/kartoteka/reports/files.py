@@ -83,9 +83,7 @@ def _columns(blocks: Sequence[Block]) -> list[_Column]:
                 while text in taken:
                     text, number = f"{title} ({number})", number + 1
                 taken.add(text)
-                found.append(
-                    _Column(head=text, kind=head.kind, code=head.code, currency=currency)
-                )
+                found.append(_Column(head=text, kind=head.kind, code=head.code, currency=currency))
     return found
 
 
@@ -99,14 +97,15 @@ def _values(blocks: Sequence[Block], column: _Column) -> list[Any]:
     for block in blocks:
         places = [place for place, head in enumerate(block.heads)
                   if (head.code, head.kind) == (column.code, column.kind)]  # fmt: skip
-        for line in _lines(block):
-            found.append(_value(line.cells[places[0]], column) if places else None)
+        found += [
+            _value(line.cells[places[0]], column) if places else None for line in _lines(block)
+        ]
     return found
 
 
 def _value(cell: Cell, column: _Column) -> Any:
     if column.kind == "money":
-        amounts = {code: amount for code, amount in cell.value or ()}
+        amounts = dict(cell.value or ())
         amount = amounts.get(column.currency)
         return None if amount is None else Decimal(amount)
     if cell.value is None or column.kind == "day":

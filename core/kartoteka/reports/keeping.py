@@ -1,4 +1,4 @@
-"""Find what a job built for a person: the kept result of a heavy report, and the job that builds."""
+"""Find what a job built for a person: the kept result of a heavy report, and the job at it."""
 
 from __future__ import annotations
 

@@ -39,6 +39,7 @@ def block_of(
         if all(name in fields for name in ([one] if isinstance(one, str) else one.needs))
     ]  # fmt: skip
     rows = _records(session, entity, ask, listing, most)
+    ask.tell()
     selection = Selection(criteria=flat(listing.where))
     whole = len(rows) if len(rows) < most else count(session, entity, selection)
     names = _Names(session, entity, [fields[c] for c in columns if isinstance(c, str)], rows)

@@ -35,6 +35,9 @@ AHEAD: Mapping[str, Text] = {
 }  # fmt: skip
 
 
+ALL: Mapping[str, Text] = {**PAST, **AHEAD}
+
+
 def choices_for(period: str) -> Mapping[str, Text]:
     """Return the periods that are offered where this one is the usual one."""
     return AHEAD if period in AHEAD and period not in PAST else PAST
@@ -79,5 +82,5 @@ def _each(since: date, until: date) -> Iterator[date]:
 
 
 __all__ = [
-    "AHEAD", "DAYS", "MOST_SPANS", "PAST", "choices_for", "days", "days_of", "months",
+    "AHEAD", "ALL", "DAYS", "MOST_SPANS", "PAST", "choices_for", "days", "days_of", "months",
 ]  # fmt: skip

@@ -71,11 +71,13 @@ class ReportsApi(BaseApi):
             "schema": {"type": "object", "additionalProperties": {"type": "string"}},
         }  # fmt: skip
         api_spec.path(path="/api/v1/reports/", operations={"get": {
-            "operationId": "reports_list", "tags": ["reports"], "summary": "Which reports there are",
+            "operationId": "reports_list", "tags": ["reports"],
+            "summary": "The reports there are",
             "responses": {"200": _ok("The reports", described), **refused},
         }})  # fmt: skip
         api_spec.path(path="/api/v1/reports/{code}", operations={"get": {
-            "operationId": "reports_get", "tags": ["reports"], "summary": "A report with its figures",
+            "operationId": "reports_get", "tags": ["reports"],
+            "summary": "A report with its figures",
             "description": "`rows` of a number are the records it counts: ask the list of that "
             "entity for them with `criteria`.",
             "parameters": [code, asked],

@@ -150,7 +150,7 @@ def _currency(block: Block, places: Sequence[int]) -> str:
 
 def _number(cell: Cell, currency: str) -> Decimal:
     if isinstance(cell.value, list | tuple):
-        amounts = {code: amount for code, amount in cell.value}
+        amounts = dict(cell.value)
         return Decimal(amounts.get(currency, 0))
     return Decimal(cell.value or 0)
 

@@ -65,8 +65,8 @@ def inputs(
         named = periods.choices_for(report.period)
         chosen = ask.period if ask is not None else given.get("period") or report.period
         options = [(code, str(title)) for code, title in named.items()]
-        if chosen not in named and chosen in periods.PAST | periods.AHEAD:
-            options.append((chosen, str((periods.PAST | periods.AHEAD)[chosen])))
+        if chosen not in named and chosen in periods.ALL:
+            options.append((chosen, str(periods.ALL[chosen])))
         options.append((periods.DAYS, gettext("chosen days")))
         found.append(ReportInput(name="period", title=gettext("Period"), value=chosen,
                                  options=options, error=errors.get("period", "")))  # fmt: skip

@@ -145,6 +145,4 @@ def _clients(result: Result) -> set[int]:
     }
 
 
-
-
 __all__ = ["ShownBlock", "address", "shown"]

@@ -53,7 +53,7 @@ class ReportsView(PageView):
         given = report_form.sent(report, request.args)
         try:
             asked = asking.read(session, report, given)
-            kept = self._kept(report, asked)
+            kept = self._kept(asked)
         except Invalid as error:
             return self._page(report, None, given, Kept(), error.errors), 400
         return self._page(report, asked, given, kept, {})
@@ -78,12 +78,11 @@ class ReportsView(PageView):
         report = building.named(session, code)
         return asking.read(session, report, report_form.sent(report, request.form))
 
-    def _kept(self, report: Report, asked: ReportAsk) -> Kept:
+    def _kept(self, asked: ReportAsk) -> Kept:
         """Return the figures: those of now, or of a heavy report those a job has built."""
-        session = db()
-        if not building.is_heavy(session, report):
+        if not building.is_heavy(asked):
             return Kept(result=building.build(asked))
-        return keeping.last(session, asked)
+        return keeping.last(db(), asked)
 
     def _start(self, asked: ReportAsk) -> None:
         session = db()
@@ -108,7 +107,7 @@ class ReportsView(PageView):
         values = {} if asked is None else asking.sent_for(asked)
         return self.render(
             "kartoteka/reports/show.html", title=report.title, report=report, kept=kept,
-            is_heavy=building.is_heavy(session, report), values=values,
+            is_heavy=asked is not None and building.is_heavy(asked), values=values,
             inputs=report_form.inputs(session, report, asked, given, errors),
             errors=[] if asked is not None else _sentences(errors),
             sees_all=actor_of(session).sees_all, may_export=rights.holds(EXPORT), **context,

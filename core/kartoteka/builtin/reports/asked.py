@@ -21,6 +21,8 @@ def _first_pipeline(session: Session) -> str | None:
     return next(iter(registry_of(session).pipelines), None)
 
 
+#: From so many clients on a whole base takes longer than a page may.
+HEAVY = 200_000
 MANAGER = Parameter(code="manager", title=_("Manager"), kind=Reference(User))
 ME = Parameter(code="manager", title=_("Manager"), kind=Reference(User), default=who_asks)
 DEPARTMENT = Parameter(code="department", title=_("Department"), kind=Reference("department"))

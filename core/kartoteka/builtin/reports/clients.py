@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kartoteka.builtin.reports.asked import PEOPLE, by, field_by, rows_by
+from kartoteka.builtin.reports.asked import HEAVY, PEOPLE, by, field_by, rows_by
 from kartoteka.criteria.tree import Tree, fact_is, field_is
 from kartoteka.hooks.contributions.reports import Chart, Figure, Grid, Report, Share
 from kartoteka.i18n import _
@@ -34,7 +34,8 @@ def new_clients(ask: ReportAsk) -> Sequence[Grid]:
 
 REPORTS = (
     Report(
-        code="new_clients", title=_("New clients"), group="clients", weight=50, entity="client",
+        code="new_clients", heavy_from=HEAVY,
+        title=_("New clients"), group="clients", weight=50, entity="client",
         about=_("How many clients are new, and how many of them have bought."),
         tables=new_clients, period="last_12_months",
         parameters=(by("month", "manager", "region"), *PEOPLE),

@@ -11,7 +11,7 @@ from flask_appbuilder.security.sqla.models import User
 from sqlalchemy import or_, select
 
 from kartoteka.builtin.report_facts import ROUND_YEARS, coming, yearly
-from kartoteka.builtin.reports.asked import PEOPLE
+from kartoteka.builtin.reports.asked import HEAVY, PEOPLE
 from kartoteka.criteria.tree import fact_is
 from kartoteka.hooks.contributions.reports import Derived, Listing, Plain, Report, Tone
 from kartoteka.i18n import _, gettext, ngettext
@@ -138,7 +138,8 @@ def _colleagues(ask: ReportAsk) -> list[tuple[str, str, str]]:
 
 REPORTS = (
     Report(
-        code="birthdays", title=_("Birthdays and round dates"), group="clients", weight=60,
+        code="birthdays", heavy_from=HEAVY,
+        title=_("Birthdays and round dates"), group="clients", weight=60,
         entity="contact", about=_("Whom to congratulate: people, clients, colleagues."),
         tables=birthdays, period="next_30_days", parameters=PEOPLE,
     ),

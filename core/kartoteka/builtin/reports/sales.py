@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kartoteka.builtin.reports.asked import ANY_PIPELINE, PEOPLE, by, field_by, rows_by
+from kartoteka.builtin.reports.asked import ANY_PIPELINE, HEAVY, PEOPLE, by, field_by, rows_by
 from kartoteka.criteria.tree import Tree, field_is
 from kartoteka.hooks.contributions.reports import Chart, Figure, Grid, Report, Rows, Share
 from kartoteka.i18n import _
@@ -95,14 +95,16 @@ def revenue(ask: ReportAsk) -> Sequence[Grid]:
 
 REPORTS = (
     Report(
-        code="revenue", title=_("Sales"), weight=100, entity="purchase",
+        code="revenue", heavy_from=HEAVY,
+        title=_("Sales"), weight=100, entity="purchase",
         about=_("How much was sold, by month, manager or product."), tables=revenue,
         period="last_12_months", parameters=(by("month", "manager", "product"), *PEOPLE),
         empty=_("Nothing was bought in this period. Choose another one."),
         note=_("Amounts of different currencies are never added. A return counts below zero."),
     ),
     Report(
-        code="conversion", title=_("Conversion"), weight=110, entity="deal",
+        code="conversion", heavy_from=HEAVY,
+        title=_("Conversion"), weight=110, entity="deal",
         about=_("What became of the deals opened in a period."), tables=conversion,
         period="last_12_months",
         parameters=(by("month", "manager", "source", "product"), ANY_PIPELINE, *PEOPLE),
@@ -110,13 +112,15 @@ REPORTS = (
         note=_("Each deal counts where it was opened, whenever it was decided."),
     ),
     Report(
-        code="lost_reasons", title=_("Reasons of loss"), weight=130, entity="deal",
+        code="lost_reasons", heavy_from=HEAVY,
+        title=_("Reasons of loss"), weight=130, entity="deal",
         about=_("Why deals were lost, and what they would have been worth."),
         tables=lost_reasons, period="last_12_months", parameters=(ANY_PIPELINE, *PEOPLE),
         empty=_("No deal was lost in this period. Choose another one."),
     ),
     Report(
-        code="services", title=_("Demand for services"), weight=150, entity="product",
+        code="services", heavy_from=HEAVY,
+        title=_("Demand for services"), weight=150, entity="product",
         about=_("What is wanted most, and what never."), tables=services,
         empty=_("Nothing to sell yet. Add what you offer to “My services”."),
     ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from kartoteka.builtin.reports.asked import HEAVY
 from kartoteka.criteria.tree import Tree, all_of, fact_is
 from kartoteka.hooks.contributions.reports import ALL, Chart, Given, Grid, Report, Rows, Share
 from kartoteka.i18n import _
@@ -67,7 +68,8 @@ def sources(_ask: ReportAsk) -> Sequence[Grid]:
 
 REPORTS = (
     Report(
-        code="sources", title=_("Yield of sources"), weight=140, entity="client_source",
+        code="sources", heavy_from=HEAVY,
+        title=_("Yield of sources"), weight=140, entity="client_source",
         about=_("Which sources bring clients, deals and revenue."), tables=sources,
         empty=_("No clients yet. Say on the page of a client by which source it came."),
         note=_("A client that came by several sources counts under each of them, and once in the "

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from kartoteka.builtin.reports.asked import ANY_PIPELINE, PEOPLE, PIPELINE
+from kartoteka.builtin.reports.asked import ANY_PIPELINE, HEAVY, PEOPLE, PIPELINE
 from kartoteka.criteria.tree import fact_is, field_is
 from kartoteka.hooks.contributions.reports import (
     Chart,
@@ -44,7 +44,8 @@ def by_month(ask: ReportAsk) -> Sequence[Grid]:
         for span in ask.months()
     ]  # fmt: skip
     whole = Figure(code="whole", title=_("In all"), entity="stage_change", by="new_stage",
-                   where=[*where, ask.within("stage_change", "moved_at")], narrow=narrow)  # fmt: skip
+                   where=[*where, ask.within("stage_change", "moved_at")],
+                   narrow=narrow)  # fmt: skip
     return [
         Grid(rows=_rows(ask), columns=[*columns, whole], total=False, chart=Chart(of=("whole",)))
     ]
@@ -53,6 +54,7 @@ def by_month(ask: ReportAsk) -> Sequence[Grid]:
 def passing(ask: ReportAsk) -> Sequence[Grid]:
     """How many deals go on from each stage, how many are lost there, and after which time."""
     where = [ask.within("stage_change", "moved_at"), *ask.in_pipeline(), *ask.of_people()]
+    moved = field_is("old_stage", "filled")
     lost = [one.stage.code for one in ask.stages() if one.stage.kind == "lost"]
     others = [one.stage.code for one in ask.stages() if one.stage.kind != "lost"]
 
@@ -62,11 +64,14 @@ def passing(ask: ReportAsk) -> Sequence[Grid]:
 
     columns = [
         moves("entered", _("Came in"), "new_stage"),
-        moves("left", _("Left"), "old_stage"),
-        moves("on", _("Went on"), "old_stage", field_is("new_stage", "in", others)),
-        moves("lost", _("Lost there"), "old_stage", field_is("new_stage", "in", lost)),
+        moves("left", _("Left"), "old_stage", moved),
+        moves("on", _("Went on"), "old_stage", moved,
+              field_is("new_stage", "in", others)),
+        moves("lost", _("Lost there"), "old_stage", moved,
+              field_is("new_stage", "in", lost)),
         Share(code="on_share", title=_("Went on, %"), of="on", among="left"),
-        moves("days", _("Days there, mean"), "old_stage", how="mean", of="seconds", unit="days"),
+        moves("days", _("Days there, mean"), "old_stage", moved, how="mean",
+              of="seconds", unit="days"),
         Figure(code="now", title=_("Stand there now"), entity="deal", by="stage",
                where=[*ask.in_pipeline(), *ask.of_people()]),
     ]  # fmt: skip
@@ -119,14 +124,16 @@ def still(ask: ReportAsk) -> Sequence[Listing]:
 
 REPORTS = (
     Report(
-        code="stages", title=_("Deals by stage per month"), weight=115, entity="stage_change",
+        code="stages", heavy_from=HEAVY,
+        title=_("Deals by stage per month"), weight=115, entity="stage_change",
         about=_("How many deals came into each stage, month by month."), tables=by_month,
         period="last_12_months", parameters=(PIPELINE, *PEOPLE),
         empty=_("No deal moved in this period. Choose another one."),
         note=_("A deal that came into a stage twice counts twice."),
     ),
     Report(
-        code="passing", title=_("Conversion of stages"), weight=120, entity="stage_change",
+        code="passing", heavy_from=HEAVY,
+        title=_("Conversion of stages"), weight=120, entity="stage_change",
         about=_("How many deals go on from each stage, how many are lost there, and when."),
         tables=passing, period="last_12_months", parameters=(PIPELINE, *PEOPLE),
         empty=_("No deal moved in this period. Choose another one."),

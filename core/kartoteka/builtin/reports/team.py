@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kartoteka.builtin.reports.asked import DEPARTMENT, ME
+from kartoteka.builtin.reports.asked import DEPARTMENT, HEAVY, ME
 from kartoteka.criteria.tree import Tree, fact_is, field_is, none_of
 from kartoteka.hooks.contributions.reports import Chart, Figure, Grid, Report, Rows, Share
 from kartoteka.i18n import _
@@ -98,23 +98,26 @@ def work(ask: ReportAsk) -> Sequence[Grid]:
 
 REPORTS = (
     Report(
-        code="week", title=_("A manager's week"), group="work", weight=10, entity="activity",
+        code="week", heavy_from=HEAVY,
+        title=_("A manager's week"), group="work", weight=10, entity="activity",
         about=_("What one person did, day by day."), tables=week, period="last_week",
         parameters=(ME,),
         note=_("Calls, meetings and letters are those the person wrote down; deals and purchases "
                "are those of the clients the person is responsible for."),
     ),
     Report(
-        code="managers", title=_("Managers compared"), group="work", weight=20,
+        code="managers", heavy_from=HEAVY,
+        title=_("Managers compared"), group="work", weight=20,
         entity="activity", about=_("Who did how much, and with what result."), tables=managers,
         period="this_month", parameters=(DEPARTMENT,),
         note=_("Calls, meetings and letters are those the person wrote down; deals and purchases "
                "are those of the clients the person is responsible for."),
     ),
     Report(
-        code="work", title=_("Work with clients"), group="work", weight=30, entity="client",
+        code="work", heavy_from=HEAVY,
+        title=_("Work with clients"), group="work", weight=30, entity="client",
         about=_("How many clients were reached in a period, and how many were forgotten."),
-        tables=work, period="last_30_days", parameters=(DEPARTMENT,), heavy_from=200_000,
+        tables=work, period="last_30_days", parameters=(DEPARTMENT,),
         note=_("A client is contacted when somebody called, met or wrote to it in these days."),
     ),
 )  # fmt: skip
