@@ -17,8 +17,8 @@ from kartoteka.models.money import Purchase
 from kartoteka.models.work import Activity
 
 _DAYS = (
-    Parameter(code="since", title=_("From"), kind=Day()),
-    Parameter(code="until", title=_("Until"), kind=Day()),
+    Parameter(code="since", title=_("First day"), kind=Day()),
+    Parameter(code="until", title=_("Last day"), kind=Day()),
 )
 _SOURCE = (Parameter(code="source", title=_("Source"), kind=Reference("source")),)
 #: A cooperation is round after its first year and then every five years.

@@ -12,7 +12,16 @@ from kartoteka.criteria.tree import Tree, field_is
 from kartoteka.fields.field import fields_of
 from kartoteka.fields.kinds import Money
 from kartoteka.hooks.contributions import Entity
-from kartoteka.hooks.contributions.reports import ALL, Column, Figure, Given, Grid, Rows, Share
+from kartoteka.hooks.contributions.reports import (
+    ALL,
+    Column,
+    Figure,
+    Given,
+    Grid,
+    Rows,
+    Share,
+    Span,
+)
 from kartoteka.i18n import gettext
 from kartoteka.reports import counting
 from kartoteka.reports.ask import ReportAsk, falls
@@ -139,7 +148,8 @@ class _Grid:
         """Return one row."""
         name = Cell(value=label, opens=self._record(key))
         tone = "soft" if key is None else ""
-        code = self.rows.spans[key].first.isoformat() if self.rows.spans else key
+        spans: Sequence[Span] = self.rows.spans
+        code = spans[key].first.isoformat() if spans and key is not None else key
         cells = [self._cell(column, key) for column in self.columns]
         return Line(code="" if code is None else str(code), cells=[name, *cells], tone=tone)
 

@@ -105,11 +105,13 @@ class _Names:
                 wanted.setdefault(item.kind.table, set()).update(ids)
         self.names = labels_of_tables(session, wanted) if any(wanted.values()) else {}
         self.accounts: Mapping[int, str | None] = {}
-        money = [item for item in fields if isinstance(item.kind, Money)]
+        money = [
+            item.kind.currency_column(item.name) for item in fields if isinstance(item.kind, Money)
+        ]
         unsaid = {
-            row.client_id for row in rows for item in money
+            row.client_id for row in rows for name in money
             if hasattr(row, "client_id")
-            and getattr(row, item.kind.currency_column(item.name), None) is None
+            and getattr(row, name, None) is None
         }  # fmt: skip
         if unsaid:
             asked = select(Client.id, Client.currency).where(Client.id.in_(sorted(unsaid)))

@@ -25,7 +25,7 @@ class ReportsApi(BaseApi):
     resource_name = "reports"
     csrf_exempt = True
     #: The right is asked in the methods: it is that of the page.
-    base_permissions: list[str] = []
+    base_permissions: list[str] | None = []
 
     @expose("/", methods=("GET",))
     @guarded("")

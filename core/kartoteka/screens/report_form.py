@@ -70,7 +70,7 @@ def inputs(
         options.append((periods.DAYS, gettext("chosen days")))
         found.append(ReportInput(name="period", title=gettext("Period"), value=chosen,
                                  options=options, error=errors.get("period", "")))  # fmt: skip
-        days = {"since": gettext("From"), "until": gettext("Until")}
+        days = {"since": gettext("First day"), "until": gettext("Last day")}
         for name, title in days.items():
             day = getattr(ask, name).isoformat() if ask is not None else given.get(name, "")
             found.append(ReportInput(name=name, title=title, value=day,

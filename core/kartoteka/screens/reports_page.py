@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -64,7 +65,8 @@ class ReportsView(PageView):
         """Have a heavy report built anew by a job, and return to its page."""
         asked = self._asked(code)
         self._start(asked)
-        return redirect(url_for(".show", code=code, **asking.sent_for(asked)))
+        address = url_for("ReportsView.show", code=code)
+        return redirect(f"{address}?{urlencode(asking.sent_for(asked))}")
 
     @expose("/<code>/export", methods=["POST"])
     @access("use")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from kartoteka.builtin.reports.asked import HEAVY, PEOPLE, by, field_by, rows_by
 from kartoteka.criteria.tree import Tree, fact_is, field_is
 from kartoteka.hooks.contributions.reports import Chart, Figure, Grid, Report, Share
-from kartoteka.i18n import _
+from kartoteka.i18n import Text, _
 from kartoteka.reports.ask import ReportAsk
 
 
@@ -17,8 +17,8 @@ def new_clients(ask: ReportAsk) -> Sequence[Grid]:
     first = [] if name == "created_at" else [ask.within("client", "created_at")]
     where = [*first, *ask.of_people()]
 
-    def clients(code: str, title: object, *more: Tree) -> Figure:
-        return Figure(code=code, title=str(title), entity="client", by=name, where=[*where, *more])
+    def clients(code: str, title: Text, *more: Tree) -> Figure:
+        return Figure(code=code, title=title, entity="client", by=name, where=[*where, *more])
 
     columns = [
         clients("new", _("New clients")),

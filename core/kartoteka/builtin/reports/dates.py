@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from babel.dates import format_skeleton
 from flask_appbuilder.security.sqla.models import User
@@ -14,7 +14,7 @@ from kartoteka.builtin.report_facts import ROUND_YEARS, coming, yearly
 from kartoteka.builtin.reports.asked import HEAVY, PEOPLE
 from kartoteka.criteria.tree import fact_is
 from kartoteka.hooks.contributions.reports import Derived, Listing, Plain, Report, Tone
-from kartoteka.i18n import _, gettext, ngettext
+from kartoteka.i18n import _, ngettext
 from kartoteka.models.client import Client
 from kartoteka.models.contact import Contact, Employment
 from kartoteka.models.people import Staff
@@ -128,10 +128,11 @@ def _colleagues(ask: ReportAsk) -> list[tuple[str, str, str]]:
         .limit(_MOST_STAFF)
     )
     found: list[tuple[str, str, str]] = []
-    for first, last, birthday in ask.session.execute(asked):
+    rows: Iterable[tuple[str, str, date]] = cast("Any", ask.session.execute(asked))
+    for first, last, birthday in rows:
         day = next_time(birthday, ask.since)
         years = day.year - birthday.year
-        jubilee = gettext("%(years)s years", years=years) if years % ROUND_YEARS == 0 else ""
+        jubilee = ngettext("%(num)s year", "%(num)s years", years) if _jubilee(years) else ""
         found.append((_day(day, ask), f"{first} {last}".strip(), jubilee))
     return found
 

@@ -9,7 +9,7 @@ from typing import Any
 from kartoteka.builtin.reports.asked import PEOPLE
 from kartoteka.criteria.tree import Tree, field_is
 from kartoteka.hooks.contributions.reports import Derived, Figure, Listing, Report, Tone
-from kartoteka.i18n import _, ngettext
+from kartoteka.i18n import Text, _, ngettext
 from kartoteka.reports.ask import ReportAsk
 from kartoteka.services.ledger import OWED
 from kartoteka.services.reports import LATER_DAYS, SOON_DAYS
@@ -32,8 +32,8 @@ def debts(ask: ReportAsk) -> Sequence[Listing]:
     where: list[Tree] = [field_is("debt", "gt", "0"), *ask.of_people()]
     late = field_is("due_on", "lt", ask.today.isoformat())
 
-    def owed(code: str, title: object, *more: Tree, how: Any = "sum") -> Figure:
-        return Figure(code=code, title=str(title), entity="purchase", where=[*where, *more],
+    def owed(code: str, title: Text, *more: Tree, how: Any = "sum") -> Figure:
+        return Figure(code=code, title=title, entity="purchase", where=[*where, *more],
                       how=how, of="debt" if how == "sum" else "", narrow=_OWED)  # fmt: skip
 
     return [
@@ -58,8 +58,8 @@ def contracts(ask: ReportAsk) -> Sequence[Listing]:
     where: list[Tree] = [field_is("closed_on", "empty"), *ask.of_people()]
     today = ask.today.isoformat()
 
-    def ending(code: str, title: object, *more: Tree) -> Figure:
-        return Figure(code=code, title=str(title), entity="contract", where=[*where, *more])
+    def ending(code: str, title: Text, *more: Tree) -> Figure:
+        return Figure(code=code, title=title, entity="contract", where=[*where, *more])
 
     return [
         Listing(

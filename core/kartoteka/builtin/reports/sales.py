@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from kartoteka.builtin.reports.asked import ANY_PIPELINE, HEAVY, PEOPLE, by, field_by, rows_by
 from kartoteka.criteria.tree import Tree, field_is
 from kartoteka.hooks.contributions.reports import Chart, Figure, Grid, Report, Rows, Share
-from kartoteka.i18n import _
+from kartoteka.i18n import Text, _
 from kartoteka.reports.ask import ReportAsk
 
 WON = ("won", "delivery", "done")
@@ -19,8 +19,8 @@ def conversion(ask: ReportAsk) -> Sequence[Grid]:
     first = [] if name == "opened_at" else [ask.within("deal", "opened_at")]
     where = [*first, *ask.of_people(), *ask.in_pipeline()]
 
-    def deals(code: str, title: object, *more: Tree) -> Figure:
-        return Figure(code=code, title=str(title), entity="deal", by=name, where=[*where, *more])
+    def deals(code: str, title: Text, *more: Tree) -> Figure:
+        return Figure(code=code, title=title, entity="deal", by=name, where=[*where, *more])
 
     columns = [
         deals("opened", _("Deals opened")),
@@ -55,8 +55,8 @@ def services(ask: ReportAsk) -> Sequence[Grid]:
     """How each product or service is wanted."""
     given = field_is("product_id", "filled")
 
-    def deals(code: str, title: object, *more: Tree) -> Figure:
-        return Figure(code=code, title=str(title), entity="deal", by="product_id",
+    def deals(code: str, title: Text, *more: Tree) -> Figure:
+        return Figure(code=code, title=title, entity="deal", by="product_id",
                       where=[given, *more])  # fmt: skip
 
     columns = [

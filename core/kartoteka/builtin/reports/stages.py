@@ -19,7 +19,7 @@ from kartoteka.hooks.contributions.reports import (
     Share,
     Tone,
 )
-from kartoteka.i18n import _, ngettext
+from kartoteka.i18n import Text, _, ngettext
 from kartoteka.models.deal import StageChange
 from kartoteka.reports.ask import ReportAsk
 
@@ -58,8 +58,8 @@ def passing(ask: ReportAsk) -> Sequence[Grid]:
     lost = [one.stage.code for one in ask.stages() if one.stage.kind == "lost"]
     others = [one.stage.code for one in ask.stages() if one.stage.kind != "lost"]
 
-    def moves(code: str, title: object, by: str, *more: Any, **how: Any) -> Figure:
-        return Figure(code=code, title=str(title), entity="stage_change", by=by,
+    def moves(code: str, title: Text, by: str, *more: Any, **how: Any) -> Figure:
+        return Figure(code=code, title=title, entity="stage_change", by=by,
                       where=[*where, *more], **how)  # fmt: skip
 
     columns = [
@@ -139,7 +139,8 @@ REPORTS = (
         empty=_("No deal moved in this period. Choose another one."),
     ),
     Report(
-        code="still", title=_("Deals that stand still"), weight=125, entity="deal",
+        code="still", heavy_from=HEAVY,
+        title=_("Deals that stand still"), weight=125, entity="deal",
         about=_("Which deals are too long in their stage, and which to come back to."),
         tables=still, parameters=(ANY_PIPELINE, *PEOPLE),
         empty=_("No deal stands still. Stages have their terms from the pipeline."),

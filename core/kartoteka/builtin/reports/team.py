@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from kartoteka.builtin.reports.asked import DEPARTMENT, HEAVY, ME
 from kartoteka.criteria.tree import Tree, fact_is, field_is, none_of
 from kartoteka.hooks.contributions.reports import Chart, Figure, Grid, Report, Rows, Share
-from kartoteka.i18n import _
+from kartoteka.i18n import Text, _
 from kartoteka.reports.ask import ReportAsk
 
 _WRITTEN = ("letter", "message")
@@ -16,13 +17,13 @@ _WRITTEN = ("letter", "message")
 def _work(ask: ReportAsk, *, by_day: bool) -> list[Figure]:
     """Return what people did in the period: by day, or by person."""
 
-    def of(entity: str, day: str, person: str, *more: Tree) -> dict[str, object]:
+    def of(entity: str, day: str, person: str, *more: Tree) -> dict[str, Any]:
         period = [] if by_day else [ask.within(entity, day)]
         chosen = ask.of_people(person)
         return {"entity": entity, "by": day if by_day else person,
                 "where": [*period, *chosen, *more]}  # fmt: skip
 
-    def done(*more: Tree) -> dict[str, object]:
+    def done(*more: Tree) -> dict[str, Any]:
         return of("activity", "happened_at", "author_id", *more)
 
     won = ask.winning()
@@ -43,7 +44,7 @@ def _work(ask: ReportAsk, *, by_day: bool) -> list[Figure]:
                **of("purchase", "bought_on", "owner_id")),
         Figure(code="revenue", title=_("Revenue"), how="sum", of="amount",
                **of("purchase", "bought_on", "owner_id")),
-    ]  # fmt: skip  # pyright: ignore[reportArgumentType]
+    ]  # fmt: skip
 
 
 def week(ask: ReportAsk) -> Sequence[Grid]:
@@ -78,8 +79,8 @@ def work(ask: ReportAsk) -> Sequence[Grid]:
     reached = fact_is("contacted_between", "eq", True, **days)
     bought = fact_is("bought_between", "eq", True, **days)
 
-    def clients(code: str, title: object, *more: Tree) -> Figure:
-        return Figure(code=code, title=str(title), entity="client", by="owner_id",
+    def clients(code: str, title: Text, *more: Tree) -> Figure:
+        return Figure(code=code, title=title, entity="client", by="owner_id",
                       where=[*people, *more])  # fmt: skip
 
     columns = [
