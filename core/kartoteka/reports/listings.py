@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from kartoteka.criteria import sql
@@ -20,9 +20,9 @@ from kartoteka.models.client import Client
 from kartoteka.reports import counting
 from kartoteka.reports.ask import ReportAsk
 from kartoteka.reports.grids import cell_of, head_of
-from kartoteka.reports.result import Block, Cell, CellKind, Head, Line, Opens, flat, opened
+from kartoteka.reports.result import Block, Cell, CellKind, Head, Line, Opens, opened
 from kartoteka.services.records import labels_of_tables, visible_fields
-from kartoteka.services.selection import Selection, count, ordered
+from kartoteka.services.selection import Selection, ordered
 
 
 def block_of(
@@ -38,13 +38,20 @@ def block_of(
         one for one in listing.columns
         if all(name in fields for name in ([one] if isinstance(one, str) else one.needs))
     ]  # fmt: skip
-    rows = _records(session, entity, ask, listing, most)
+    where = [*(sql.compiled(tree, entity, ask.reader) for tree in listing.where), *listing.narrow]
+    rows = _records(session, entity, ask, listing, where, most)
     ask.tell()
-    selection = Selection(criteria=flat(listing.where))
-    whole = len(rows) if len(rows) < most else count(session, entity, selection)
-    names = _Names(session, entity, [fields[c] for c in columns if isinstance(c, str)], rows)
     tiles = [one for one in listing.tiles if counting.exists_for(ask, one)]
     found = counting.count(ask, tiles)
+    whole = len(rows)
+    if whole == most:
+        counts = [one for one in tiles if one.how == "count" and one.where == listing.where]
+        if counts:
+            whole = found[counts[0].code][None].count
+        else:
+            asked = select(func.count()).select_from(entity.model).where(*where)
+            whole = session.scalar(asked) or 0
+    names = _Names(session, entity, [fields[c] for c in columns if isinstance(c, str)], rows)
     return Block(
         title=str(listing.title),
         heads=[_head(one, fields) for one in columns],
@@ -73,10 +80,10 @@ def plain_block(ask: ReportAsk, table: Plain) -> Block:
 
 
 def _records(
-    session: Session, entity: Entity, ask: ReportAsk, listing: Listing, most: int
-) -> list[Any]:
+    session: Session, entity: Entity, ask: ReportAsk, listing: Listing, where: Sequence[Any],
+    most: int,
+) -> list[Any]:  # fmt: skip
     """Return the first records in order; those without a value in it stand last."""
-    where = [sql.compiled(tree, entity, ask.reader) for tree in listing.where] + [*listing.narrow]
     if isinstance(listing.order, str):
         statements: Sequence[Any] = ordered(
             session, entity, Selection(order=listing.order or entity.order), [entity.model]

@@ -100,7 +100,9 @@ def _lying(
         labels.append(Label(x=0, y=y + 13, text=_short(names[row])))
         y += LABEL
         for place, values in enumerate(series):
-            length = round(float(max(values[row], Decimal(0)) / most) * LONGEST, 2)
+            if values[row] <= 0:
+                continue
+            length = round(float(values[row] / most) * LONGEST, 2)
             text = words(values[row], place)
             bars.append(Bar(x=0, y=y, width=max(length, 0.4), height=BAR, series=place + 1,
                             text=text, title=f"{names[row]}, {legend[place]}: {text}"))  # fmt: skip

@@ -104,10 +104,10 @@ def still(ask: ReportAsk) -> Sequence[Listing]:
         Listing(
             title=_("Too long in their stage"), entity="deal", order="stage_since",
             where=[fact_is("too_long_in_stage", "eq", True), *where],
-            columns=("title", "client_id", "stage",
+            columns=("title", "stage",
                      Derived(code="days", title=_("Stands there for"), value=stood,
                              needs=("stage_since",), says=_in_words, tone=_tone),
-                     "owner_id", "amount"),
+                     "client_id", "owner_id", "amount"),
             empty=_("No deal stands in its stage for longer than it may."),
         ),
         Listing(
