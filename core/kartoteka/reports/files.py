@@ -69,7 +69,8 @@ def write(result: Result, path: Path, form: Format, reading: Reading) -> int:
 
 def _columns(blocks: Sequence[Block]) -> list[_Column]:
     found: list[_Column] = []
-    taken: set[str] = {gettext("Table")}
+    first = gettext("Table")
+    taken = {first}
     known: set[tuple[str, str, str]] = set()
     for block in blocks:
         for place, head in enumerate(block.heads):
