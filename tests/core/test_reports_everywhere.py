@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from openpyxl import load_workbook
+from sqlalchemy import select
 
 from kartoteka.api import (
     Chart,
@@ -24,6 +25,7 @@ from kartoteka.api import (
     Report,
     ReportAsk,
     Rows,
+    StartedJob,
     field_is,
     hookimpl,
 )
@@ -110,6 +112,11 @@ def test_a_heavy_report_is_built_by_a_job_and_kept(make: MakeFirm) -> None:
     assert "<svg" not in page
     assert browser.post("/reports/shop_sizes/build").status_code == 302
     assert "/job/live" in browser.get("/reports/shop_sizes").text
+    browser.post("/reports/shop_sizes/build")
+    firm.browser("curator2").post("/reports/shop_sizes/build")
+    with firm.session() as session:
+        askers = session.scalars(select(StartedJob.asked_by_id).order_by(StartedJob.id)).all()
+    assert askers == [firm.users["director"], firm.users["curator2"]]
     work(firm)
     page = browser.get("/reports/shop_sizes").text
     assert "As of" in page

@@ -66,7 +66,6 @@ def check(session: Session, arguments: Mapping[str, Any]) -> None:
 
 JOB = Job(
     code=CODE, title=_("Report"), run=run, check=check, says=says, roles=EVERYBODY,
-    at_most_one="arguments",
     arguments=(
         JobArgument(name="report", required=True),
         JobArgument(name="given", kind=dict, default={}),

@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 
 from kartoteka.access.scope import actor_of
 from kartoteka.builtin.exports import EXPORT
-from kartoteka.errors import AlreadyRunning, Invalid
+from kartoteka.errors import Invalid
 from kartoteka.hooks.contributions.reports import Report
 from kartoteka.i18n import _, gettext
 from kartoteka.reports import ask as asking, building, keeping
@@ -87,12 +87,11 @@ class ReportsView(PageView):
         return keeping.last(db(), asked)
 
     def _start(self, asked: ReportAsk) -> None:
+        """Start the job, unless one of the person's is at the same work already."""
         session = db()
-        try:
+        if keeping.last(session, asked).job_id is None:
             start_job(session, keeping.JOB, keeping.arguments(asked))
             session.commit()
-        except AlreadyRunning:
-            session.rollback()  # it is shown on the page
 
     def _page(
         self, report: Report, asked: ReportAsk | None, given: Mapping[str, str], kept: Kept,
