@@ -42,7 +42,7 @@ def run(job: JobContext) -> JobResult:
 
 def says(data: Mapping[str, Any]) -> str:
     """Say which report was built."""
-    lead = f"{data['title']}: {data['said']}" if data["said"] else str(data["title"])
+    lead = f"{data['title']} ({data['said']})" if data["said"] else str(data["title"])
     if "rows" not in data:
         return gettext("%(report)s. The figures are on the page of the report.", report=lead)
     rows = ngettext("%(num)s row.", "%(num)s rows.", data["rows"])

@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from kartoteka.criteria import sql
 from kartoteka.fields.field import Field
 from kartoteka.fields.kinds import Day, Kind, Money, Reference
 from kartoteka.hooks.contributions import Entity
@@ -38,7 +37,7 @@ def block_of(
         one for one in listing.columns
         if all(name in fields for name in ([one] if isinstance(one, str) else one.needs))
     ]  # fmt: skip
-    where = [*(sql.compiled(tree, entity, ask.reader) for tree in listing.where), *listing.narrow]
+    where = counting.where_of(ask, entity, listing.where, listing.narrow)
     rows = _records(session, entity, ask, listing, where, most)
     ask.tell()
     tiles = [one for one in listing.tiles if counting.exists_for(ask, one)]
