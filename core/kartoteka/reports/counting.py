@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import and_, case, false, func, literal, select
+from sqlalchemy import Select, and_, case, false, func, literal, select
 from sqlalchemy.orm import outerjoin
 
 from kartoteka.criteria import binding, sql
@@ -112,14 +112,37 @@ def _counted(
     # Grouped by their labels: to PostgreSQL an expression with values is never the same again.
     heads = [] if rows is None else [_key(ask, entity, figures[0], rows).label("report_key")]
     money = _currency(entity, figures)
+    lasts = [how == "last" and place == 1 for how in (one.how for one in figures)
+             for place in range(_WIDTHS[how])]  # fmt: skip
     for source, narrowing, account in _sources(entity, money):
         keys = heads if account is None else [*heads, account.label("report_currency")]
-        narrowed = apart(ask, where) if source is not entity.model else where
-        statement = select(*keys, *measures).select_from(source).where(*narrowed, *narrowing)
-        for row in ask.session.execute(statement.group_by(*(key.name for key in keys))):
+        along, wanted_rows = figures[0].along, where
+        if source is not entity.model and ask.reader.dialect == "sqlite":
+            along, wanted_rows = entity.model.client_id, apart(ask, where)
+        statement = select(*keys, *measures).select_from(source).where(*wanted_rows, *narrowing)
+        names = [key.name for key in keys]
+        if along is None:
+            statement = statement.group_by(*names)
+        else:
+            statement = _in_order_of(statement, along, names, lasts)
+        for row in ask.session.execute(statement):
             key = row[0] if heads else None
             currency = row[len(keys) - 1] if account is not None else ""
             yield from _read(figures, key, currency or "", row[len(keys) :])
+
+
+def _in_order_of(
+    statement: Select[Any], along: Any, names: Sequence[str], lasts: Sequence[bool]
+) -> Select[Any]:
+    """Return a statement that walks an index: rows are put together as it has them, then again."""
+    first = statement.add_columns(along.label("report_along"))
+    parts = first.group_by("report_along", *names).subquery("parts")
+    columns = list(parts.c)
+    measures = columns[len(names) : -1]
+    again = [func.max(one) if is_last else func.sum(one)
+             for one, is_last in zip(measures, lasts, strict=True)]  # fmt: skip
+    keys = columns[: len(names)]
+    return select(*keys, *again).group_by(*keys)
 
 
 def where_of(

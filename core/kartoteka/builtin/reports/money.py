@@ -10,6 +10,7 @@ from kartoteka.builtin.reports.asked import PEOPLE
 from kartoteka.criteria.tree import Tree, field_is
 from kartoteka.hooks.contributions.reports import Derived, Figure, Listing, Report, Tone
 from kartoteka.i18n import Text, _, ngettext
+from kartoteka.models.money import Purchase
 from kartoteka.reports.ask import ReportAsk
 from kartoteka.services.ledger import OWED
 from kartoteka.services.reports import LATER_DAYS, SOON_DAYS
@@ -34,7 +35,8 @@ def debts(ask: ReportAsk) -> Sequence[Listing]:
 
     def owed(code: str, title: Text, *more: Tree, how: Any = "sum") -> Figure:
         return Figure(code=code, title=title, entity="purchase", where=[*where, *more],
-                      how=how, of="debt" if how == "sum" else "", narrow=_OWED)  # fmt: skip
+                      how=how, of="debt" if how == "sum" else "", narrow=_OWED,
+                      along=Purchase.due_on)  # fmt: skip
 
     return [
         Listing(

@@ -63,6 +63,7 @@ class Figure:
         of: a field with numbers; for `last` with days.
         unit: `days` shows seconds as days.
         narrow: SQL that follows from `where` and only helps the database to an index.
+        along: column an index begins with, in whose order the rows are to be read.
         hint: what exactly is counted, for whoever points at the head.
     """
 
@@ -75,6 +76,7 @@ class Figure:
     of: str = ""
     unit: Unit = ""
     narrow: Sequence[ColumnElement[bool]] = ()
+    along: Any = None
     hint: Text = ""
 
 
