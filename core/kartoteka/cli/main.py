@@ -28,6 +28,7 @@ COMMANDS = {
     "import": ("importing:import_", "Import a CSV file."),
     "regions": ("regions:regions", "Load the shapes of regions for the map."),
     "export": ("exporting:export", "Export a list to xlsx or csv."),
+    "report": ("reports:report", "Print a report, or write it into a file."),
     "duplicates": ("duplicates:duplicates", "Find clients that are there twice."),
     "criteria": ("criteria:criteria", "Explain saved filters, segments, rules."),
     "jobs": ("jobs:jobs", "List, start and cancel long work."),

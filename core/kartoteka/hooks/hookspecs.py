@@ -47,6 +47,7 @@ from kartoteka.hooks.contributions import (
     Pipeline,
     RecordChange,
     RecordWritten,
+    Report,
     Role,
     RowStyle,
     Segment,
@@ -163,6 +164,12 @@ def segments() -> Iterable[Segment]:
 @hookspec
 def facts() -> Iterable[Fact]:
     """Return what is known about records by their history, as operands of criteria."""
+    return ()
+
+
+@hookspec
+def reports() -> Iterable[Report]:
+    """Return pages of figures: each has a screen, a chart, files, REST and a command."""
     return ()
 
 

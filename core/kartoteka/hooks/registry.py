@@ -35,6 +35,7 @@ from kartoteka.hooks.contributions import (
     Panel,
     Permission,
     Pipeline,
+    Report,
     Role,
     Segment,
     SourceItem,
@@ -45,6 +46,7 @@ from kartoteka.hooks.field_checks import check_field, check_matcher, in_steps
 from kartoteka.hooks.job_checks import check_job
 from kartoteka.hooks.manager import Plugins, items_of
 from kartoteka.hooks.pipeline_checks import check_pipeline
+from kartoteka.hooks.report_checks import check_report
 from kartoteka.hooks.way_checks import check_way
 from kartoteka.i18n import Text
 
@@ -63,6 +65,7 @@ _KINDS: Mapping[str, type[Any]] = {
     "matchers": Matcher,
     "segments": Segment,
     "facts": Fact,
+    "reports": Report,
     "menu": MenuCategory,
     "views": View,
     "links": Link,
@@ -101,6 +104,7 @@ class Registry:
     matchers: Mapping[str, Matcher]
     segments: Mapping[str, Segment]
     facts: Mapping[str, Fact]
+    reports: Mapping[str, Report]
     menu: Mapping[str, MenuCategory]
     views: Mapping[str, View]
     links: Mapping[str, Link]
@@ -205,6 +209,9 @@ class Registry:
             check_matcher(self.plugin_of("matchers", code), matcher, self._fields.get("client", {}))
         for code in self.notification_kinds:
             self._check_own("notification_kinds", f"notification {code!r}", code, "client")
+        for code, report in self.reports.items():
+            self._check_own("reports", f"report {code!r}", code, report.entity)
+            check_report(self.plugin_of("reports", code), report, self.menu)
         for code, job in self.jobs.items():
             self._check_permission("jobs", f"job {code!r}", code, job.permission)
             check_job(self.plugin_of("jobs", code), job, self.roles)
