@@ -167,6 +167,30 @@ def test_figures_are_of_the_rows_the_reader_sees(firm: Firm, land: dict[str, int
     assert (rouble.amount, rouble.share) == (900, Decimal("90.0"))
 
 
+@pytest.mark.parametrize(("who", "rouble"), [("director", 2000), ("manager1", 1000)])
+def test_a_country_is_summed_in_one_pass_with_the_same_result(
+    firm: Firm, land: dict[str, int], who: str, rouble: int
+) -> None:
+    with firm.session() as session:
+        session.add(Client(name="Nowhere", kind="organisation", owner_id=firm.users[who]))
+        session.commit()
+    found = revenue(firm, who, land["country"])
+    assert [(one.currency, one.amount, one.share) for one in found] == [
+        ("EUR", 70, 100), ("RUB", rouble, 100),
+    ]  # fmt: skip
+    with firm.session() as session:
+        lost = session.scalars(select(Client).where(Client.name == "Nowhere")).one()
+        bought(session, lost, str(rouble), date(2026, 5, 1))
+        session.commit()
+    assert [one.share for one in revenue(firm, who, land["country"])] == [100, 50]
+    parts = [revenue(firm, who, land[name])[-1] for name in ("tver", "omsk")]
+    assert sum(one.amount for one in parts) == rouble
+    with firm.session() as session:
+        session.get_one(Region, land["tver"]).kind = "district"
+        session.commit()
+    assert revenue(firm, who, land["tver"])[-1] == parts[0]
+
+
 def test_without_a_population_there_is_no_revenue_per_inhabitant(
     firm: Firm, land: dict[str, int]
 ) -> None:

@@ -83,10 +83,10 @@ def our_block(session: Session, region_id: int) -> OurBlock:
 
 def lives_in(region_id: int) -> ColumnElement[bool]:
     """Return the condition that a client is in a region or below it."""
-    return Client.region_id.in_(select(_tree(region_id).c.id))
+    return Client.region_id.in_(select(below(region_id).c.id))
 
 
-def _tree(region_id: int) -> CTE:
+def below(region_id: int) -> CTE:
     """Return ids of a region and all below it; UNION ends a ring in the tree."""
     top = select(Region.id).where(Region.id == region_id).cte("below", recursive=True)
     part = aliased(Region)
