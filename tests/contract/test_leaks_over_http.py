@@ -120,6 +120,8 @@ def _addresses(rows: Rows, rule: Rule, who: str) -> list[str]:
             for form in (f"<int:{name}>", f"<{name}>"):
                 filled = filled.replace(form, number if name in ("pk", "record_id") else "x")
         return [filled]
+    if rule.rule.endswith("/reports/<code>"):
+        return [rule.rule.replace("<code>", code) for code in rows.registry.reports]
     if rule.arguments:
         return [rule.rule.replace("<code>", "acme.greet").replace("<pipeline>", "sale")]
     questions = ASKED if who == WHO[0] else ASKED[:2]

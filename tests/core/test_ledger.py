@@ -12,7 +12,10 @@ from sqlalchemy import event, update as sql_update
 from kartoteka.api import Client, ClientSource, Deal, Product, Purchase, Region
 from kartoteka.db.session import RecordSession
 from kartoteka.models import Source
-from kartoteka.services import region_block, reports
+from kartoteka.reports import building
+from kartoteka.reports.result import Block
+from kartoteka.services import reports
+from kartoteka.services.region_revenue import revenue_of
 from kartoteka.testing import Firm
 
 TODAY = date(2026, 6, 1)
@@ -47,14 +50,25 @@ def region(firm: Firm) -> int:
 
 def everything(session: RecordSession, region: int) -> dict[str, Any]:
     """Return the sums of every report and of a region, by currency."""
-    sources, debts = reports.source_yield(session), reports.debts(session, TODAY)
-    (wanted,) = reports.services_wanted(session)
-    place = region_block.our_block(session, region, TODAY, None)
+    sources = reports.source_yield(session)
+    services, debts = (built(session, code) for code in ("services", "debts"))
+    place = revenue_of(session, region, TODAY)
     (fair,) = [row for row in sources.rows if row.name == "Fair"]
-    found = {"total": sources.total.revenue, "fair": fair.revenue, "wanted": wanted.revenue,
-             "owed": debts.owed, "overdue": debts.overdue, "place": place.revenue}  # fmt: skip
-    assert wanted.purchases == debts.count == len(debts.rows)
-    return {name: {m.currency: m.amount for m in sums} for name, sums in found.items()}
+    found = {"total": sources.total.revenue, "fair": fair.revenue, "place": place}
+    (wanted,) = services.lines
+    cells = {head.code: cell.value for head, cell in zip(services.heads, wanted.cells, strict=True)}
+    tiles = {head.code: cell.value for head, cell in debts.tiles}
+    assert cells["purchases"] == tiles["count"] == len(debts.lines)
+    told = {"wanted": cells["revenue"], "owed": tiles["owed"], "overdue": tiles["late"]}
+    return {
+        **{name: {m.currency: m.amount for m in sums} for name, sums in found.items()},
+        **{name: {code: Decimal(text) for code, text in sums} for name, sums in told.items()},
+    }
+
+
+def built(session: RecordSession, code: str) -> Block:
+    """Return the table of a report."""
+    return building.build(building.asked(session, code, {})).blocks[0]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import delete, select, update
 
-from kartoteka.builtin import duplicates, exports, letters as staff_letters, mass
+from kartoteka.builtin import duplicates, exports, letters as staff_letters, mass, report_job
 from kartoteka.fields.types import now
 from kartoteka.hooks.contributions import Job, JobResult
 from kartoteka.i18n import _, gettext, ngettext
@@ -101,6 +101,7 @@ JOBS = (
     Job(code="core.clean_jobs", title=_("Forget old jobs"), run=clean, says=cleaned,
         at_most_one="firm", schedule="30 3 * * *", roles=("director",), as_system=True),
     exports.JOB,
+    report_job.JOB,
     duplicates.JOB,
     *mass.JOBS,
     staff_letters.JOB,

@@ -1,4 +1,4 @@
-"""The blocks of the home page: what waits for the person today."""
+"""The blocks of the home page, and those that pages fetch once they stand."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from kartoteka.access.scope import actor_of
 from kartoteka.builtin.actions import HAND_OVER
 from kartoteka.criteria.document import text_of
 from kartoteka.fields.types import now
@@ -106,6 +107,18 @@ def _merges(session: Session, record: Any) -> Mapping[str, Any]:
     }
 
 
+def _revenue(session: Session, record: Any) -> Mapping[str, Any]:
+    from kartoteka.screens.region_map import ours_seen
+    from kartoteka.services.region_revenue import revenue_of
+
+    shown = _shown(session)
+    seen = "revenue" in ours_seen(session)
+    return {
+        "shown": shown, "seen": seen, "sees_all": actor_of(session).sees_all,
+        "found": revenue_of(session, record.id, shown.today) if seen else (),
+    }  # fmt: skip
+
+
 def _marks(session: Session, client_ids: Collection[int]) -> Mapping[int, RowStyle]:
     from kartoteka.screens.client_marks import client_marks
 
@@ -121,6 +134,8 @@ def _shown(session: Session) -> Any:
 PANELS = (
     Panel(code="day.figures", title=_("The day in figures"), place="home", weight=3,
           template="kartoteka/home/figures.html", data=_figures),
+    Panel(code="revenue", title=_("Revenue of a year"), place="region", weight=1,
+          template="kartoteka/region/revenue.html", data=_revenue, late=True),
     Panel(code="day.requests", title=_("New requests"), place="home", weight=5,
           template="kartoteka/home/requests.html", data=_requests, permission=HAND_OVER),
     Panel(code="day.tasks", title=_("Reminders and tasks"), place="home", weight=10,

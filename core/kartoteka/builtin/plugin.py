@@ -14,6 +14,8 @@ from kartoteka.builtin import (
     notices as core_notices,
     pages,
     panels as core_panels,
+    report_facts,
+    reports as core_reports,
     vocabulary,
 )
 from kartoteka.builtin.pipeline import SALES
@@ -41,6 +43,7 @@ from kartoteka.hooks.contributions import (
     Pipeline,
     PluginInfo,
     RecordSaved,
+    Report,
     Role,
     SourceItem,
     View,
@@ -126,7 +129,13 @@ def indicators() -> Iterable[IndicatorItem]:
 @hookimpl
 def facts() -> Iterable[Fact]:
     """Return what the core knows of clients by their history."""
-    return core_facts.FACTS
+    return (*core_facts.FACTS, *report_facts.FACTS)
+
+
+@hookimpl
+def reports() -> Iterable[Report]:
+    """Return the reports on people, sales, clients and money."""
+    return core_reports.REPORTS
 
 
 @hookimpl

@@ -27,6 +27,7 @@ from kartoteka.hooks.contributions import (
     Action,
     ActivityKind,
     Asset,
+    ContactWay,
     DemoBase,
     DmuRole,
     Entity,
@@ -46,6 +47,7 @@ from kartoteka.hooks.contributions import (
     Pipeline,
     RecordChange,
     RecordWritten,
+    Report,
     Role,
     RowStyle,
     Segment,
@@ -166,6 +168,12 @@ def facts() -> Iterable[Fact]:
 
 
 @hookspec
+def reports() -> Iterable[Report]:
+    """Return pages of figures: each has a screen, a chart, files, REST and a command."""
+    return ()
+
+
+@hookspec
 def menu() -> Iterable[MenuCategory]:
     """Return headings of the navigation."""
     return ()
@@ -204,6 +212,12 @@ def permissions() -> Iterable[Permission]:
 @hookspec
 def endpoints() -> Iterable[Blueprint]:
     """Return blueprints for machines: webhooks and JSON."""
+    return ()
+
+
+@hookspec
+def contact_ways() -> Iterable[ContactWay]:
+    """Return buttons beside phones and addresses: to call, to write."""
     return ()
 
 

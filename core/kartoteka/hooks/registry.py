@@ -17,6 +17,7 @@ from kartoteka.hooks.contributions import (
     Action,
     ActivityKind,
     Asset,
+    ContactWay,
     DemoBase,
     DmuRole,
     Entity,
@@ -34,6 +35,7 @@ from kartoteka.hooks.contributions import (
     Panel,
     Permission,
     Pipeline,
+    Report,
     Role,
     Segment,
     SourceItem,
@@ -44,6 +46,8 @@ from kartoteka.hooks.field_checks import check_field, check_matcher, in_steps
 from kartoteka.hooks.job_checks import check_job
 from kartoteka.hooks.manager import Plugins, items_of
 from kartoteka.hooks.pipeline_checks import check_pipeline
+from kartoteka.hooks.report_checks import check_report
+from kartoteka.hooks.way_checks import check_way
 from kartoteka.i18n import Text
 
 _KINDS: Mapping[str, type[Any]] = {
@@ -61,12 +65,14 @@ _KINDS: Mapping[str, type[Any]] = {
     "matchers": Matcher,
     "segments": Segment,
     "facts": Fact,
+    "reports": Report,
     "menu": MenuCategory,
     "views": View,
     "links": Link,
     "panels": Panel,
     "actions": Action,
     "permissions": Permission,
+    "contact_ways": ContactWay,
     "assets": Asset,
     "jobs": Job,
     "notification_kinds": NotificationKind,
@@ -98,12 +104,14 @@ class Registry:
     matchers: Mapping[str, Matcher]
     segments: Mapping[str, Segment]
     facts: Mapping[str, Fact]
+    reports: Mapping[str, Report]
     menu: Mapping[str, MenuCategory]
     views: Mapping[str, View]
     links: Mapping[str, Link]
     panels: Mapping[str, Panel]
     actions: Mapping[str, Action]
     permissions: Mapping[str, Permission]
+    contact_ways: Mapping[str, ContactWay]
     assets: Mapping[str, Asset]
     jobs: Mapping[str, Job]
     notification_kinds: Mapping[str, NotificationKind]
@@ -190,6 +198,7 @@ class Registry:
         self._check_pipelines()
         self._check_actions()
         self._check_panels()
+        self._check_contact_ways()
         for code, fact in self.facts.items():
             self._check_fact(code, fact)
         for code, segment in self.segments.items():
@@ -200,6 +209,9 @@ class Registry:
             check_matcher(self.plugin_of("matchers", code), matcher, self._fields.get("client", {}))
         for code in self.notification_kinds:
             self._check_own("notification_kinds", f"notification {code!r}", code, "client")
+        for code, report in self.reports.items():
+            self._check_own("reports", f"report {code!r}", code, report.entity)
+            check_report(self.plugin_of("reports", code), report, self.menu)
         for code, job in self.jobs.items():
             self._check_permission("jobs", f"job {code!r}", code, job.permission)
             check_job(self.plugin_of("jobs", code), job, self.roles)
@@ -250,6 +262,11 @@ class Registry:
                     f"entity as `place`. Choose one of: {', '.join(self.entities)}.",
                 )
             self._check_permission("actions", f"action {code!r}", code, action.permission)
+
+    def _check_contact_ways(self) -> None:
+        for code, way in self.contact_ways.items():
+            self._check_permission("contact_ways", f"way {code!r}", code, way.permission)
+            check_way(self.plugin_of("contact_ways", code), way)
 
     def _check_panels(self) -> None:
         for code, panel in self.panels.items():

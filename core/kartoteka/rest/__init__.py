@@ -16,6 +16,7 @@ def register(app: Flask, builder: AppBuilder, made: Kartoteka) -> None:
     """Make an API for every entity, add those that plugins bring, and the OpenAPI document."""
     from kartoteka.rest import identity, intake
     from kartoteka.rest.openapi import OpenApi
+    from kartoteka.rest.reports import ReportsApi
 
     identity.watch(app)
     app.register_blueprint(intake.blueprint)
@@ -25,6 +26,7 @@ def register(app: Flask, builder: AppBuilder, made: Kartoteka) -> None:
         if issubclass(view.view, BaseApi):
             own = type(view.view.__name__, (view.view,), {"roles": tuple(view.roles)})
             builder.add_api(own)
+    builder.add_api(ReportsApi)
     builder.add_api(type("OpenApi", (OpenApi,), {"made": {}}))
 
 

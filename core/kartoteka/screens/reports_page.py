@@ -1,32 +1,33 @@
-"""Reports: what sources yield, what is wanted, which contracts end, who owes us."""
+"""Reports: which there are, one with its form, figures and drawing, and its file."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from kartoteka.access.scope import actor_of
-from kartoteka.errors import NotAllowed
+from kartoteka.builtin.exports import EXPORT
+from kartoteka.errors import Invalid
+from kartoteka.hooks.contributions.reports import Report
 from kartoteka.i18n import _, gettext
-from kartoteka.screens import rights
-from kartoteka.screens.client_marks import client_marks
+from kartoteka.reports import ask as asking, building, keeping
+from kartoteka.reports.ask import ReportAsk
+from kartoteka.reports.keeping import Kept
+from kartoteka.screens import report_form, report_shown, rights
 from kartoteka.screens.page_view import PageView, access, expose
 from kartoteka.screens.requests import db
-from kartoteka.screens.shown import sees, shown_in
-from kartoteka.services import reports
-
-#: Each report: address, title, what it answers, the entity whose rows it counts.
-REPORTS = (
-    ("sources", _("Yield of sources"), _("Which sources bring clients, deals and revenue."),
-     "client"),
-    ("services", _("Demand for services"), _("What is wanted most, and what never."), "product"),
-    ("contracts", _("Contracts to renew"), _("What is over, and what ends within 90 days."),
-     "contract"),
-    ("debts", _("Debts"), _("Who owes us, and for how long."), "purchase"),
-)  # fmt: skip
+from kartoteka.screens.shown import shown_in
+from kartoteka.services.jobs import start_job
+from kartoteka.services.records import registry_of
 
 
 class ReportsView(PageView):
-    """Reports over the rows the reader sees."""
+    """Reports over the rows the reader sees; the hook `reports` brings them."""
 
     route_base = "/reports"
     title = _("Reports")
@@ -34,56 +35,88 @@ class ReportsView(PageView):
     @expose("/")
     @access("use")
     def index(self) -> ResponseReturnValue:
-        """Show which reports there are."""
-        open_to_me = [report for report in REPORTS if rights.may("list", report[3])]
-        return self.render("kartoteka/reports/index.html", reports=open_to_me)
-
-    @expose("/sources")
-    @access("use")
-    def sources(self) -> ResponseReturnValue:
-        """Show what each source yields."""
-        return self._report("sources", found=reports.source_yield(db()))
-
-    @expose("/services")
-    @access("use")
-    def services(self) -> ResponseReturnValue:
-        """Show how each product or service is wanted."""
-        return self._report("services", rows=reports.services_wanted(db()))
-
-    @expose("/contracts")
-    @access("use")
-    def contracts(self) -> ResponseReturnValue:
-        """Show contracts that are over or soon end."""
-        found = reports.contracts_due(db(), shown_in(db()).today)
-        marks = client_marks(db(), {row.contract.client_id for row in found.rows})
-        return self._report("contracts", found=found, marks=marks)
-
-    @expose("/debts")
-    @access("use")
-    def debts(self) -> ResponseReturnValue:
-        """Show purchases that are not paid in full."""
-        if not sees(db(), "purchase", "debt"):
-            raise NotAllowed(gettext("You have no right to this page."))
-        found = reports.debts(db(), shown_in(db()).today)
-        marks = client_marks(db(), {row.purchase.client_id for row in found.rows})
-        return self._report("debts", found=found, marks=marks)
-
-    def _report(self, code: str, **context: object) -> ResponseReturnValue:
-        title, entity = next(
-            (title, entity) for key, title, _text, entity in REPORTS if key == code
-        )
-        if not rights.may("list", entity):
-            raise NotAllowed(gettext("You have no right to this page."))
+        """Show which reports there are, by the headings of the navigation."""
         session = db()
+        found = building.open_to(session)
+        headings = sorted(registry_of(session).menu.values(), key=lambda one: one.weight)
+        groups = [
+            (one.title, [report for report in found if report.group == one.code])
+            for one in headings
+        ]
+        return self.render("kartoteka/reports/index.html", groups=[g for g in groups if g[1]])
+
+    @expose("/<code>")
+    @access("use")
+    def show(self, code: str) -> ResponseReturnValue:
+        """Show a report for what its address asks."""
+        session = db()
+        report = building.named(session, code)
+        given = report_form.sent(report, request.args)
+        try:
+            asked = asking.read(session, report, given)
+            kept = self._kept(asked)
+        except Invalid as error:
+            return self._page(report, None, given, Kept(), error.errors), 400
+        return self._page(report, asked, given, kept, {})
+
+    @expose("/<code>/build", methods=["POST"])
+    @access("use")
+    def build(self, code: str) -> ResponseReturnValue:
+        """Have a heavy report built anew by a job, and return to its page."""
+        asked = self._asked(code)
+        self._start(asked)
+        address = url_for("ReportsView.show", code=code)
+        return redirect(f"{address}?{urlencode(asking.sent_for(asked))}")
+
+    @expose("/<code>/export", methods=["POST"])
+    @access("use")
+    def export(self, code: str) -> ResponseReturnValue:
+        """Have the report written into a file by a job."""
+        form = "csv" if request.form.get("format") == "csv" else "xlsx"
+        return self.run_job(keeping.JOB, keeping.arguments(self._asked(code), form))
+
+    def _asked(self, code: str) -> ReportAsk:
+        session = db()
+        report = building.named(session, code)
+        return asking.read(session, report, report_form.sent(report, request.form))
+
+    def _kept(self, asked: ReportAsk) -> Kept:
+        """Return the figures: those of now, or of a heavy report those a job has built."""
+        if not building.is_heavy(asked):
+            return Kept(result=building.build(asked))
+        return keeping.last(db(), asked)
+
+    def _start(self, asked: ReportAsk) -> None:
+        """Start the job, unless one of the person's is at the same work already."""
+        session = db()
+        if keeping.last(session, asked).job_id is None:
+            start_job(session, keeping.JOB, keeping.arguments(asked))
+            session.commit()
+
+    def _page(
+        self, report: Report, asked: ReportAsk | None, given: Mapping[str, str], kept: Kept,
+        errors: Mapping[str, str],
+    ) -> str:  # fmt: skip
+        session = db()
+        words = shown_in(session)
+        context: dict[str, Any] = {}
+        if kept.result is not None:
+            moment = datetime.fromisoformat(kept.result.at)
+            context = {"at": words.moment(moment), "said": kept.result.said,
+                       "is_empty": kept.result.is_empty,
+                       "blocks": report_shown.shown(session, kept.result)}  # fmt: skip
+        values = {} if asked is None else asking.sent_for(asked)
         return self.render(
-            f"kartoteka/reports/{code}.html",
-            title=title,
-            shown=shown_in(session),
-            sees_all=actor_of(session).sees_all,
-            sees_revenue=rights.may("list", "purchase") and sees(session, "purchase", "amount"),
-            sees_deals=rights.may("list", "deal"),
-            **context,
-        )
+            "kartoteka/reports/show.html", title=report.title, report=report, kept=kept,
+            is_heavy=asked is not None and building.is_heavy(asked), values=values,
+            inputs=report_form.inputs(session, report, asked, given, errors),
+            errors=[] if asked is not None else _sentences(errors),
+            sees_all=actor_of(session).sees_all, may_export=rights.holds(EXPORT), **context,
+        )  # fmt: skip
+
+
+def _sentences(errors: Mapping[str, str]) -> list[str]:
+    return list(errors.values()) or [gettext("The report can not be asked for like this.")]
 
 
 __all__ = ["ReportsView"]

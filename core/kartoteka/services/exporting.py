@@ -156,7 +156,7 @@ def sheet_of(path: Path, columns: Sequence[Column], reading: Reading, title: str
     """Return how a sheet of Excel with these columns looks."""
     return Sheet(
         path=str(path),
-        title=_sheet_name(title),
+        title=sheet_name(title),
         heads=[column.head for column in columns],
         formats=["@" if one.points else number_format(one.field, reading) for one in columns],
         widths=[WIDE if one.points else width(one.field) for one in columns],
@@ -285,9 +285,10 @@ def _too_many() -> str:
     )
 
 
-def _sheet_name(title: str) -> str:
+def sheet_name(title: str) -> str:
+    """Return a title as Excel takes it for the name of a sheet."""
     kept = "".join(" " if sign in "[]:*?/\\" else sign for sign in title).strip("' ")
     return kept[:31] or "Kartoteka"
 
 
-__all__ = ["CHUNK", "Column", "Rows", "columns_of", "sheet_of", "write", "write_csv"]
+__all__ = ["CHUNK", "Column", "Rows", "columns_of", "sheet_name", "sheet_of", "write", "write_csv"]

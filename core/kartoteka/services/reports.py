@@ -1,21 +1,21 @@
-"""Count what each source yields, what is wanted, which contracts end and who owes us."""
+"""Count what each source yields, and find the contracts that are over or end soon."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Subquery, false, func, select, tuple_, union_all
 from sqlalchemy.orm import Session
 
 from kartoteka.models.client import Client, ClientSource, Source
-from kartoteka.models.deal import Deal, Product
+from kartoteka.models.deal import Deal
 from kartoteka.models.money import Contract, Purchase
 from kartoteka.services import records
-from kartoteka.services.ledger import OWED, ledger
+from kartoteka.services.ledger import ledger
 from kartoteka.services.region_block import Amount
 
 MOST_ROWS = 500
@@ -53,23 +53,6 @@ class SourceYield:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Demand:
-    """How one product or service is wanted."""
-
-    product: Product
-    open_deals: int
-    won_deals: int
-    purchases: int
-    revenue: Sequence[Amount]
-    last_sold_on: date | None
-
-    @property
-    def is_never_wanted(self) -> bool:
-        """Say whether nobody ever asked for it or bought it."""
-        return not (self.open_deals or self.won_deals or self.purchases)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class EndingContract:
     """A contract that has ended or soon ends; `days` until then, below 0 when it is over."""
 
@@ -87,26 +70,6 @@ class EndingContracts:
     overdue: int
     soon: int
     later: int
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Debt:
-    """A purchase that is not paid in full; `days` overdue, None when it is not due yet."""
-
-    purchase: Purchase
-    client: str
-    currency: str
-    days: int | None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Debts:
-    """Unpaid purchases, the longest overdue first, with the sums of all of them."""
-
-    rows: Sequence[Debt]
-    count: int
-    owed: Sequence[Amount]
-    overdue: Sequence[Amount]
 
 
 def source_yield(session: Session) -> SourceYield:
@@ -170,58 +133,6 @@ def source_yield(session: Session) -> SourceYield:
     )
 
 
-def services_wanted(session: Session) -> list[Demand]:
-    """Return how each product is wanted, the most wanted first, never wanted ones last.
-
-    Three statements; deals and purchases are those the actor sees.
-    """
-    products = session.scalars(select(Product).order_by(Product.name).limit(MOST_ROWS)).all()
-    deals = {
-        row[0]: (row[1], row[2])
-        for row in session.execute(
-            select(
-                Deal.product_id,
-                func.count(Deal.id).filter(Deal.closed_at.is_(None) & ~_is_won(session)),
-                func.count(Deal.id).filter(_is_won(session)),
-            )
-            .where(Deal.product_id.is_not(None))
-            .group_by(Deal.product_id)
-        )
-    }
-    bought: dict[int, list[tuple[int, Amount, date]]] = {}
-    sums = ledger(
-        Purchase.product_id,
-        func.count(Purchase.id).label("count"),
-        _sum,
-        func.max(Purchase.bought_on).label("last"),
-    )
-    counted = session.execute(
-        select(
-            sums.c.key, sums.c.currency, func.sum(sums.c["count"]), func.sum(sums.c.amount),
-            func.max(sums.c["last"]),
-        )
-        .where(sums.c.key.is_not(None))
-        .group_by(sums.c.key, sums.c.currency)
-        .order_by(sums.c.currency)
-    )  # fmt: skip
-    for number, currency, count, amount, last in cast("Iterable[tuple[Any, ...]]", counted):
-        bought.setdefault(number, []).append(
-            (int(count), Amount(currency=currency, amount=amount), last)
-        )
-    rows = [
-        Demand(
-            product=product,
-            open_deals=deals.get(product.id, (0, 0))[0],
-            won_deals=deals.get(product.id, (0, 0))[1],
-            purchases=sum(part[0] for part in bought.get(product.id, ())),
-            revenue=[part[1] for part in bought.get(product.id, ())],
-            last_sold_on=max((part[2] for part in bought.get(product.id, ())), default=None),
-        )
-        for product in products
-    ]
-    return sorted(rows, key=lambda row: -(row.open_deals + row.won_deals + row.purchases))
-
-
 def contracts_due(session: Session, today: date) -> EndingContracts:
     """Return open contracts that are over or end within 90 days: three statements."""
     soon, later = today + timedelta(days=SOON_DAYS), today + timedelta(days=LATER_DAYS)
@@ -247,54 +158,6 @@ def contracts_due(session: Session, today: date) -> EndingContracts:
             )
         )
     return EndingContracts(rows=rows, overdue=overdue_count, soon=soon_count, later=later_count)
-
-
-def debts(session: Session, today: date) -> Debts:
-    """Return purchases that are not paid in full, the longest overdue first: two statements."""
-    # Those without a day stand last. Asked apart, neither part is sorted for its first few.
-    first = [
-        select(Purchase.id)
-        .where(OWED, part)
-        .order_by(Purchase.due_on, Purchase.id)
-        .limit(MOST_ROWS)
-        .subquery()
-        for part in (Purchase.due_on.is_not(None), Purchase.due_on.is_(None))
-    ]
-    rows = session.execute(
-        select(Purchase, Client.name, func.coalesce(Purchase.amount_currency, Client.currency, ""))
-        .join(Client, Client.id == Purchase.client_id)
-        .where(Purchase.id.in_(union_all(*(select(part.c.id) for part in first))))
-        .order_by(Purchase.due_on.is_(None), Purchase.due_on, Purchase.id)
-        .limit(MOST_ROWS)
-    ).all()
-    sums = ledger(
-        Purchase.due_on,
-        func.sum(Purchase.debt).label("amount"),
-        func.count(Purchase.id).label("count"),
-        where=(OWED,),
-    )
-    owed = func.sum(sums.c.amount)
-    whole: Sequence[Any] = session.execute(
-        select(sums.c.currency, owed, owed.filter(sums.c.key < today), func.sum(sums.c["count"]))
-        .group_by(sums.c.currency)
-        .order_by(sums.c.currency)
-    ).all()
-    return Debts(
-        rows=[
-            Debt(
-                purchase=purchase,
-                client=name,
-                currency=currency,
-                days=(today - purchase.due_on).days
-                if purchase.due_on is not None and purchase.due_on < today
-                else None,
-            )
-            for purchase, name, currency in rows
-        ],
-        count=sum(int(row[3]) for row in whole),
-        owed=[Amount(currency=row[0], amount=row[1]) for row in whole],
-        overdue=[Amount(currency=row[0], amount=row[2]) for row in whole if row[2] is not None],
-    )
 
 
 _sum: Any = func.sum(Purchase.amount).label("amount")

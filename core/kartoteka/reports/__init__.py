@@ -1,0 +1,1 @@
+"""Count what reports declare, keep what came of it, and hand it to screens, files and programs."""
