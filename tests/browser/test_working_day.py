@@ -87,6 +87,13 @@ def test_the_day_of_a_manager(firm: Firm, serve: Callable[[Firm], Site]) -> None
     pop.get_by_label("How it went").fill("Ждёт цены")
     pop.get_by_role("button", name="Save").click()
     expect(pop).to_contain_text("Saved.")
+    page.locator("#documents").get_by_role("link", name="Document", exact=True).click()
+    offer = {"name": "КП.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4 offer"}
+    page.set_input_files("input[name=file]", files=[offer])
+    page.click("form[data-form] .btn-main")
+    expect(page.locator("main")).to_contain_text("КП")
+    page.goto(f"/client/show/{client}")
+    expect(page.locator("#documents")).to_contain_text("version 1")
     page.locator("#deals").get_by_role("link", name="Бумага").click()
     page.locator(".stage-bar").get_by_role("link", name="Offer sent").click()
     page.fill("input[name=amount]", "12500")
