@@ -88,7 +88,7 @@ def test_the_day_of_a_manager(firm: Firm, serve: Callable[[Firm], Site]) -> None
     pop.get_by_role("button", name="Save").click()
     expect(pop).to_contain_text("Saved.")
     page.locator("#documents").get_by_role("link", name="Document", exact=True).click()
-    offer = {"name": "КП.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4 offer"}
+    offer: Any = {"name": "КП.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4 offer"}
     page.set_input_files("input[name=file]", files=[offer])
     page.click("form[data-form] .btn-main")
     expect(page.locator("main")).to_contain_text("КП")
