@@ -114,8 +114,6 @@ class Config:
 
 _NUMBERS = ("trusted_proxies", "job_lease", "job_days", "job_file_days", "bin_days",
             "notification_days", "mail_port", "mail_pause")  # fmt: skip
-#: Never read from kartoteka.toml, which is copied, shown and kept in version control.
-_SECRET = ("secret_key", "mail_password")
 
 
 def load(folder: Path, environment: Mapping[str, str] | None = None, **given: Any) -> Config:
@@ -136,12 +134,12 @@ def load(folder: Path, environment: Mapping[str, str] | None = None, **given: An
     own = {key: value for key, value in read.items() if not isinstance(value, dict)}
     tables = {key: value for key, value in read.items() if isinstance(value, dict)}
     for key in own:
-        if key in _SECRET:
+        if key == "mail_password":  # the file is copied, shown and kept in version control
             raise ConfigError(
-                f"{folder / FILE}: {key!r} does not belong into this file. "
-                f"Give it as KARTOTEKA_{key.upper()}."
+                f"{folder / FILE}: 'mail_password' does not belong into this file. "
+                "Give it as KARTOTEKA_MAIL_PASSWORD."
             )
-        if key not in names or key in {"folder", "plugin_settings"}:
+        if key not in names or key in {"folder", "secret_key", "plugin_settings"}:
             raise ConfigError(f"{folder / FILE}: unknown setting {key!r}. Remove or correct it.")
     for name in names:
         variable = f"KARTOTEKA_{name.upper()}"
