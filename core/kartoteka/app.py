@@ -11,6 +11,7 @@ import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 from zoneinfo import ZoneInfo
@@ -92,7 +93,10 @@ def compose(config: Config, *extra_plugins: Any) -> Kartoteka:
         locale=config.language, tz=ZoneInfo(config.time_zone), region=config.phone_region
     )
     broker = Broker(config)
-    sessions = session_factory(engine, registry, reading, config.currency, settings, broker)
+    pause = timedelta(minutes=config.mail_pause) if config.mail_host else None
+    sessions = session_factory(
+        engine, registry, reading, config.currency, settings, broker, letter_pause=pause
+    )
     return Kartoteka(
         config=config, registry=registry, engine=engine, sessions=sessions, settings=settings,
         broker=broker,

@@ -55,6 +55,12 @@ class Config:
         job_file_days: how long their files can be downloaded.
         bin_days: how long deleted records lie in the bin; 0: until somebody empties it.
         notification_days: how long notifications are kept.
+        site_address: where people open Kartoteka, for links in letters: `https://crm.example`.
+        mail_host: the server that takes letters to staff; empty: none are sent.
+        mail_security: `starttls`, `tls` or `none`.
+        mail_user, mail_password: for servers that ask; the password comes from the environment.
+        mail_sender: the address letters come from.
+        mail_pause: minutes between two letters to one person; what comes meanwhile is in the next.
         plugin_settings: for each plugin the table `[<plugin>]` of kartoteka.toml.
     """
 
@@ -79,6 +85,14 @@ class Config:
     job_file_days: int = 7
     bin_days: int = 90
     notification_days: int = 90
+    site_address: str = ""
+    mail_host: str = ""
+    mail_port: int = 587
+    mail_security: str = "starttls"
+    mail_user: str = ""
+    mail_password: str = field(default="", repr=False)
+    mail_sender: str = ""
+    mail_pause: int = 15
     plugin_settings: Mapping[str, Mapping[str, Any]] = field(
         default_factory=dict[str, Mapping[str, Any]]
     )
@@ -99,7 +113,7 @@ class Config:
 
 
 _NUMBERS = ("trusted_proxies", "job_lease", "job_days", "job_file_days", "bin_days",
-            "notification_days")  # fmt: skip
+            "notification_days", "mail_port", "mail_pause")  # fmt: skip
 
 
 def load(folder: Path, environment: Mapping[str, str] | None = None, **given: Any) -> Config:
@@ -120,6 +134,11 @@ def load(folder: Path, environment: Mapping[str, str] | None = None, **given: An
     own = {key: value for key, value in read.items() if not isinstance(value, dict)}
     tables = {key: value for key, value in read.items() if isinstance(value, dict)}
     for key in own:
+        if key == "mail_password":  # the file is copied, shown and kept in version control
+            raise ConfigError(
+                f"{folder / FILE}: 'mail_password' does not belong into this file. "
+                "Give it as KARTOTEKA_MAIL_PASSWORD."
+            )
         if key not in names or key in {"folder", "secret_key", "plugin_settings"}:
             raise ConfigError(f"{folder / FILE}: unknown setting {key!r}. Remove or correct it.")
     for name in names:
@@ -282,6 +301,7 @@ def _check(config: Config) -> None:
             "Example: 'postgresql://user:password@host/database'."
         )
     _check_jobs(config, backend)
+    _check_mail(config)
     if len(config.secret_key) < 32:
         raise ConfigError("The secret key is shorter than 32 characters. Make a longer one.")
 
@@ -302,4 +322,30 @@ def _check_jobs(config: Config, backend: str) -> None:
         raise ConfigError(
             "Setting 'job_broker' must be empty, 'database', or an address redis://… or "
             "postgresql://…."
+        )
+
+
+def _check_mail(config: Config) -> None:
+    """Say what is missing before a letter finds it out."""
+    if config.site_address and not re.fullmatch(r"https?://[^\s/?#]+/?", config.site_address):
+        raise ConfigError(
+            "Setting 'site_address' must be like 'https://crm.example', "
+            f"got {config.site_address!r}."
+        )
+    if config.mail_security not in {"starttls", "tls", "none"}:
+        raise ConfigError(
+            f"Setting 'mail_security' must be starttls, tls or none, got {config.mail_security!r}."
+        )
+    if not 0 < config.mail_port < 65536:
+        raise ConfigError(f"Setting 'mail_port' is no port: {config.mail_port!r}.")
+    if not config.mail_host:
+        return
+    if not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", config.mail_sender):
+        raise ConfigError(
+            "Setting 'mail_host' is given, so 'mail_sender' is needed: the address letters come "
+            f"from, like crm@example.com. Got {config.mail_sender!r}."
+        )
+    if config.mail_user and not config.mail_password:
+        raise ConfigError(
+            "Setting 'mail_user' is given, so a password is needed: KARTOTEKA_MAIL_PASSWORD."
         )

@@ -63,6 +63,51 @@ def test_a_manager_fills_a_card_and_logs_a_call(site: Any, size: Any) -> None:
     assert site.complaints == []
 
 
+def test_a_call_and_the_next_step_take_keys_alone(site: Any) -> None:
+    page = site.log_in("manager1")
+    create_client(page, "Ромашка")
+    expect(page.locator("#purchases")).to_contain_text("Nothing bought yet.")  # came after the page
+    expect(page.locator("[data-rest]")).to_have_count(0)
+    page.keyboard.press("m")
+    expect(page.locator("#log input[name=subject]")).to_be_focused()
+    expect(page.locator("#log input[value=meeting]")).to_be_checked()
+    page.keyboard.type("came by")  # letters are letters while one types
+    page.keyboard.press("Alt+c")
+    expect(page.locator("#log input[value=call]")).to_be_checked()
+    expect(page.locator("#log input[name=subject]")).to_have_value("came by")
+    quick = page.get_by_role("button", name="in a week")
+    quick.click()
+    expect(quick).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("#log [name=next_due_at]")).to_have_value(re.compile("T09:00$"))
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#tasks")).to_contain_text("Call")
+    expect(page.locator("[data-rest]")).to_have_count(0)  # the scripts of the page are at work
+    page.keyboard.press("n")
+    page.keyboard.type("likes green")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#timeline")).to_contain_text("likes green")
+    page.locator("[data-kinds]").get_by_role("link", name="Note").click()
+    expect(page.locator("#timeline .story-line")).not_to_contain_text("came by")
+    expect(page).to_have_url(re.compile(r"kind=note#timeline$"))
+    page.get_by_text("Who sees this client, and why").click()
+    expect(page.locator(".part-seen")).to_contain_text("responsible manager")
+    page.locator(".facts").get_by_role("link", name="Region").click()
+    expect(
+        page.locator("form[data-form] #in-region_id, form[data-form] [name=region_id]").first
+    ).to_be_attached()
+    assert site.complaints == []
+
+
+def test_a_block_that_can_not_be_fetched_says_so(site: Any) -> None:
+    page = site.log_in("manager1")
+    create_client(page, "Ромашка")
+    page.route("**/client/rest/*", lambda route: route.fulfill(status=500, body="no"))
+    page.reload()
+    expect(page.locator("[data-rest]")).to_contain_text("could not be loaded")
+    page.locator("[data-rest] a").click()
+    expect(page.locator("#purchases")).to_contain_text("Nothing bought yet.")
+
+
 def test_a_refused_call_opens_the_form_with_what_was_typed(site: Any) -> None:
     page = site.log_in("manager1")
     create_client(page, "Ромашка")

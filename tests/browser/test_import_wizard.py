@@ -226,7 +226,7 @@ def test_a_long_import_shows_its_progress_is_cancelled_and_goes_on(
         block = page.locator("[data-jobs]")
         moved = block.locator(".bar[aria-valuenow]:not([aria-valuenow='0'])")
         expect(moved).to_be_visible(timeout=LONG)
-        block.get_by_role("button", name="Отмена").click()
+        block.get_by_role("button", name="Остановить").click()
         page.locator("#ask button[value=yes]").click()
         expect(page.locator(".ei-acts")).to_be_visible(timeout=LONG)
         assert "/import/" in page.url

@@ -81,7 +81,7 @@ def test_progress_moves_and_a_running_job_is_cancelled(site: Site, worker: Worke
     first = block.locator(".job-words .num").inner_text()
     expect(block.locator(".job-words .num")).not_to_have_text(first)
     site.picture(page, "job-running")
-    block.get_by_role("button", name="Cancel").click()
+    block.get_by_role("button", name="Stop it").click()
     page.locator("#ask").get_by_role("button", name="Yes").click()
     expect(page.locator("[data-jobs]").get_by_text("Cancelled", exact=True)).to_be_visible()
     assert site.complaints == []

@@ -25,6 +25,8 @@ from kartoteka.models import (
     Deal,
     DmuMember,
     Employment,
+    Indicator,
+    IndicatorValue,
     Purchase,
     Region,
     Source,
@@ -48,8 +50,12 @@ def fill(firm: Firm, client_id: int, times: int) -> None:
     with firm.session() as session:
         rival = Competitor(name="Rival")
         region = Region(name="Тула")
-        session.add_all([rival, region])
+        measure = Indicator(code=f"people_{client_id}", title="Population of Tula",
+                            section="society")  # fmt: skip
+        session.add_all([rival, region, measure])
         session.flush()
+        session.add(IndicatorValue(region_id=region.id, indicator_id=measure.id, value=Decimal(500),
+                                   period=now().date()))  # fmt: skip
         session.get_one(Client, client_id).region_id = region.id
         source = session.scalars(select(Source.id).where(Source.code == "exhibition")).one()
         for number in range(times):
@@ -90,7 +96,9 @@ def test_the_page_takes_the_same_few_statements_for_any_client(firm: Firm) -> No
     page, big = counted(firm, browser, f"/client/show/{many}")
     assert page.status_code == 200
     assert len(big) == len(small)
-    assert len(big) <= 25
+    assert len(big) <= 15
+    rest = [counted(firm, browser, f"/client/rest/{number}")[1] for number in (few, many)]
+    assert len(rest[0]) == len(rest[1])
 
 
 def test_an_empty_client_says_what_to_do(firm: Firm) -> None:
@@ -112,7 +120,7 @@ def test_manager_and_department_region_and_district_are_set_apart(firm: Firm) ->
 def test_a_list_without_rows_is_a_sentence_and_not_a_bare_head(make: Any) -> None:
     firm = make(sale_plugin(), acme_plugin)
     client = new_client(firm)
-    page = firm.browser("manager1").get(f"/client/show/{client}").text
+    page = firm.browser("manager1").get(f"/client/rest/{client}").text
     section = page.split('id="list-acme_visit"')[1].split("</section>")[0]
     assert "<table" not in section
     assert "Nothing here yet." in section
@@ -128,13 +136,31 @@ def test_a_long_name_is_whole_on_hover(firm: Firm) -> None:
 def test_the_page_shows_everything_that_is_known(firm: Firm) -> None:
     client = new_client(firm)
     fill(firm, client, 2)
-    text = firm.browser("manager1").get(f"/client/show/{client}").text
+    text = firm.browser("manager1").get(f"/client/show/{client}?panels=all").text
     for word in (
         "Ромашка", "Manager1 Test", "North", "Тула", "Person 1", "tel:+79120000001",
         "tel:+74951234560", "Deal 1", "Call 1", "Task 1", "K-1", "Rival", "Exhibition",
         "No decider is known.", "empty seat", "Not paid yet",
     ):  # fmt: skip
         assert word in text, word
+
+
+def test_the_blocks_further_down_come_after_the_page(firm: Firm) -> None:
+    client = new_client(firm)
+    fill(firm, client, 2)
+    browser = firm.browser("manager1")
+    page = browser.get(f"/client/show/{client}").text
+    rest = browser.get(f"/client/rest/{client}")
+    assert "<html" not in rest.text
+    assert 'href="?panels=all"' in page  # the way without script
+    for word in ("Not paid yet", "K-1", "Rival", "Exhibition", "Last 12 months"):
+        assert word not in page
+        assert word in rest.text, word
+    assert "Population of Tula" in rest.text
+    places = set(re.findall(r'data-part-of="(\w+)"', page))
+    assert places == set(re.findall(r'data-part="(\w+)"', rest.text))
+    foreign = new_client(firm, "Other", "manager3")
+    assert browser.get(f"/client/rest/{foreign}").status_code in (403, 404)
 
 
 def test_the_page_has_no_inline_script_or_style(firm: Firm) -> None:

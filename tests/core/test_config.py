@@ -71,6 +71,10 @@ def test_without_a_key_nothing_starts(tmp_path: Path) -> None:
         ('database_url = "nonsense"', "'database_url'"),
         ('database_url = "mysql://x/y"', "'database_url'"),
         ('phone_region = "Russia"', "'phone_region'"),
+        ('mail_password = "x"', "KARTOTEKA_MAIL_PASSWORD"),
+        ('mail_host = "mail.example"', "'mail_sender' is needed"),
+        ('mail_security = "ssl"', "starttls, tls or none"),
+        ('site_address = "crm"', "'site_address' must be like"),
     ],
 )
 def test_a_wrong_file_is_refused(tmp_path: Path, text: str, said: str) -> None:

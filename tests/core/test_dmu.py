@@ -216,7 +216,7 @@ def test_a_unit_of_another_client_takes_nobody(firm: Firm) -> None:
             seat(session, second.client.id, 1, dmu_id=first.unit().dmu.id, roles=["user"])
 
 
-def test_units_are_read_in_three_statements_whatever_their_size(firm: Firm) -> None:
+def test_units_are_read_in_two_statements_whatever_their_size(firm: Firm) -> None:
     with firm.session("manager1") as session:
         table = Table(session)
         for number in range(12):
@@ -226,7 +226,7 @@ def test_units_are_read_in_three_statements_whatever_their_size(firm: Firm) -> N
         client_id = table.client.id
         with statements(session) as sent:
             assert len(units_of(session, client_id)[0].seats) == 12
-    assert len(sent) == 3
+    assert len(sent) == 2
 
 
 def test_nobody_reports_to_oneself_through_others(firm: Firm) -> None:

@@ -14,7 +14,8 @@ from kartoteka.db.session import RecordSession
 from kartoteka.models import Source
 from kartoteka.reports import building
 from kartoteka.reports.result import Block
-from kartoteka.services import region_block, reports
+from kartoteka.services import reports
+from kartoteka.services.region_revenue import revenue_of
 from kartoteka.testing import Firm
 
 TODAY = date(2026, 6, 1)
@@ -51,9 +52,9 @@ def everything(session: RecordSession, region: int) -> dict[str, Any]:
     """Return the sums of every report and of a region, by currency."""
     sources = reports.source_yield(session)
     services, debts = (built(session, code) for code in ("services", "debts"))
-    place = region_block.our_block(session, region, TODAY, None)
+    place = revenue_of(session, region, TODAY)
     (fair,) = [row for row in sources.rows if row.name == "Fair"]
-    found = {"total": sources.total.revenue, "fair": fair.revenue, "place": place.revenue}
+    found = {"total": sources.total.revenue, "fair": fair.revenue, "place": place}
     (wanted,) = services.lines
     cells = {head.code: cell.value for head, cell in zip(services.heads, wanted.cells, strict=True)}
     tiles = {head.code: cell.value for head, cell in debts.tiles}

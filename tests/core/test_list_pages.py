@@ -67,6 +67,8 @@ def test_comparison_marks_what_differs_and_leaves_out_what_is_empty(firm: Firm) 
         Client(name="Secret", owner_id=firm.users["manager3"]),
     )  # fmt: skip
     text = page(firm, f"/client/compare?ids={one},{two},{hidden}")
+    assert "1 of the ticked rows is not shown" in text
+    assert "not shown" not in page(firm, f"/client/compare?ids={one},{two}")
     assert "Secret" not in text
     assert '<tr class="differs"><td class="first">Line of business' in text
     assert '<tr><td class="first">Region' in text

@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
+import json
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
-from kartoteka.api import IndicatorValue, Region
+from kartoteka import config
+from kartoteka.access.actor import system
+from kartoteka.api import Indicator, IndicatorValue, Region
+from kartoteka.app import compose
+from kartoteka.cli.main import main
+from kartoteka.models import RegionShape
+from kartoteka.services.geojson import read_features
 from kartoteka.services.import_file import open_table
 from kartoteka.services.import_indicators import import_indicator
 from kartoteka.services.import_rows import Report
 from kartoteka.services.importing import import_table
+from kartoteka.services.region_matching import match_places
+from kartoteka.services.region_shapes import draw_places
 from kartoteka.testing import Firm
+from kartoteka.testing.bases import upgrade_installed
+from tests.core.region_spellings import spellings
 
 RUSSIA = [("name_with_type", "name"), ("federal_district", "district"), ("iso_code", "iso_code"),
           ("okato", "okato"), ("oktmo", "oktmo"), ("timezone", "time_zone")]  # fmt: skip
@@ -104,3 +117,75 @@ def test_all_regions_of_the_statistical_office_are_recognised(
             .order_by(IndicatorValue.period.desc())
         )
     assert value == Decimal(646569)
+
+
+def test_official_tables_reach_the_right_codes_by_the_command_line(
+    tmp_path: Path, regions: Path
+) -> None:
+    folder = tmp_path / "base"
+
+    def call(*arguments: str | Path) -> Any:
+        found = CliRunner().invoke(main, ["--dir", str(folder), *map(str, arguments)])
+        assert found.exit_code == 0, found.output
+        return json.loads(found.stdout)
+
+    password = ["--admin-password", "a long enough password"]
+    assert CliRunner().invoke(main, ["init", str(folder), *password]).exit_code == 0
+    made = compose(config.load(folder))
+    upgrade_installed(made)  # columns that other tests of this process attached
+    columns = ",".join(f"{column}={field}" for column, field in RUSSIA)
+    account = call("import", regions / "ru_regions_hflabs.csv", "--entity", "region", "--map",
+                   columns, "--set", "country=Россия", "--json")  # fmt: skip
+    assert account["rejected"] == 0
+    right = {text.casefold(): code for text, code in spellings().items()}
+    for indicator, name in (("grp", "ru_fedstat_grp"), ("unemployment", "ru_fedstat_unemployment")):
+        path = regions / f"{name}.csv"
+        account = call("import", path, "--entity", "indicator", "--indicator", indicator, "--json")
+        assert (account["rows_total"], account["rejected"], account["unmatched"]) == (85, 0, [])
+        table = open_table(path)
+        place, last = table.header.index("Регион"), len(table.header) - 1
+        wanted = {
+            right[row.cells[place].casefold()]: Decimal(row.cells[last]) for row in table.rows()
+        }
+        assert len(wanted) == 85
+        with made.sessions() as session:
+            session.info["actor"] = system("cli")
+            rows = session.execute(
+                select(Region.iso_code, IndicatorValue.value)
+                .join(IndicatorValue, IndicatorValue.region_id == Region.id)
+                .join(Indicator, Indicator.id == IndicatorValue.indicator_id)
+                .where(Indicator.code == indicator)
+                .where(IndicatorValue.period == date(int(table.header[last]), 1, 1))
+            )
+            assert {row[0]: round(row[1], 1) for row in rows} == wanted
+    shapes = regions / "ru_regions_map.geojson.gz"
+    account = call("regions", "load", shapes, "--country", "RU", "--json")
+    assert (account["features"], account["loaded"], account["regions"]) == (83, 83, 83)
+    assert (account["properties"], account["unmatched"], account["ambiguous"]) == (["name"], [], [])
+    assert account["regions_without_shape"] == ["Респ Крым", "г Байконур", "г Севастополь"]
+    assert account["characters"] <= 140_000
+    names = {one.number: one.properties["name"] for one in read_features(shapes)}
+    with made.sessions() as session:
+        session.info["actor"] = system("cli")
+        drawn = set(
+            session.scalars(
+                select(Region.iso_code).join(RegionShape, RegionShape.region_id == Region.id)
+            )
+        )
+    assert drawn == {right[name.casefold()] for name in names.values()}
+    made.engine.dispose()
+
+
+def test_bulgarian_provinces_are_drawn_by_their_codes(firm: Firm, regions: Path) -> None:
+    features = read_features(regions / "bg_provinces.geojson")
+    with firm.session() as session:
+        session.add(Region(name="България", kind="country", iso_code="BG"))
+        session.add_all(
+            Region(name=f"Област {one.number}", nuts=one.properties["nuts3"]) for one in features
+        )
+        session.flush()
+        matched = match_places(session, features, country="България")
+        sheet = draw_places(matched)
+    assert (matched.country, matched.properties, len(matched.places)) == ("BG", ["nuts3"], 28)
+    assert [one for one in sheet.drawings if one is None or one.is_small] == []
+    assert 0.6 < sheet.height / sheet.width < 0.7  # Bulgaria is half as wide again as high

@@ -49,17 +49,39 @@ def actor_for(
         )
     finally:
         session.info["kartoteka.unscoped"] = before
-    superiors = frozenset(
-        superior for person, superior, _at in pairs if person == user.id and superior is not None
-    )
-    assistants = {person: at for person, superior, at in pairs if superior == user.id}
+    return made_of(
+        user.id, names, roles, department_id, departments,
+        superiors=frozenset(
+            superior
+            for person, superior, _at in pairs
+            if person == user.id and superior is not None
+        ),
+        assistants={person: at for person, superior, at in pairs if superior == user.id},
+        way=way,
+    )  # fmt: skip
+
+
+def made_of(
+    user_id: int, names: frozenset[str], roles: Mapping[str, Role], department_id: int | None,
+    departments: frozenset[int], *, superiors: frozenset[int],
+    assistants: Mapping[int, int | None], way: Way = "screen",
+) -> Actor:  # fmt: skip
+    """Return the actor somebody with these roles and colleagues is.
+
+    Args:
+        names: of the person's roles.
+        departments: those a head reaches: the own one with all below it; empty for others.
+        superiors: people the person works for.
+        assistants: the department of each person who works for this one.
+    """
+    reach = {roles[name].reach for name in names if name in roles}
     elsewhere = {person for person, at in assistants.items() if at not in departments}
     return Actor(
-        user_id=user.id,
+        user_id=user_id,
         roles=names,
         way=way,
         sees_all="all" in reach or ADMIN in names,
-        owner_ids=frozenset({user.id, *superiors, *assistants}),
+        owner_ids=frozenset({user_id, *superiors, *assistants}),
         department_ids=departments,
         beside_ids=frozenset({*elsewhere, *superiors}) if departments else frozenset(),
         superiors=superiors,

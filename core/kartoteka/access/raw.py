@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
+from weakref import WeakSet
 
 from sqlalchemy import Join, Select, Table, TextClause
 from sqlalchemy.orm import FromStatement, ORMExecuteState
@@ -17,7 +18,7 @@ _ENTITY = "parententity"
 #: Marks the search index: it yields ids alone, and `db.search` looks only for rows by them.
 SEARCH_INDEX = "kartoteka_search_index"
 #: They tell of records of everybody.
-_CLOSED = frozenset({"change", "removal"})
+_CLOSED = frozenset({"change", "removal", "stored_file"})
 
 
 def touches_records(state: ORMExecuteState) -> bool:
@@ -28,6 +29,24 @@ def touches_records(state: ORMExecuteState) -> bool:
     if state.is_orm_statement and mappers:
         return any(issubclass(mapper.class_, Base) for mapper in mappers)
     return _first_bare(state.statement, False) is not None
+
+
+#: Statements that were let pass: one that is made once and asked often is looked through once.
+#: By identity: what is derived from such a statement is another one, and is looked through itself.
+_passed: WeakSet[Any] = WeakSet()
+
+
+def refuse_unsafe(statement: Any, is_orm: bool) -> None:
+    """Let a statement pass that names mapped classes only, and neither history nor files.
+
+    Raises:
+        NotAllowed: see `refuse_bare_tables` and `refuse_history`.
+    """
+    if statement in _passed:
+        return
+    refuse_bare_tables(statement, is_orm)
+    refuse_history(statement)
+    _passed.add(statement)
 
 
 def refuse_bare_tables(statement: Any, is_orm: bool) -> None:
@@ -47,13 +66,16 @@ def refuse_bare_tables(statement: Any, is_orm: bool) -> None:
 def refuse_history(statement: Any) -> None:
     """Keep the history closed: its rows tell of all records, `history.log.changes_of` of one.
 
+    The same goes for the contents of files, which belong to no client by themselves.
+
     Raises:
-        NotAllowed: the statement reads or writes the history.
+        NotAllowed: the statement reads or writes the history or files.
     """
     for node in visitors.iterate(statement):
         if isinstance(node, TableClause) and node.name in _CLOSED:
             raise NotAllowed(
-                "Read the history of a record with changes_of(), or inside unscoped()."
+                "Read the history of a record with changes_of(), a file through its version, "
+                "or inside unscoped()."
             )
 
 

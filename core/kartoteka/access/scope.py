@@ -208,8 +208,7 @@ def _narrow(state: ORMExecuteState) -> None:
         )
     if not rules_of(session, actor):
         return
-    raw.refuse_bare_tables(state.statement, state.is_orm_statement)
-    raw.refuse_history(state.statement)
+    raw.refuse_unsafe(state.statement, state.is_orm_statement)
     if state.is_orm_statement and not state.is_insert:
         state.statement = state.statement.options(*criteria(session, actor))
 

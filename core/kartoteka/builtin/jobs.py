@@ -8,14 +8,14 @@ from typing import Any
 
 from sqlalchemy import delete, select, update
 
-from kartoteka.builtin import duplicates, exports, mass, report_job
+from kartoteka.builtin import duplicates, exports, letters as staff_letters, mass, report_job
 from kartoteka.fields.types import now
 from kartoteka.hooks.contributions import Job, JobResult
 from kartoteka.i18n import _, gettext, ngettext
 from kartoteka.jobs import files
 from kartoteka.jobs.context import JobContext
 from kartoteka.jobs.ledger import JOB
-from kartoteka.services import bell, bin as bin_, totals
+from kartoteka.services import bell, bin as bin_, letters, totals
 
 MOST_DIFFERENCES = 100
 
@@ -89,6 +89,7 @@ def emptied(data: Mapping[str, Any]) -> str:
 
 def forget_notifications(job: JobContext) -> JobResult:
     """Delete notifications that are old, read or not."""
+    letters.forget(job.session, now(), job.config.notification_days)
     gone = bell.forget(job.session, now(), job.config.notification_days)
     words = ngettext(
         "%(num)s old notification is deleted.", "%(num)s old notifications are deleted.", gone
@@ -103,6 +104,7 @@ JOBS = (
     report_job.JOB,
     duplicates.JOB,
     *mass.JOBS,
+    staff_letters.JOB,
     Job(code="core.empty_bin", title=_("Empty the bin of old records"), run=empty_bin, says=emptied,
         at_most_one="firm", schedule="45 3 * * *", roles=("director",), as_system=True),
     Job(code="core.forget_notifications", title=_("Delete old notifications"),

@@ -45,6 +45,12 @@ def _tasks(notice: Notice) -> str:
     return _signed(words, notice)
 
 
+def _reminder(notice: Notice) -> str:
+    if notice.record:
+        return gettext("Reminder: %(name)s", name=notice.record)
+    return gettext("A task was due that you do not see any more")
+
+
 def _job_done(notice: Notice) -> str:
     return gettext("Done: %(title)s", title=_title(notice))
 
@@ -87,6 +93,8 @@ def _signed(words: str, notice: Notice) -> str:
 
 
 KINDS = (
+    NotificationKind(code=notices.REMINDER, title=_("Reminders of my tasks"), text=_reminder,
+                     icon="fa-clock"),
     NotificationKind(code=notices.CLIENTS, title=_("Somebody gives me a client"), text=_clients,
                      icon="fa-building"),
     NotificationKind(code=notices.DEALS, title=_("Somebody opens a deal with my client"),

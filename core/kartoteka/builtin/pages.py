@@ -8,8 +8,11 @@ from kartoteka.hooks.contributions import Link, View
 from kartoteka.i18n import _
 
 LINKS = (
+    Link(code="my_day", title=_("My day"), href="/", menu="work", icon="fa-sun", weight=5),
     Link(code="board", title=_("Board"), href="/deal/board", menu="sales",
          icon="fa-table-columns", weight=11, entity="deal"),
+    Link(code="region_map", title=_("Map of regions"), href="/region/map", menu="market",
+         icon="fa-earth-europe", weight=11, entity="region"),
 )  # fmt: skip
 
 
@@ -20,6 +23,7 @@ def views() -> Sequence[View]:
     from kartoteka.screens.client_page import ClientView
     from kartoteka.screens.contact_page import ContactView
     from kartoteka.screens.deal_page import DealView
+    from kartoteka.screens.document_page import DocumentView
     from kartoteka.screens.duplicates_page import DuplicatesView
     from kartoteka.screens.handover_page import HandoverView
     from kartoteka.screens.intake_site_page import IntakeSiteView
@@ -55,6 +59,7 @@ def views() -> Sequence[View]:
         View(view=ClientView, title=_("Clients")),
         View(view=ContactView, title=_("Contacts")),
         View(view=DealView, title=_("Deals")),
+        View(view=DocumentView, title=_("Documents")),
         View(view=JobView, title=_("Jobs")),
         View(view=RegionView, title=_("Regions")),
         View(view=HandoverView, title=_("Hand over"), roles=("director", "curator")),

@@ -1,4 +1,4 @@
-"""The blocks of the home page: what waits for the person today."""
+"""The blocks of the home page, and those that pages fetch once they stand."""
 
 from __future__ import annotations
 
@@ -7,23 +7,36 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from kartoteka.access.scope import actor_of
 from kartoteka.builtin.actions import HAND_OVER
 from kartoteka.criteria.document import text_of
 from kartoteka.fields.types import now
 from kartoteka.hooks.contributions import Panel, RowStyle
 from kartoteka.i18n import _
-from kartoteka.services import intake_assigning, my_day, records, reports, segments, tasks
+from kartoteka.services import (
+    intake_assigning,
+    my_day,
+    records,
+    reports,
+    segments,
+    tasks,
+)
 
 MOST_CALLS = MOST_CONTRACTS = MOST_REQUESTS = 10
+#: Of tasks that are overdue, due today, and to come.
+MOST_TASKS = (10, 20, 5)
 
 
 def _tasks(session: Session, _record: Any) -> Mapping[str, Any]:
+    from kartoteka.screens import rights
+
     shown = _shown(session)
-    found = tasks.groups(session, now())
-    listed = [*found.overdue.tasks[:10], *found.today.tasks[:20]]
+    found = tasks.groups(session, now(), most=MOST_TASKS)
+    listed = [task for group in (found.overdue, found.today, found.later) for task in group.tasks]
     clients = {task.client_id for task in listed if task.client_id is not None}
     return {
         "shown": shown, "overdue": found.overdue, "today": found.today, "later": found.later,
+        "may_edit": rights.may("edit", "task"),
         "clients": records.labels(session, "client", clients), "marks": _marks(session, clients),
     }  # fmt: skip
 
@@ -60,7 +73,14 @@ def _new_clients(session: Session, _record: Any) -> Mapping[str, Any]:
 def _requests(session: Session, _record: Any) -> Mapping[str, Any]:
     found = intake_assigning.waiting(session, MOST_REQUESTS)
     marks = _marks(session, {one.client_id for one in found.rows})
-    return {"shown": _shown(session), "found": found, "marks": marks}
+    takers = intake_assigning.candidates(session, now()) if found.rows else []
+    return {"shown": _shown(session), "found": found, "marks": marks, "takers": takers}
+
+
+def _figures(session: Session, _record: Any) -> Mapping[str, Any]:
+    from kartoteka.screens.home import figures_of
+
+    return figures_of(session)
 
 
 def _calls(session: Session, _record: Any) -> Mapping[str, Any]:
@@ -87,6 +107,18 @@ def _merges(session: Session, record: Any) -> Mapping[str, Any]:
     }
 
 
+def _revenue(session: Session, record: Any) -> Mapping[str, Any]:
+    from kartoteka.screens.region_map import ours_seen
+    from kartoteka.services.region_revenue import revenue_of
+
+    shown = _shown(session)
+    seen = "revenue" in ours_seen(session)
+    return {
+        "shown": shown, "seen": seen, "sees_all": actor_of(session).sees_all,
+        "found": revenue_of(session, record.id, shown.today) if seen else (),
+    }  # fmt: skip
+
+
 def _marks(session: Session, client_ids: Collection[int]) -> Mapping[int, RowStyle]:
     from kartoteka.screens.client_marks import client_marks
 
@@ -100,9 +132,13 @@ def _shown(session: Session) -> Any:
 
 
 PANELS = (
+    Panel(code="day.figures", title=_("The day in figures"), place="home", weight=3,
+          template="kartoteka/home/figures.html", data=_figures),
+    Panel(code="revenue", title=_("Revenue of a year"), place="region", weight=1,
+          template="kartoteka/region/revenue.html", data=_revenue, late=True),
     Panel(code="day.requests", title=_("New requests"), place="home", weight=5,
           template="kartoteka/home/requests.html", data=_requests, permission=HAND_OVER),
-    Panel(code="day.tasks", title=_("To do today"), place="home", weight=10,
+    Panel(code="day.tasks", title=_("Reminders and tasks"), place="home", weight=10,
           template="kartoteka/home/tasks.html", data=_tasks),
     Panel(code="day.calls", title=_("Call now, because …"), place="home", weight=15,
           template="kartoteka/norms/panel.html", data=_calls),

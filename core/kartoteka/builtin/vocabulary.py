@@ -38,13 +38,13 @@ MENU = (
 )
 
 ACTIVITY_KINDS = (
-    ActivityKind(code="call", title=_("Call"), icon="fa-phone"),
-    ActivityKind(code="meeting", title=_("Meeting"), icon="fa-handshake"),
-    ActivityKind(code="letter", title=_("Letter"), icon="fa-envelope"),
-    ActivityKind(code="message", title=_("Message"), icon="fa-comment"),
+    ActivityKind(code="call", title=_("Call"), icon="fa-phone", key="c"),
+    ActivityKind(code="meeting", title=_("Meeting"), icon="fa-handshake", key="m"),
+    ActivityKind(code="letter", title=_("Letter"), icon="fa-envelope", key="l"),
+    ActivityKind(code="message", title=_("Message"), icon="fa-comment", key="s"),
     ActivityKind(code="mailing", title=_("Mailing"), icon="fa-paper-plane", is_contact=False),
     ActivityKind(code="document", title=_("Document"), icon="fa-file", is_contact=False),
-    ActivityKind(code="note", title=_("Note"), icon="fa-note-sticky", is_contact=False),
+    ActivityKind(code="note", title=_("Note"), icon="fa-note-sticky", is_contact=False, key="n"),
     ActivityKind(code="handover", title=_("Handover"), icon="fa-right-left", is_contact=False),
 )
 

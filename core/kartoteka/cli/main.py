@@ -26,6 +26,7 @@ COMMANDS = {
     "plugins": ("plugins:plugins", "List, check, compare and purge plugins."),
     "user": ("users:user", "Manage the accounts of staff."),
     "import": ("importing:import_", "Import a CSV file."),
+    "regions": ("regions:regions", "Load the shapes of regions for the map."),
     "export": ("exporting:export", "Export a list to xlsx or csv."),
     "report": ("reports:report", "Print a report, or write it into a file."),
     "duplicates": ("duplicates:duplicates", "Find clients that are there twice."),

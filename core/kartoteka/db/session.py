@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Engine, inspect as sa_inspect
@@ -104,6 +105,7 @@ def session_factory(
     currency: str,
     settings: Mapping[str, Mapping[str, Any]],
     waker: Any = None,
+    letter_pause: timedelta | None = None,
 ) -> sessionmaker[RecordSession]:
     """Return the factory of an application's sessions; each still has to be told who acts."""
     return sessionmaker(
@@ -117,6 +119,7 @@ def session_factory(
             "currency": currency,
             "settings": settings,
             "waker": waker,
+            "letter_pause": letter_pause,
         },
     )
 

@@ -27,6 +27,7 @@ from kartoteka.hooks.contributions import (
     Action,
     ActivityKind,
     Asset,
+    ContactWay,
     DemoBase,
     DmuRole,
     Entity,
@@ -211,6 +212,12 @@ def permissions() -> Iterable[Permission]:
 @hookspec
 def endpoints() -> Iterable[Blueprint]:
     """Return blueprints for machines: webhooks and JSON."""
+    return ()
+
+
+@hookspec
+def contact_ways() -> Iterable[ContactWay]:
+    """Return buttons beside phones and addresses: to call, to write."""
     return ()
 
 

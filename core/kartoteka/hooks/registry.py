@@ -17,6 +17,7 @@ from kartoteka.hooks.contributions import (
     Action,
     ActivityKind,
     Asset,
+    ContactWay,
     DemoBase,
     DmuRole,
     Entity,
@@ -46,6 +47,7 @@ from kartoteka.hooks.job_checks import check_job
 from kartoteka.hooks.manager import Plugins, items_of
 from kartoteka.hooks.pipeline_checks import check_pipeline
 from kartoteka.hooks.report_checks import check_report
+from kartoteka.hooks.way_checks import check_way
 from kartoteka.i18n import Text
 
 _KINDS: Mapping[str, type[Any]] = {
@@ -70,6 +72,7 @@ _KINDS: Mapping[str, type[Any]] = {
     "panels": Panel,
     "actions": Action,
     "permissions": Permission,
+    "contact_ways": ContactWay,
     "assets": Asset,
     "jobs": Job,
     "notification_kinds": NotificationKind,
@@ -108,6 +111,7 @@ class Registry:
     panels: Mapping[str, Panel]
     actions: Mapping[str, Action]
     permissions: Mapping[str, Permission]
+    contact_ways: Mapping[str, ContactWay]
     assets: Mapping[str, Asset]
     jobs: Mapping[str, Job]
     notification_kinds: Mapping[str, NotificationKind]
@@ -194,6 +198,7 @@ class Registry:
         self._check_pipelines()
         self._check_actions()
         self._check_panels()
+        self._check_contact_ways()
         for code, fact in self.facts.items():
             self._check_fact(code, fact)
         for code, segment in self.segments.items():
@@ -257,6 +262,11 @@ class Registry:
                     f"entity as `place`. Choose one of: {', '.join(self.entities)}.",
                 )
             self._check_permission("actions", f"action {code!r}", code, action.permission)
+
+    def _check_contact_ways(self) -> None:
+        for code, way in self.contact_ways.items():
+            self._check_permission("contact_ways", f"way {code!r}", code, way.permission)
+            check_way(self.plugin_of("contact_ways", code), way)
 
     def _check_panels(self) -> None:
         for code, panel in self.panels.items():

@@ -57,7 +57,8 @@ class Worker:
         self.look_every = min(5.0, lease.total_seconds() / 4)
         self._beat_every = lease.total_seconds() / 3
         self._stop = threading.Event()
-        self._seen: set[str] = set()
+        #: The last moment of each schedule that was dealt with.
+        self._seen: dict[str, str] = {}
 
     def run(self, stop: threading.Event) -> None:
         """Work until the event is set; then let jobs end, or give them back."""
@@ -126,15 +127,18 @@ class Worker:
         for code, job in self.made.registry.jobs.items():
             due = last_due(job.schedule, moment, zone) if job.schedule else None
             slot = slot_of(code, due) if due else ""
-            if due is None or slot in self._seen:
+            if due is None or self._seen.get(code) == slot:
                 continue
             if moment - due < FRESH or self._has_run(code):
                 self._start(code, slot)
-            self._seen.add(slot)
+            self._seen[code] = slot
 
     def _start(self, code: str, slot: str) -> None:
         try:
             with open_session(self.made.sessions, system("job")) as session:
+                job = self.made.registry.jobs[code]
+                if job.due is not None and not job.due(session):
+                    return
                 if session.scalar(select(ledger.JOB.c.id).where(ledger.JOB.c.slot == slot)) is None:
                     start_job(session, code, slot=slot)
         except AlreadyRunning:

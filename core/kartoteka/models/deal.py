@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from flask_appbuilder.security.sqla.models import User
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped
 
 from kartoteka.fields.colors import color_code
@@ -25,6 +25,8 @@ from kartoteka.fields.kinds import (
 from kartoteka.i18n import _
 from kartoteka.models.catalog import only_pipeline, pipeline_titles, stage_titles
 from kartoteka.models.record import OfClient, Record, Searchable
+
+_OPEN = text("closed_at IS NULL")
 
 
 class Product(Record, Searchable):
@@ -50,7 +52,13 @@ class Deal(OfClient, Searchable, Record):
     __table_args__ = (
         Index("ix_deal_pipeline_stage", "pipeline", "stage"),
         Index("ix_deal_owner_id_stage", "owner_id", "stage"),
-    )
+        # What waits today, of all open deals of a firm.
+        Index(
+            "ix_deal_open_next_step_on", "next_step_on",
+            sqlite_where=_OPEN, postgresql_where=_OPEN,
+        ),
+        Index("ix_deal_open_recheck_on", "recheck_on", sqlite_where=_OPEN, postgresql_where=_OPEN),
+    )  # fmt: skip
 
     title: Mapped[str] = field(
         Text_(255), _("Deal"), required=True, listed=True, searchable=True, step=1,

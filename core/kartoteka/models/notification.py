@@ -73,7 +73,7 @@ class NotificationSetting(Base):
         SqlInteger, ForeignKey(User.__table__.c.id, ondelete="CASCADE"), primary_key=True
     )
     kind: Mapped[str] = mapped_column(String(60), primary_key=True)
-    #: `screen` or `off`.
+    #: `screen`, `mail`, `both` or `off`.
     channel: Mapped[str] = mapped_column(String(10))
 
 

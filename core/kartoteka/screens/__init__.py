@@ -16,6 +16,7 @@ from kartoteka.errors import PluginError
 from kartoteka.hooks.contributions import Entity, View
 from kartoteka.screens import (
     addresses,
+    contact_ways,
     errors,
     lookup,
     menu,
@@ -114,6 +115,7 @@ def _serve_templates(app: Flask, made: Kartoteka, entries: list[menu.Entry]) -> 
         navigation=lambda: menu.navigation(made.registry, entries),
         languages=LANGUAGES,
         get_locale=get_locale,
+        contact_ways=contact_ways.ways_of,
         may=rights.may,
         holds=rights.holds,
         has_permission=rights.has,

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from kartoteka.errors import Refused
+from kartoteka.fields.kinds import Reading
+from kartoteka.fields.types import now
+from kartoteka.hooks.contributions import ActivityKind
 from kartoteka.i18n import gettext
 from kartoteka.models import Activity, Task
 from kartoteka.screens import forms, rights
@@ -16,13 +20,32 @@ from kartoteka.screens.forms import Input, Wrong
 from kartoteka.screens.shown import shown_in
 from kartoteka.services.activities import NEXT_DUE, NEXT_TITLE, log_activity
 from kartoteka.services.records import registry_of
+from kartoteka.services.span_words import MORNING
 
 #: Written by the framework, never by hand.
 NOT_LOGGED = frozenset({"handover", "mailing"})
-#: Fields that are given by the page, or have a place of their own in the form.
 #: What the page offers to choose from instead of looking it up.
 _CHOSEN = ("contact_id", "deal_id")
+#: Fields that are given by the page, or have a place of their own in the form.
 _SET_BY_PAGE = frozenset({"kind", "client_id", "contact_id", "deal_id", "author_id"})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class KindChoice:
+    """A kind that can be logged; `key` is the letter that opens the form with it."""
+
+    code: str
+    title: str
+    icon: str
+    key: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class QuickDay:
+    """A day for the next step: its word, and the moment as an input holds it."""
+
+    title: str
+    moment: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,13 +53,15 @@ class LogForm:
     """The form as the page shows it.
 
     Args:
-        kinds: code, title and icon of what can be logged.
+        kinds: what can be logged.
+        quick: the days one press away, for the next step.
         inputs: fields everybody fills; `more` those that are folded away.
         is_open: shown unfolded, because something in it has to be corrected.
     """
 
-    kinds: Sequence[tuple[str, str, str]]
+    kinds: Sequence[KindChoice]
     kind: str
+    quick: Sequence[QuickDay]
     inputs: Mapping[str, Input]
     more: Sequence[Input]
     next_title: Input
@@ -64,11 +89,7 @@ def log_form(
         return None
     registry = registry_of(session)
     texts, errors = dict(typed or {}), forms.errors_of(error)
-    kinds = [
-        (code, str(kind.title), kind.icon)
-        for code, kind in registry.activity_kinds.items()
-        if code not in NOT_LOGGED
-    ]
+    kinds = _kinds(registry.activity_kinds)
     plain = {name: text for name, text in texts.items() if name not in _CHOSEN}
     groups = forms.groups(session, registry.entity("activity"), plain, plain, errors)
     found = {one.name: one for group in groups for one in group.inputs}
@@ -94,7 +115,8 @@ def log_form(
     )  # fmt: skip
     return LogForm(
         kinds=kinds,
-        kind=texts.get("kind") or next((code for code, _title, _icon in kinds), ""),
+        kind=texts.get("kind") or next((one.code for one in kinds), ""),
+        quick=quick_days(session),
         inputs=inputs,
         more=more,
         next_title=next_title,
@@ -102,6 +124,35 @@ def log_form(
         wrong=forms.wrong([*inputs.values(), *more, next_title, next_due_at], errors),
         is_open=error is not None,
     )
+
+
+def quick_days(session: Session) -> list[QuickDay]:
+    """Return the days most next steps are on, in the morning of the person's time zone."""
+    reading: Reading = session.info.get("reading") or Reading()
+    today = now().astimezone(reading.tz).date()
+    days = (
+        (gettext("tomorrow"), today + timedelta(days=1)),
+        (gettext("in 2 days"), today + timedelta(days=2)),
+        (gettext("in a week"), today + timedelta(days=7)),
+        (gettext("in 2 weeks"), today + timedelta(days=14)),
+        (gettext("in a month"), today + timedelta(days=30)),
+    )
+    return [
+        QuickDay(title=title, moment=datetime.combine(day, MORNING).isoformat(timespec="minutes"))
+        for title, day in days
+    ]
+
+
+def _kinds(declared: Mapping[str, ActivityKind]) -> list[KindChoice]:
+    taken: set[str] = set()
+    found: list[KindChoice] = []
+    for code, kind in declared.items():
+        if code in NOT_LOGGED:
+            continue
+        key = kind.key if kind.key not in taken else ""
+        taken.add(key)
+        found.append(KindChoice(code=code, title=str(kind.title), icon=kind.icon, key=key))
+    return found
 
 
 def write(

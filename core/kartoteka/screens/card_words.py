@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from babel.dates import format_timedelta
+from babel.dates import format_time, format_timedelta
+from babel.units import format_unit
 
 from kartoteka.fields.contact_values import show_phone
 from kartoteka.i18n import gettext
@@ -55,6 +58,33 @@ class Words(Shown):
             timedelta(days=abs(count)), granularity="day", threshold=10_000,
             locale=self.reading.babel,
         )  # fmt: skip
+
+    def there(self, zone: str) -> str:
+        """Return what the clock shows in another time zone, and how far it is from ours."""
+        try:
+            place = ZoneInfo(zone)
+        except (ValueError, ZoneInfoNotFoundError, OSError):
+            return ""  # typed by hand, or of another operating system
+        moment = datetime.now(place)
+        clock = format_time(moment, "short", tzinfo=place, locale=self.reading.babel)
+        ours = moment.astimezone(self.reading.tz).utcoffset() or timedelta()
+        hours = ((moment.utcoffset() or timedelta()) - ours) / timedelta(hours=1)
+        if not hours:
+            return clock
+        apart = f"{'+' if hours > 0 else '−'}{abs(hours):g}"
+        return gettext("%(clock)s (%(hours)s h from us)", clock=clock, hours=apart)
+
+    def change(self, before: Decimal, after: Decimal) -> str:
+        """Return how far a figure moved, in percent of what it was."""
+        percent = round((after - before) / before * 100)
+        sign = "+" if percent > 0 else "−" if percent < 0 else "±"
+        return f"{sign}{self.number(abs(percent))} %"
+
+    def size(self, count: int) -> str:
+        """Return how large a file is."""
+        unit, parts = ("megabyte", 2**20) if count >= 2**20 else ("kilobyte", 2**10)
+        number = max(1, round(count / parts))
+        return format_unit(number, f"digital-{unit}", "short", locale=self.reading.babel)
 
     def point(self, point: ContactPoint) -> str:
         """Return a phone as one reads it out, anything else as it was typed."""

@@ -17,6 +17,7 @@ from kartoteka.models import Client, Employment
 from kartoteka.models.contact import POINT_KINDS
 from kartoteka.screens import (
     activity_log,
+    client_parts,
     dmu_map,
     forms,
     likeness,
@@ -30,6 +31,7 @@ from kartoteka.screens.card_words import Words
 from kartoteka.screens.cells import label_of
 from kartoteka.screens.entity_view import EntityView
 from kartoteka.screens.forms import Input
+from kartoteka.screens.lists import row_styles
 from kartoteka.screens.page_view import access, expose, way_back
 from kartoteka.screens.requests import db, reading
 from kartoteka.screens.shown import sees
@@ -39,13 +41,15 @@ from kartoteka.services.deals import all_stages
 from kartoteka.services.numbers_to_call import own_numbers, person_to_ask
 from kartoteka.services.records import registry_of, visible_fields
 from kartoteka.services.timeline import kinds_of, timeline
+from kartoteka.services.who_sees import who_sees
 
 #: Of the kinds of a timeline that are records of their own: the entity a reader must have.
 _BEHIND = {"stage": "stage_change", "purchase": "purchase", "task": "task", "contract": "contract"}
 #: Blocks of the card, by the entity whose list the reader must be allowed to open.
 _BLOCKS = (
     "contact", "employment", "contact_point", "dmu", "dmu_member", "dmu_relation", "deal",
-    "purchase", "task", "contract", "client_source", "client_competitor",
+    "purchase", "task", "contract", "client_source", "client_competitor", "activity",
+    "stage_change", "document",
 )  # fmt: skip
 #: So many on the card, where other blocks wait below; older ones come in larger portions.
 FIRST_ENTRIES = 15
@@ -60,6 +64,7 @@ class ClientView(EntityView):
     own_children = (
         "employment", "contact_point", "deal", "activity", "task", "purchase", "contract", "dmu",
         "dmu_member", "dmu_relation", "client_source", "client_competitor", "stage_change",
+        "document", "document_version", "document_sending",
     )  # fmt: skip
 
     def preview_context(self, session: Session, record: Client) -> Mapping[str, Any]:
@@ -108,6 +113,28 @@ class ClientView(EntityView):
             "kartoteka/client/older.html", record=client, timeline=page, kind=kind,
             all_kinds=all_kinds, stages=all_stages(session), words=Words(reading()),
             sees=_sees(session),
+        )  # fmt: skip
+
+    @expose("/rest/<int:pk>")
+    @access("show")
+    def rest(self, pk: int) -> ResponseReturnValue:
+        """Return the blocks the page does not wait for as one fragment."""
+        session = db()
+        client: Client = records.get(session, self.entity, pk)
+        return self.render(
+            "kartoteka/client/rest.html", rest=client_parts.PARTS,
+            **client_parts.context(session, self.entity, client, _without(), self.own_children),
+        )  # fmt: skip
+
+    @expose("/seen-by/<int:pk>")
+    @access("show")
+    def seen_by(self, pk: int) -> ResponseReturnValue:
+        """Tell who sees a client, and why."""
+        session = db()
+        client: Client = records.get(session, self.entity, pk)
+        return self.render(
+            "kartoteka/client/seen_by.html", record=client, readers=who_sees(session, client),
+            title=gettext("Who sees this client"),
         )  # fmt: skip
 
     @expose("/log/<int:pk>", methods=["POST"])
@@ -234,7 +261,7 @@ class ClientView(EntityView):
         all_kinds = kinds_of(session)
         allowed = _allowed(all_kinds)
         kinds = [kind] if kind in allowed else allowed
-        without = frozenset(code for code in _BLOCKS if not rights.may("list", code))
+        without = _without()
         before = request.args.get("before") or None
         made = card(
             session, client, without=without, kinds=kinds, before=before, size=FIRST_ENTRIES
@@ -250,15 +277,25 @@ class ClientView(EntityView):
             "stages": made.stages,
             "timeline": made.timeline,
             "blocks": record_page.blocks(session, self.entity, client, _names(session, made)),
-            "children": record_page.child_lists(session, self.entity, client, self.own_children),
             "actions": record_page.actions_for(session, self.entity),
             "words": Words(reading()),
             "sees": _sees(session),
             "point_kinds": POINT_KINDS,
+            "style": row_styles(session, self.entity, [client]).get(client.id),
+            "at_once": request.args.get("panels") == "all",
         }  # fmt: skip
+        if context["at_once"]:
+            context |= client_parts.context(
+                session, self.entity, client, without, self.own_children
+            )
         # Panels come last: a broken one may cost the transaction.
         panels = record_page.panels(session, self.entity.code, client)
         return self.render(self.show_template, **context, panels=panels)
+
+
+def _without() -> frozenset[str]:
+    """Return the blocks whose records do not exist for the reader."""
+    return frozenset(code for code in _BLOCKS if not rights.may("list", code))
 
 
 def _allowed(kinds: Iterable[str]) -> list[str]:
@@ -270,9 +307,11 @@ def _allowed(kinds: Iterable[str]) -> list[str]:
 def _names(session: Session, made: Card) -> dict[str, dict[int, str]]:
     """Return what the card has read of those its client refers to."""
     found = {"ab_user": dict(made.users)}
-    region = registry_of(session).entity("region")
-    if made.client.region_id and made.region and region.label in visible_fields(session, region):
-        found["region"] = {made.client.region_id: made.region}
+    read = {"region": made.region, "department": made.department}
+    for code, name in read.items():
+        number, entity = getattr(made.client, f"{code}_id"), registry_of(session).entity(code)
+        if number and name and entity.label in visible_fields(session, entity):
+            found[code] = {number: name}
     return found
 
 

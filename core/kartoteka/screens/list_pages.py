@@ -108,7 +108,8 @@ class ListPages(PageView):
         return self.render(
             "kartoteka/compare.html",
             title=gettext("Comparison: %(list)s", list=self.entity.plural),
-            names=names, blocks=blocks, back=way_back(self.page_of_list()),
+            names=names, blocks=blocks, missing=len(ids) - len(names),
+            back=way_back(self.page_of_list()),
         )  # fmt: skip
 
     @expose("/change", methods=["GET", "POST"])

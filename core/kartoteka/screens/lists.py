@@ -243,6 +243,7 @@ def _together(first: RowStyle, other: RowStyle) -> RowStyle:
     """Put the colour and the mark of two plugins together; what the first has stands."""
     takes_mark = bool(other.mark) and not first.mark
     takes_color = bool(other.color) and not first.color
+    first = replace(first, reason=first.reason or other.reason)
     if not takes_mark and not takes_color:
         return first
     hints = ", ".join(str(hint) for hint in (first.hint, other.hint) if hint)

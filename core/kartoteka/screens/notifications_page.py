@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from math import ceil
 from typing import Any
 
 from flask import Response, jsonify, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_login import current_user
 from werkzeug.routing import BuildError
 
 from kartoteka.access.scope import actor_of
@@ -19,6 +21,7 @@ from kartoteka.screens.page_view import PageView, access, expose, wants_json
 from kartoteka.screens.requests import db
 from kartoteka.screens.shown import Shown, shown_in
 from kartoteka.services import bell, records, tasks
+from kartoteka.services.letters import has_address
 
 
 class NotificationsView(PageView):
@@ -47,23 +50,27 @@ class NotificationsView(PageView):
     @expose("/due")
     @access("use")
     def due(self) -> ResponseReturnValue:
-        """Answer the script of the bell; 204 when it shows already what there is (`?mark=`)."""
+        """Answer the script of the bell; 204 when it shows already what there is (`?mark=`).
+
+        The head `X-Next-Reminder` says in how many seconds the next one comes, so that the script
+        asks again at that moment and not half a minute later.
+        """
         session, moment = db(), now()
         with_tasks = rights.has("can_use", "TasksView")
         pulse = bell.pulse(session, moment, with_tasks=with_tasks)
+        head = {"X-Next-Reminder": _seconds_until(pulse.next_at, moment)}
         if request.args.get("mark") == pulse.mark:
-            return Response(status=204)
+            return Response(status=204, headers=head)
         shown = shown_in(session)
         told = bell.told(session, unread=True) if pulse.unread else []
         waiting = tasks.due_now(session, moment, tasks.MOST_REMINDERS + 1) if pulse.due else []
-        return jsonify(
-            {
-                "mark": pulse.mark,
-                "count": pulse.unread + pulse.due,
-                "told": [_told(one, shown, moment) for one in told],
-                "due": _reminders(waiting, shown, moment),
-            }
-        )
+        answer = {
+            "mark": pulse.mark,
+            "count": pulse.unread + pulse.due,
+            "told": [_told(one, shown, moment) for one in told],
+            "due": _reminders(waiting, shown, moment),
+        }
+        return jsonify(answer), 200, head
 
     @expose("/read", methods=["POST"])
     @access("use")
@@ -83,13 +90,8 @@ class NotificationsView(PageView):
     def settings(self) -> ResponseReturnValue:
         """Show of what the person is told, and keep what they choose."""
         session = db()
-        kinds = {
-            bell.REMINDERS: gettext("Reminders of my tasks"),
-            **{
-                code: str(kind.title)
-                for code, kind in records.registry_of(session).notification_kinds.items()
-            },
-        }
+        known = records.registry_of(session).notification_kinds
+        kinds = {code: str(kind.title) for code, kind in known.items()}
         if request.method == "POST":
             given = {code: request.form.get(code, "screen") for code in kinds}
             try:
@@ -106,7 +108,8 @@ class NotificationsView(PageView):
     ) -> ResponseReturnValue:
         page = self.render(
             "kartoteka/notifications/settings.html", kinds=kinds, chosen=chosen, errors=errors,
-            title=gettext("What I am told of"),
+            title=gettext("What I am told of"), sends_letters=bell.sends_letters(db()),
+            address=current_user.email if has_address(current_user.email) else "",
         )  # fmt: skip
         return page, 400 if errors else 200
 
@@ -153,10 +156,16 @@ def _reminders(waiting: list[Task], shown: Shown, moment: datetime) -> list[dict
             ),
             "page": url_for("task.show", pk=task.id),
             "done": url_for("TasksView.done", pk=task.id),
+            "follow": url_for("TasksView.follow", pk=task.id),
             "postpone": url_for("TasksView.postpone", pk=task.id),
         }
         for task in waiting
     ]
+
+
+def _seconds_until(coming: datetime | None, moment: datetime) -> str:
+    """Return whole seconds, rounded up: who comes before the moment finds nothing."""
+    return "" if coming is None else str(max(1, ceil((coming - moment).total_seconds())))
 
 
 def _key(task: Task) -> str:

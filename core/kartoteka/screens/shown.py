@@ -65,6 +65,10 @@ class Shown:
         )
         return code_apart(text)
 
+    def country(self, code: str) -> str:
+        """Return the name of a country by its ISO 3166-1 code."""
+        return self.reading.babel.territories.get(code, code)
+
     def amounts(self, amounts: Sequence[Amount]) -> list[str]:
         """Return sums of money, one for each currency."""
         return [self.money(item.amount, item.currency) for item in amounts]

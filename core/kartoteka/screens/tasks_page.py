@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import jsonify, request, url_for
@@ -103,17 +103,26 @@ class TasksView(PageView):
             message = f"{message} {self._planned(follow)}"
         return self._answer(message)
 
+    @expose("/follow/<int:pk>", methods=["POST"])
+    @access("use")
+    def follow(self, pk: int) -> ResponseReturnValue:
+        """Say of a task that is done how it went and what comes next."""
+        session = db()
+        task = self._task(pk)
+        follow = tasks.follow(
+            session, task, now=now(), result=request.form.get("result", ""),
+            follow_up=request.form.get("follow_up", ""),
+        )  # fmt: skip
+        session.commit()
+        return self._answer(gettext("Saved.") if follow is None else self._planned(follow))
+
     @expose("/postpone/<int:pk>", methods=["POST"])
     @access("use")
     def postpone(self, pk: int) -> ResponseReturnValue:
-        """Put a task off by some minutes."""
+        """Put a task off by some minutes, or until tomorrow morning (`until=tomorrow`)."""
         session = db()
         task = self._task(pk)
-        text = request.form.get("minutes", "")
-        minutes = int(text) if text.isdecimal() and len(text) < 7 else 0
-        if not 0 < minutes <= MOST_MINUTES:
-            raise Rejected(gettext("Say by how many minutes to put it off."), "minutes")
-        tasks.postpone(session, task, now() + timedelta(minutes=minutes))
+        tasks.postpone(session, task, _until())
         session.commit()
         return self._answer(
             gettext("Put off until %(when)s.", when=shown_in(session).moment(task.due_at))
@@ -133,6 +142,17 @@ class TasksView(PageView):
         if wants_json():
             return jsonify({"message": message})
         return self.back(message, url_for(".index"))
+
+
+def _until() -> datetime:
+    """Return the moment until which the form puts a task off."""
+    if request.form.get("until") == "tomorrow":
+        return tasks.tomorrow_morning(db(), now())
+    text = request.form.get("minutes", "")
+    minutes = int(text) if text.isdecimal() and len(text) < 7 else 0
+    if not 0 < minutes <= MOST_MINUTES:
+        raise Rejected(gettext("Say by how many minutes to put it off."), "minutes")
+    return now() + timedelta(minutes=minutes)
 
 
 __all__ = ["TasksView"]

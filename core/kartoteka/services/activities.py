@@ -36,7 +36,8 @@ def log_activity(
         client_id: the client.
         kind: code of an activity kind.
         next_step: what to do and when (a moment or typed text); with an empty time it is read
-            from the words, as in "tomorrow 10:00 send the offer". None for nothing.
+            from the words, as in "tomorrow 10:00 send the offer"; with empty words it is called
+            as the kind is. None for nothing.
         values: further fields of the activity; `happened_at` is now unless given.
 
     Returns:
@@ -78,6 +79,11 @@ def _plan(
     session: Session, client_id: int, next_step: tuple[str, Any], activity: Mapping[str, Any]
 ) -> Task:
     line, due_at = next_step
+    if due_at not in (None, "") and not line.strip():
+        # Whoever only names the day means to talk again.
+        kinds = records.registry_of(session).activity_kinds
+        kind = kinds.get(activity["kind"])
+        line = str(kind.title if kind and kind.is_contact else kinds["call"].title)
     if due_at in (None, ""):
         plan = planned(line, now(), (session.info.get("reading") or Reading()).tz)
         line, due_at = plan.title, plan.due_at

@@ -15,11 +15,11 @@ from kartoteka.errors import Invalid
 from kartoteka.hooks.contributions import Notice, NotificationKind
 from kartoteka.i18n import gettext
 from kartoteka.models.notification import Notification, NotificationSetting
-from kartoteka.services import records, tasks
+from kartoteka.services import notices, records, tasks
 
-#: The kind of setting under which tasks remind; they stand in no table of notifications.
-REMINDERS = "reminder"
-CHANNELS = ("screen", "off")
+#: The kind under which tasks remind: on screen by the clock alone, by letter as a notification.
+REMINDERS = notices.REMINDER
+CHANNELS = ("screen", "mail", "both", "off")
 MOST_SHOWN = 10
 MOST_COUNTED = 100
 PAGE = 50
@@ -33,11 +33,13 @@ class Pulse:
         mark: is another when there is something else to show.
         unread: notifications not read yet, counted to `MOST_COUNTED`.
         due: reminders whose time has come, one more at most than are shown.
+        next_at: when the next reminder comes.
     """
 
     mark: str
     unread: int
     due: int
+    next_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,6 +56,11 @@ class Told:
     record_id: int | None = None
     count: int = 1
     page: str = ""
+
+
+def sends_letters(session: Session) -> bool:
+    """Say whether this installation sends letters to its staff."""
+    return session.info.get("letter_pause") is not None
 
 
 def pulse(session: Session, now: datetime, *, with_tasks: bool = True) -> Pulse:
@@ -77,23 +84,27 @@ def pulse(session: Session, now: datetime, *, with_tasks: bool = True) -> Pulse:
             func.sum(due.c.version).label("versions"), func.max(due.c.reminds_at).label("last"),
             func.sum(due.c.id).label("which"),
         ).subquery()  # fmt: skip
+        quiet = ("off", "mail") if sends_letters(session) else ("off",)
         off = (
             select(func.count(NotificationSetting.kind))
             .where(
                 NotificationSetting.user_id == actor_of(session).user_id,
-                NotificationSetting.kind == REMINDERS, NotificationSetting.channel == "off",
+                NotificationSetting.kind == REMINDERS, NotificationSetting.channel.in_(quiet),
             )
             .scalar_subquery()
         )  # fmt: skip
         found = select(
             told.c.count, told.c.newest, waiting.c.count, waiting.c.newest, waiting.c.versions,
-            waiting.c.which, waiting.c.last, off,
+            waiting.c.which, waiting.c.last,
+            tasks.next_statement(session, now).scalar_subquery(), off,
         ).select_from(told.join(waiting, true()))  # fmt: skip
     row = session.execute(found).one()
     is_quiet = not with_tasks or bool(row[-1])
-    parts = row[:2] if is_quiet else row[:-1]
+    parts = row[:2] if is_quiet else row[:-2]
     mark = ".".join("-" if part is None else _plain(part) for part in parts)
-    return Pulse(mark=mark, unread=row[0], due=0 if is_quiet else row[2])
+    if is_quiet:
+        return Pulse(mark=mark, unread=row[0], due=0)
+    return Pulse(mark=mark, unread=row[0], due=row[2], next_at=row[-2])
 
 
 def _plain(part: object) -> str:
@@ -101,17 +112,21 @@ def _plain(part: object) -> str:
 
 
 def told(
-    session: Session, *, unread: bool = False, before: int | None = None, most: int = MOST_SHOWN
-) -> list[Told]:
+    session: Session, *, unread: bool = False, before: int | None = None, most: int = MOST_SHOWN,
+    ids: Collection[int] | None = None,
+) -> list[Told]:  # fmt: skip
     """Return the own notifications, newest first: one statement, and one for all names.
 
     Args:
         unread: only those not read yet.
+        ids: only these.
         before: only those older than this one.
     """
     asked = select(Notification).where(Notification.recipient_id == actor_of(session).user_id)
     if unread:
         asked = asked.where(Notification.read_at.is_(None))
+    if ids is not None:
+        asked = asked.where(Notification.id.in_(sorted(ids)))
     if before is not None:
         asked = asked.where(Notification.id < before)
     rows = session.scalars(asked.order_by(Notification.id.desc()).limit(most)).all()
@@ -187,6 +202,12 @@ def set_settings(session: Session, chosen: Mapping[str, str]) -> None:
         for kind, channel in chosen.items()
         if kind not in known or channel not in CHANNELS
     }
+    if not sends_letters(session):
+        errors |= {
+            kind: gettext("This Kartoteka sends no letters. Choose another way.")
+            for kind, channel in chosen.items()
+            if channel in ("mail", "both")
+        }
     if errors:
         raise Invalid(errors)
     user_id = actor_of(session).user_id
@@ -212,6 +233,6 @@ def forget(session: Session, now: datetime, days: int) -> int:
 
 
 __all__ = [
-    "CHANNELS", "REMINDERS", "Pulse", "Told", "forget", "mark_read", "pulse", "set_settings",
-    "settings", "told",
+    "CHANNELS", "REMINDERS", "Pulse", "Told", "forget", "mark_read", "pulse", "sends_letters",
+    "set_settings", "settings", "told",
 ]  # fmt: skip

@@ -3,39 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Integer, Select, bindparam, or_, select
+from sqlalchemy import Integer, Select, bindparam, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from kartoteka.fields.field import Field
 from kartoteka.fields.types import now
 from kartoteka.models import (
     Client,
-    ClientCompetitor,
-    ClientSource,
-    Competitor,
     Contact,
     ContactPoint,
     Department,
     Employment,
     Region,
-    Source,
     Task,
 )
 from kartoteka.services import dmu as dmu_service
-from kartoteka.services.card_money import (
-    ContractLine,
-    CurrencyTotal,
-    Ledger,
-    PurchaseLine,
-    contracts_of,
-    purchases_of,
-    totals_of,
-)
+from kartoteka.services.card_figures import Figures, figures_of
 from kartoteka.services.deal_lines import DealLine, deals_of
 from kartoteka.services.deals import StageView, all_stages
 from kartoteka.services.employments import works_there
@@ -65,23 +53,6 @@ class TaskLine:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class SourceLine:
-    """Where the client came from."""
-
-    link: ClientSource
-    source: str
-    recommended_by: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class CompetitorLine:
-    """Whom the client buys from too, and why."""
-
-    link: ClientCompetitor
-    competitor: Competitor
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Missing:
     """What is not filled yet, the step nearest to do first.
 
@@ -106,6 +77,7 @@ class Card:
     client: Client
     region: str
     region_above: str
+    region_zone: str
     department: str
     owner: str
     missing: Missing
@@ -114,13 +86,8 @@ class Card:
     points: Sequence[ContactPoint]
     units: Sequence[dmu_service.Unit]
     deals: Sequence[DealLine]
-    purchases: Sequence[PurchaseLine]
-    debts: Sequence[PurchaseLine]
-    totals: Sequence[CurrencyTotal]
+    figures: Figures
     tasks: Sequence[TaskLine]
-    contracts: Sequence[ContractLine]
-    sources: Sequence[SourceLine]
-    competitors: Sequence[CompetitorLine]
     timeline: Timeline
     stages: Mapping[tuple[str, str], StageView] = field(
         default_factory=dict[tuple[str, str], StageView]
@@ -148,7 +115,9 @@ def card(
     size: int = 30,
     more_users: set[int] | None = None,
 ) -> Card:
-    """Return the card of a client. At most 20 statements, however much is known.
+    """Return the card of a client. At most 10 statements, however much is known.
+
+    What stands further down the page is asked when that is shown: `card_money`, `card_market`.
 
     Args:
         session: its actor sees the client.
@@ -161,7 +130,7 @@ def card(
         Invalid: `before` is not a key of a timeline.
     """
     today = _today(session)
-    region, above, department = _place(session, client)
+    region, above, zone, department = _place(session, client)
     jobs = _jobs(session, client.id) if not {"contact", "employment"} & without else []
     contact_ids = {contact.id for contact, _job in jobs}
     points = _points(session, client.id, contact_ids) if "contact_point" not in without else []
@@ -176,11 +145,6 @@ def card(
     )
     stages = all_stages(session)
     deals = deals_of(session, client.id, stages) if "deal" not in without else []
-    sees_money = "purchase" not in without
-    sees_amounts = sees_money and "amount" in visible_fields(
-        session, registry_of(session).entity("purchase")
-    )
-    ledger = purchases_of(session, client.id, today) if sees_money else Ledger()
     tasks = _tasks(session, client.id) if "task" not in without else []
     story = entries_of(session, client.id, kinds, before, size)
     users = labels(
@@ -207,6 +171,7 @@ def card(
         client=client,
         region=region,
         region_above=above,
+        region_zone=zone,
         department=department,
         owner=users.get(client.owner_id or 0, ""),
         missing=missing(client, visible_fields(session, registry_of(session).entity("client"))),
@@ -215,24 +180,28 @@ def card(
         points=sorted((point for point in points if point.client_id == client.id), key=_best_first),
         units=units,
         deals=deals,
-        purchases=ledger.newest,
-        debts=ledger.unpaid,
-        totals=totals_of(session, client, today) if sees_amounts else [],
+        figures=_figures(session, client, without, today),
         tasks=[
             TaskLine(
                 task=task, is_overdue=task.due_at < moment, who=users.get(task.owner_id or 0, "")
             )
             for task in tasks
         ],
-        contracts=contracts_of(session, client.id, today) if "contract" not in without else [],
-        sources=_sources(session, client.id) if "client_source" not in without else [],
-        competitors=(
-            _competitors(session, client.id) if "client_competitor" not in without else []
-        ),
         timeline=Timeline(entries=named(session, story.entries, names), next=story.next),
         stages=stages,
         users=users,
     )
+
+
+def _figures(
+    session: Session, client: Client, without: frozenset[str], today: date
+) -> Figures:  # fmt: skip
+    """Return the figures of a client; no sums for whom the amounts are hidden from."""
+    found = figures_of(session, client, without, today)
+    purchase = registry_of(session).entity("purchase")
+    if "amount" in visible_fields(session, purchase):
+        return found
+    return replace(found, totals=())
 
 
 def missing(record: Any, fields: Mapping[str, Field[Any]]) -> Missing:
@@ -253,11 +222,16 @@ def _today(session: Session) -> date:
 
 
 @cache
-def _place_statement() -> Select[str, str, str]:
+def _place_statement() -> Select[str, str, str, str]:
     # Aliases take longer to make than to ask, so statements with them are made once.
     above = aliased(Region)
     return (
-        select(Region.name, above.name, Department.name)
+        select(
+            Region.name,
+            above.name,
+            func.coalesce(Region.time_zone, above.time_zone),
+            Department.name,
+        )
         .select_from(Client)
         .outerjoin(Region, Region.id == Client.region_id)
         .outerjoin(above, above.id == Region.parent_id)
@@ -266,23 +240,29 @@ def _place_statement() -> Select[str, str, str]:
     )
 
 
-def _place(session: Session, client: Client) -> tuple[str, str, str]:
+def _place(session: Session, client: Client) -> tuple[str, str, str, str]:
+    """Return the names of the region and of that above it, its time zone, the department."""
     row = session.execute(_place_statement(), {"client": client.id}).first()
-    region, over, department = row if row is not None else ("", "", "")
-    return region or "", over or "", department or ""
+    region, over, zone, department = row if row is not None else ("", "", "", "")
+    return region or "", over or "", zone or "", department or ""
 
 
-def _jobs(session: Session, client_id: int) -> list[tuple[Contact, Employment]]:
-    rows = session.execute(
+@cache
+def _jobs_statement() -> Select[Contact, Employment]:
+    return (
         select(Contact, Employment)
         .join(Employment, Employment.contact_id == Contact.id)
-        .where(Employment.client_id == client_id)
+        .where(Employment.client_id == bindparam("client", type_=Integer()))
         .order_by(
             Employment.until.is_not(None), Employment.is_main.desc(), Contact.name_key,
             Employment.id,
         )
         .limit(MOST_PEOPLE)
     )  # fmt: skip
+
+
+def _jobs(session: Session, client_id: int) -> list[tuple[Contact, Employment]]:
+    rows = session.execute(_jobs_statement(), {"client": client_id})
     return [(contact, job) for contact, job in rows]
 
 
@@ -319,44 +299,15 @@ def _best_first(point: ContactPoint) -> tuple[bool, bool, int]:
     return not point.is_valid or point.bounced_at is not None, not point.is_main, point.id
 
 
-def _tasks(session: Session, client_id: int) -> list[Task]:
-    return list(
-        session.scalars(
-            select(Task)
-            .where(Task.client_id == client_id, Task.done_at.is_(None))
-            .order_by(Task.due_at, Task.id)
-            .limit(MOST_ROWS)
-        )
-    )
-
-
 @cache
-def _sources_statement() -> Select[ClientSource, str, str]:
-    other = aliased(Client)
+def _tasks_statement() -> Select[Task]:
     return (
-        select(ClientSource, Source.name, other.name)
-        .join(Source, Source.id == ClientSource.source_id)
-        .outerjoin(other, other.id == ClientSource.recommended_by_id)
-        .where(ClientSource.client_id == bindparam("client", type_=Integer()))
-        .order_by(ClientSource.seen_on.desc(), ClientSource.id)
+        select(Task)
+        .where(Task.client_id == bindparam("client", type_=Integer()), Task.done_at.is_(None))
+        .order_by(Task.due_at, Task.id)
         .limit(MOST_ROWS)
     )
 
 
-def _sources(session: Session, client_id: int) -> list[SourceLine]:
-    rows = session.execute(_sources_statement(), {"client": client_id})
-    return [
-        SourceLine(link=link, source=source, recommended_by=name or "")
-        for link, source, name in rows
-    ]
-
-
-def _competitors(session: Session, client_id: int) -> list[CompetitorLine]:
-    rows = session.execute(
-        select(ClientCompetitor, Competitor)
-        .join(Competitor, Competitor.id == ClientCompetitor.competitor_id)
-        .where(ClientCompetitor.client_id == client_id)
-        .order_by(ClientCompetitor.is_preferred.desc(), Competitor.name)
-        .limit(MOST_ROWS)
-    )
-    return [CompetitorLine(link=link, competitor=competitor) for link, competitor in rows]
+def _tasks(session: Session, client_id: int) -> list[Task]:
+    return list(session.scalars(_tasks_statement(), {"client": client_id}))

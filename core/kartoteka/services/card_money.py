@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Literal
 
-from sqlalchemy import Integer, Select, bindparam, case, func, or_, select
+from sqlalchemy import Integer, Select, bindparam, extract, func, or_, select
 from sqlalchemy.orm import Session
 
 from kartoteka.fields.types import Exact
@@ -17,6 +17,8 @@ from kartoteka.models import Client, Contract, Product, Purchase
 
 #: More than these are reached through the lists, which the page links to.
 MOST_PURCHASES, MOST_ROWS = 10, 50
+#: The trend shows so many months: a year, and the one before it.
+MONTHS = 24
 SOON_DAYS = 60
 End = Literal["overdue", "soon", "later", "none"]
 
@@ -28,17 +30,6 @@ class PurchaseLine:
     purchase: Purchase
     product: str
     is_overdue: bool
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class CurrencyTotal:
-    """What a client bought and owes in one currency."""
-
-    currency: str
-    count: int
-    amount: Decimal
-    debt: Decimal
-    overdue: Decimal
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -109,34 +100,35 @@ def purchases_of(session: Session, client_id: int, today: date) -> Ledger:
     )
 
 
-def totals_of(session: Session, client: Client, today: date) -> list[CurrencyTotal]:
-    money = Exact(18, 2)
-    late = case((Purchase.due_on < today, Purchase.debt), else_=0)
+def months_of(
+    session: Session, client: Client, currency: str, today: date
+) -> Sequence[tuple[date, Decimal]]:  # fmt: skip
+    """Return what was bought in each of the last 24 months, this one included, in one currency.
+
+    Args:
+        currency: code; of purchases without one it is that of the client's account.
+        today: the reader's day.
+    """
+    first = _month(today, 1 - MONTHS)
+    mine = Purchase.amount_currency == currency
+    if currency == (client.currency or ""):
+        mine = or_(mine, Purchase.amount_currency.is_(None))
     rows = session.execute(
         select(
-            func.coalesce(Purchase.amount_currency, client.currency),
-            func.count(case((Purchase.amount >= 0, Purchase.id))),  # a return is no purchase
-            func.sum(Purchase.amount, type_=money),
-            func.sum(Purchase.debt, type_=money),
-            func.sum(late, type_=money),
+            extract("year", Purchase.bought_on), extract("month", Purchase.bought_on),
+            func.sum(Purchase.amount, type_=Exact(18, 2)),
         )
-        .where(Purchase.client_id == client.id)
-        .group_by(Purchase.amount_currency)
-    )
-    found: dict[str, CurrencyTotal] = {}
-    for currency, count, amount, debt, overdue in rows:
-        code = currency or ""
-        seen = found.get(code)
-        found[code] = CurrencyTotal(
-            currency=code,
-            count=count + (seen.count if seen else 0),
-            amount=amount + (seen.amount if seen else 0),
-            debt=debt + (seen.debt if seen else 0),
-            overdue=overdue + (seen.overdue if seen else 0),
-        )
-    return sorted(
-        found.values(), key=lambda total: (total.currency != client.currency, -total.count)
-    )
+        .where(Purchase.client_id == client.id, Purchase.bought_on >= first, mine)
+        .group_by(extract("year", Purchase.bought_on), extract("month", Purchase.bought_on))
+    )  # fmt: skip
+    found = {date(int(year), int(month), 1): amount for year, month, amount in rows}
+    return [(day, found.get(day, Decimal(0))) for day in (_month(first, n) for n in range(MONTHS))]
+
+
+def _month(day: date, further: int) -> date:
+    """Return the first day of a month so many months further."""
+    months = day.year * 12 + day.month - 1 + further
+    return date(months // 12, months % 12 + 1, 1)
 
 
 def contracts_of(session: Session, client_id: int, today: date) -> list[ContractLine]:

@@ -16,9 +16,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal
 
-from sqlalchemy import select
+from sqlalchemy import Integer, bindparam, select
 from sqlalchemy.orm import Session
 
 from kartoteka.errors import Rejected
@@ -108,7 +109,7 @@ def units_of(
     jobs: Mapping[int, str] | None = None,
     without: Collection[str] = (),
 ) -> list[Unit]:
-    """Return the units of a client, that of the client itself first; three statements at most.
+    """Return the units of a client, that of the client itself first; two statements at most.
 
     Args:
         session: its actor sees the client; fields hidden from them are empty.
@@ -116,34 +117,34 @@ def units_of(
         jobs: who works there now and as what, when the caller knows that already.
         without: entities the reader has no right to: relations or names are left out.
     """
-    # An outer join leaves members out of empty units, which its types do not tell.
-    rows: Sequence[Any] = session.execute(
-        select(Dmu, DmuMember, Contact.name)
-        .outerjoin(DmuMember, DmuMember.dmu_id == Dmu.id)
-        .outerjoin(Contact, Contact.id == DmuMember.contact_id)
-        .where(Dmu.client_id == client_id)
-        .order_by(Dmu.deal_id.is_not(None), Dmu.id, DmuMember.influence.desc(), DmuMember.id)
-    ).all()
+    seen = Seen.by(session, without)
+    rows = _rows(session, client_id, seen)
     if not rows:
         return []
-    seen = Seen.by(session, without)
     names = {
         member.id: (name if seen.names else "") or gettext("hidden")
-        for _dmu, member, name in rows
+        for _dmu, member, name, _relation in rows
         if member is not None
     }
-    related = seen.relations and len(names) > 1
-    relations = _relations(session, client_id, names, seen) if related else {}
     here = _jobs(session, client_id) if jobs is None else jobs
     roles = records.registry_of(session).dmu_roles
-    units: dict[int, tuple[Dmu, list[Seat]]] = {}
-    for dmu, member, name in rows:
-        seats = units.setdefault(dmu.id, (dmu, []))[1]
+    units: dict[int, tuple[Dmu, dict[int, Any]]] = {}
+    relations: dict[int, list[Relation]] = {}
+    for dmu, member, name, relation in rows:
+        members = units.setdefault(dmu.id, (dmu, {}))[1]
         if member is not None:
-            is_hidden = not (name and seen.names)
-            shown = (names[member.id], is_hidden, here.get(member.contact_id))
-            seats.append(_seat(member, shown, roles, seen, relations.get(member.id, ())))
-    return [_unit(dmu, seats, roles, seen) for dmu, seats in units.values()]
+            members[member.id] = (member, name)
+        if member is not None and relation is not None and len(names) > 1:
+            relations.setdefault(member.id, []).append(_relation(relation, names, seen))
+
+    def seats(members: Mapping[int, Any]) -> list[Seat]:
+        return [
+            _seat(member, (names[number], not (name and seen.names), here.get(member.contact_id)),
+                  roles, seen, relations.get(number, ()))
+            for number, (member, name) in members.items()
+        ]  # fmt: skip
+
+    return [_unit(dmu, seats(members), roles, seen) for dmu, members in units.values()]
 
 
 def state_of(seats: Sequence[Seat], roles: Mapping[str, DmuRole]) -> State:
@@ -294,24 +295,40 @@ class Seen:
         return {"roles", "attitude", "coverage", "influence"} <= set(self.fields)
 
 
-def _relations(
-    session: Session, client_id: int, names: Mapping[int, str], seen: Seen
-) -> dict[int, list[Relation]]:
-    found: dict[int, list[Relation]] = {}
-    for row in session.scalars(
-        select(DmuRelation).where(DmuRelation.client_id == client_id).order_by(DmuRelation.id)
-    ):
-        found.setdefault(row.member_id, []).append(
-            Relation(
-                id=row.id,
-                kind=row.kind,
-                title=str(RELATIONS.get(row.kind, row.kind)),
-                other_member_id=row.other_id,
-                other=names.get(row.other_id, ""),
-                note=(row.note or "") if seen.notes else "",
-            )
-        )
-    return found
+def _rows(session: Session, client_id: int, seen: Seen) -> Sequence[Any]:
+    """Return units with their members, the name and each relation of a member; None for none.
+
+    Relations are joined, not asked after: members have few.
+    """
+    rows = session.execute(_statement(seen.relations), {"client": client_id})
+    return rows.all() if seen.relations else [(*row, None) for row in rows]
+
+
+@cache
+def _statement(with_relations: bool) -> Any:
+    # An outer join leaves members out of empty units, which its types do not tell.
+    statement: Any = (
+        select(Dmu, DmuMember, Contact.name, *([DmuRelation] if with_relations else []))
+        .outerjoin(DmuMember, DmuMember.dmu_id == Dmu.id)
+        .outerjoin(Contact, Contact.id == DmuMember.contact_id)
+        .where(Dmu.client_id == bindparam("client", type_=Integer()))
+        .order_by(Dmu.deal_id.is_not(None), Dmu.id, DmuMember.influence.desc(), DmuMember.id)
+    )
+    if with_relations:
+        statement = statement.outerjoin(DmuRelation, DmuRelation.member_id == DmuMember.id)
+        statement = statement.order_by(DmuRelation.id)
+    return statement
+
+
+def _relation(row: DmuRelation, names: Mapping[int, str], seen: Seen) -> Relation:
+    return Relation(
+        id=row.id,
+        kind=row.kind,
+        title=str(RELATIONS.get(row.kind, row.kind)),
+        other_member_id=row.other_id,
+        other=names.get(row.other_id, ""),
+        note=(row.note or "") if seen.notes else "",
+    )
 
 
 def _jobs(session: Session, client_id: int) -> dict[int, str]:

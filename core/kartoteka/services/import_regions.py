@@ -80,7 +80,7 @@ def _ensure(
     for text, parent_id in sorted(wanted - {("", None)}, key=str):
         if not text:
             continue
-        title, code = _country(text) if kind == "country" else (text, "")
+        title, code = known_country(text) if kind == "country" else (text, "")
         try:
             found[text, parent_id] = _known(names, kind, (code, title, text))
         except LookupError:
@@ -106,7 +106,7 @@ def _ensure(
 
 def _new(session: Session, kind: str, key: Key) -> Region:
     text, parent_id = key
-    title, code = _country(text) if kind == "country" else (text, "")
+    title, code = known_country(text) if kind == "country" else (text, "")
     values = {"name": title, "kind": kind, "parent_id": parent_id}
     entity = registry_of(session).entity("region")
     return build(session, entity, {**values, **({"iso_code": code} if code else {})})
@@ -121,7 +121,7 @@ def _known(names: RegionNames, kind: str, texts: Sequence[str]) -> int:
     return names.find(texts[-1], kind)
 
 
-def _country(text: str) -> tuple[str, str]:
+def known_country(text: str) -> tuple[str, str]:
     """Return name and ISO 3166-1 code of a country given as either, in one of our languages."""
     code = text.upper()
     for language in _LANGUAGES:

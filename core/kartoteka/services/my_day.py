@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
@@ -16,6 +16,7 @@ from kartoteka.models.deal import Deal
 from kartoteka.services import criteria, deals, records
 
 MOST_SHOWN = 10
+MOST_COUNTED = 1000
 Why = Literal["step_overdue", "step_today", "too_long"]
 
 
@@ -33,11 +34,20 @@ class WaitingDeal:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WaitingDeals:
-    """Deals that wait: the first of them, how many there are, the criteria that find them all."""
+    """Deals that wait: the first of them, how many there are, the criteria that find them all.
+
+    They are counted up to `MOST_COUNTED`; one more means that there are more.
+    """
 
     rows: Sequence[WaitingDeal]
     count: int
     meant: Tree
+
+    @property
+    def more(self) -> str:
+        """How many there are beyond those shown."""
+        left = min(self.count, MOST_COUNTED) - len(self.rows)
+        return f"{left}+" if self.count > MOST_COUNTED else str(left)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,16 +66,20 @@ def deals_to_move(session: Session, now: datetime, today: date) -> WaitingDeals:
         today: the person's day.
     """
     late = fact_is("too_long_in_stage", "eq", True)
-    meant = all_of(
-        field_is("closed_at", "empty"), any_of(field_is("next_step_on", "le", today), late)
+    is_open, due = field_is("closed_at", "empty"), field_is("next_step_on", "le", today)
+    ahead = any_of(field_is("next_step_on", "empty"), field_is("next_step_on", "gt", today))
+    # Two looks: each goes along an index, both conditions at once through all open deals.
+    looks = (
+        (all_of(is_open, due), Deal.next_step_on),
+        (all_of(is_open, late, ahead), Deal.stage_since),
     )
-    return _waiting(session, meant, Deal.next_step_on, now, today)
+    return _waiting(session, all_of(is_open, any_of(due, late)), looks, now, today)
 
 
 def deals_to_recheck(session: Session, now: datetime, today: date) -> WaitingDeals:
     """Return deferred deals whose day to come back has come."""
     meant = all_of(field_is("closed_at", "empty"), field_is("recheck_on", "le", today))
-    return _waiting(session, meant, Deal.recheck_on, now, today)
+    return _waiting(session, meant, ((meant, Deal.recheck_on),), now, today)
 
 
 def clients_without_manager(session: Session) -> NewClients:
@@ -82,16 +96,22 @@ def clients_without_manager(session: Session) -> NewClients:
 def _waiting(
     session: Session,
     meant: Tree,
-    order: InstrumentedAttribute[date | None],
+    looks: Sequence[tuple[Tree, InstrumentedAttribute[Any]]],
     now: datetime,
     today: date,
 ) -> WaitingDeals:
     entity = records.registry_of(session).entity("deal")
+    found: list[Deal] = []
+    for tree, order in looks:
+        if len(found) < MOST_SHOWN:
+            condition = criteria.condition(session, entity, tree, today)
+            first = select(Deal).where(condition).order_by(order, Deal.id)
+            found += session.scalars(first.limit(MOST_SHOWN - len(found))).all()
     condition = criteria.condition(session, entity, meant, today)
-    found = session.scalars(
-        select(Deal).where(condition).order_by(order.is_(None), order, Deal.id).limit(MOST_SHOWN)
-    ).all()
-    count = session.scalar(select(func.count(Deal.id)).where(condition)) or 0
+    some = select(Deal.id).where(condition).limit(MOST_COUNTED + 1).subquery()
+    count = 0
+    if found:
+        count = session.scalar(select(func.count()).select_from(some)) or 0
     clients = records.labels(session, "client", {deal.client_id for deal in found})
     known = records.registry_of(session).pipelines
     views = {

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Table, event, insert, inspect as sa_inspect, select
+from sqlalchemy import Table, event, inspect as sa_inspect, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, UOWTransaction
 
@@ -21,15 +21,18 @@ from kartoteka.fields.types import now
 from kartoteka.hooks.registry import Registry
 from kartoteka.models.client import Client
 from kartoteka.models.deal import Deal
+from kartoteka.models.letter import LetterLine
 from kartoteka.models.notification import Notification, NotificationSetting
 from kartoteka.models.record import Record
 from kartoteka.models.work import Task
 
 CLIENTS, DEALS, TASKS = "client_given", "deal_given", "task_given"
+REMINDER = "reminder"
 JOB_DONE, JOB_FAILED = "job_done", "job_failed"
 #: What is told of whoever is given a record; deals follow their client, so only new ones are told.
 _GIVEN: Mapping[type[Any], str] = {Client: CLIENTS, Deal: DEALS, Task: TASKS}
 _TABLE: Table = Notification.__table__  # pyright: ignore[reportAssignmentType]
+_LINE: Table = LetterLine.__table__  # pyright: ignore[reportAssignmentType]
 _SETTING: Table = NotificationSetting.__table__  # pyright: ignore[reportAssignmentType]
 
 
@@ -45,7 +48,8 @@ def notify(
 ) -> None:  # fmt: skip
     """Tell people of something, once the caller's transaction is committed, and only then.
 
-    Who switched the kind off is not told. Two statements, however many people.
+    Who switched the kind off is not told; who wants letters gets one, and reads it in the bell's
+    history. Two statements, however many people; one more where somebody wants letters.
 
     Args:
         session: its actor is who did it.
@@ -70,34 +74,48 @@ def notify(
     if not people:
         return
     connection = connection_of(session)
-    people -= set(
-        connection.scalars(
-            select(_SETTING.c.user_id).where(
-                _SETTING.c.user_id.in_(sorted(people)), _SETTING.c.kind == kind,
-                _SETTING.c.channel == "off",
-            )
+    chosen: Any = connection.execute(
+        select(_SETTING.c.user_id, _SETTING.c.channel).where(
+            _SETTING.c.user_id.in_(sorted(people)), _SETTING.c.kind == kind
         )
-    )  # fmt: skip
+    )
+    ways: dict[int, str] = {row[0]: row[1] for row in chosen}
+    people -= {person for person, way in ways.items() if way == "off"}
     if not people:
         return
+    # Where no letters are sent any more, nobody is left without the news.
+    sends = session.info.get("letter_pause") is not None
+    by_mail = {person for person in people if sends and ways.get(person) in ("mail", "both")}
+    only_mail = {person for person in by_mail if ways[person] == "mail"}
     moment, author = now(), actor_of(session).user_id
     rows: list[dict[str, Any]] = [
         {
             "recipient_id": person, "kind": kind, "entity": entity or None, "record_id": record_id,
             "count": count, "by_id": author, "at": moment, "values": dict(values or {}),
+            "read_at": moment if person in only_mail else None,
             "only_key": f"{only_key}:{person}"[:200] if only_key else None, "version": 1,
             "created_at": moment, "updated_at": moment, "created_by_id": author,
             "updated_by_id": author,
         }
         for person in sorted(people)
     ]  # fmt: skip
-    if not only_key:
-        connection.execute(insert(_TABLE), rows)
-        return
     dialect: Any = postgresql if connection.dialect.name == "postgresql" else sqlite
     added = dialect.insert(_TABLE)
-    grown = {"count": _TABLE.c["count"] + added.excluded["count"], "at": moment, "read_at": None}
-    connection.execute(added.on_conflict_do_update(index_elements=["only_key"], set_=grown), rows)
+    if only_key:
+        grown = {
+            "count": _TABLE.c["count"] + added.excluded["count"], "at": moment,
+            "read_at": added.excluded["read_at"],
+        }  # fmt: skip
+        added = added.on_conflict_do_update(index_elements=["only_key"], set_=grown)
+    if not by_mail:
+        connection.execute(added, rows)
+        return
+    told: Any = connection.execute(added.returning(_TABLE.c.id, _TABLE.c.recipient_id), rows)
+    lines = [{"notification_id": row[0]} for row in told if row[1] in by_mail]
+    waiting = dialect.insert(_LINE).on_conflict_do_nothing(
+        index_elements=["notification_id"], index_where=_LINE.c.letter_id.is_(None)
+    )
+    connection.execute(waiting, lines)
 
 
 def tell_given(
@@ -151,4 +169,4 @@ def _is_given(record: Any) -> bool:
     return bool(sa_inspect(record).attrs.owner_id.history.added)
 
 
-__all__ = ["CLIENTS", "DEALS", "TASKS", "install", "job_ended", "notify", "tell_given"]
+__all__ = ["CLIENTS", "DEALS", "REMINDER", "TASKS", "install", "job_ended", "notify", "tell_given"]

@@ -12,14 +12,17 @@ from sqlalchemy.orm import Session
 from kartoteka.fields.text import fold
 from kartoteka.i18n import gettext
 from kartoteka.models.region import Region
+from kartoteka.services.region_other_names import OTHER_NAMES
 
 #: Words that say what kind of region it is, in the ways registers shorten them.
 _KIND_WORDS = frozenset({
     "республика", "респ", "край", "область", "обл", "автономный", "автономная", "автономного",
     "авт", "округ", "ао", "аобл", "федеральный", "фо", "город", "гор", "г", "община", "регион",
+    "федерального", "значения", "кр",
     "района", "район", "republic", "respublika", "krai", "kray", "oblast", "okrug", "autonomous",
     "city", "gorod", "province", "region",
 })  # fmt: skip
+_CITY_WORDS = frozenset({"г", "гор", "город", "city", "gorod"})
 _CODES = ("iso_code", "okato", "oktmo", "ekatte", "nuts")
 _BRACKETS = re.compile(r"[(\[/](.*?)[)\]/]")
 _DASH = re.compile(r"\s+[-–—]\s*|\s*[-–—]\s+")
@@ -37,6 +40,10 @@ class RegionName:
     kind: str
     parent_id: int | None
     codes: tuple[str, ...]
+
+
+class SeveralRegions(LookupError):
+    """A text names several regions."""
 
 
 class RegionNames:
@@ -83,7 +90,7 @@ class RegionNames:
             kind: only regions of this kind.
 
         Raises:
-            LookupError: with a sentence: there is none, or there are several.
+            LookupError: with a sentence: there is none; `SeveralRegions`: there are several.
         """
         found = self._one(self._codes.get(fold(text), set()), kind)
         if found is not None:
@@ -101,16 +108,36 @@ class RegionNames:
             }
             found = self._one(ids, kind)
             if found is not None:
-                return found
+                return found if kind else self._city_as_region(found, wanted[1])
             if ids and (not kind or any(self.known[number].kind == kind for number in ids)):
                 names = ", ".join(sorted(self.known[number].name for number in ids)[:5])
-                raise LookupError(
+                raise SeveralRegions(
                     gettext(
                         "%(text)r may be several regions: %(names)s. Use a code.",
                         text=text[:80], names=names,
                     )
                 )  # fmt: skip
+        other = OTHER_NAMES.get(_bare(fold(text)))
+        # A base that itself knows the region by this name has answered already.
+        if other is not None and fold(other) != fold(text):
+            try:
+                return self.find(other, kind)
+            except LookupError:
+                pass
         raise LookupError(gettext("There is no region %(text)r.", text=text[:80]))
+
+    def _city_as_region(self, found: int, keys: set[str]) -> int:
+        """Return the region «г Москва» rather than the settlement «Москва»."""
+        if self.known[found].kind == "region":
+            return found
+        regions = {
+            number
+            for key in keys
+            for number in self._levels[1].get(key, ())
+            if self.known[number].kind == "region"
+            and not _CITY_WORDS.isdisjoint(_WORD.findall(fold(self.known[number].name)))
+        }
+        return next(iter(regions)) if len(regions) == 1 else found
 
     def _one(self, ids: set[int], kind: str) -> int | None:
         """Return the only one; of a city and a region of one name it is the region."""

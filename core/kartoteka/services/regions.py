@@ -15,7 +15,6 @@ from kartoteka.models.region import SECTIONS, Indicator, IndicatorValue, Region,
 from kartoteka.services import records
 from kartoteka.services.region_block import OurBlock, our_block
 
-POPULATION = "population"
 MOST_VALUES = 5_000
 MOST_PARTS = 200
 MOST_NOTES = 100
@@ -116,14 +115,13 @@ def passport(session: Session, region: Region, today: date) -> Passport:
         today: the reader's day: staleness and overdue notes are told by it.
     """
     lines = _lines(session, region.id, today)
-    population = next((line.latest.value for line in lines if line.code == POPULATION), None)
     return Passport(
         region=region,
         path=_path(session, region),
         parts=_parts(session, region.id),
         sections=_sections(lines),
         notes=_notes(session, region.id, today),
-        ours=our_block(session, region.id, today, population),
+        ours=our_block(session, region.id),
     )
 
 

@@ -30,6 +30,8 @@ from kartoteka.services.staff_checks import (
 )
 
 DIRECTOR = "director"
+#: The domain of accounts without an address; RFC 2606 keeps it from ever being one.
+NOWHERE = "localhost.invalid"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -363,7 +365,7 @@ def _guard_roles(session: Session, user: User, wanted: set[str]) -> None:
 
 def _address(email: str, username: str) -> str:
     """Return the address to keep; Flask-AppBuilder wants one of everybody."""
-    return parse_email(email) if email else f"{username}@localhost.invalid"
+    return parse_email(email) if email else f"{username}@{NOWHERE}"
 
 
 def _assign(target: Any, **values: Any) -> dict[str, list[Any]]:

@@ -16,6 +16,7 @@ from kartoteka.fields.kinds import Reading
 from kartoteka.i18n import gettext
 from kartoteka.models.work import Task
 from kartoteka.services import records
+from kartoteka.services.span_words import MORNING
 from kartoteka.services.task_words import Plan, planned
 
 MOST_SHOWN = 100
@@ -107,10 +108,34 @@ def done(
     """
     if task.done_at is not None:
         raise Rejected(gettext("This task is done already."))
+    task.done_at = now
+    return _told(session, task, now, result, follow_up, follow_up_at)
+
+
+def follow(
+    session: Session, task: Task, *, now: datetime, result: str = "", follow_up: str = ""
+) -> Task | None:
+    """Say of a task that is done how it went, and plan the next one.
+
+    Returns:
+        the next task, if one was asked for.
+
+    Raises:
+        Rejected: it is not done yet.
+        Invalid: as `done`.
+    """
+    if task.done_at is None:
+        raise Rejected(gettext("This task is not done yet."))
+    return _told(session, task, now, result, follow_up)
+
+
+def _told(
+    session: Session, task: Task, now: datetime, result: str, follow_up: str,
+    follow_up_at: datetime | None = None,
+) -> Task | None:  # fmt: skip
     if len(result) > 500:
         raise Invalid({"result": gettext("At most %(limit)s characters fit.", limit=500)})
-    task.done_at = now
-    task.result = result.strip() or None
+    task.result = result.strip() or task.result
     session.flush()
     if not follow_up.strip():
         return None
@@ -118,6 +143,12 @@ def done(
         session, follow_up, now=now, due_at=follow_up_at, client_id=task.client_id,
         deal_id=task.deal_id, contact_id=task.contact_id, owner_id=task.owner_id,
     )  # fmt: skip
+
+
+def tomorrow_morning(session: Session, now: datetime) -> datetime:
+    """Return the hour at which the person's next day of work begins."""
+    tomorrow = now.astimezone(_zone(session)).date() + timedelta(days=1)
+    return datetime.combine(tomorrow, MORNING, _zone(session))
 
 
 def postpone(session: Session, task: Task, until: datetime) -> Task:
@@ -146,8 +177,19 @@ def due_now(session: Session, now: datetime, most: int = MOST_REMINDERS) -> list
 
 def due_statement(session: Session, now: datetime, most: int) -> Select[*tuple[Any, ...]]:
     """Return the statement of `due_now` for who only counts: id, version, when it reminds."""
-    columns = select(Task.id, Task.version, _reminds_at().label("reminds_at"))
+    columns = select(Task.id, Task.version, reminds_at().label("reminds_at"))
     return _due(session, columns, now, most)
+
+
+def next_statement(session: Session, now: datetime) -> Select[Any]:
+    """Return the statement of the moment at which the next own reminder comes."""
+    mine = Task.owner_id == actor_of(session).user_id
+    return (
+        select(reminds_at())
+        .where(mine, Task.done_at.is_(None), reminds_at() > now)
+        .order_by(reminds_at())
+        .limit(1)
+    )
 
 
 def _due(
@@ -155,22 +197,27 @@ def _due(
 ) -> Select[*tuple[Any, ...]]:
     mine = Task.owner_id == actor_of(session).user_id
     return (
-        asked.where(mine, Task.done_at.is_(None), _reminds_at() <= now)
-        .order_by(_reminds_at().desc(), Task.id)
+        asked.where(mine, Task.done_at.is_(None), reminds_at() <= now)
+        .order_by(reminds_at().desc(), Task.id)
         .limit(most)
     )
 
 
-def _reminds_at() -> Any:
+def reminds_at() -> Any:
+    """Return the moment at which a task reminds: its reminder, else when it is due."""
     return func.coalesce(Task.remind_at, Task.due_at, type_=Task.due_at.type)
 
 
-def groups(session: Session, now: datetime, *, everybody: bool = False) -> TaskGroups:
+def groups(
+    session: Session, now: datetime, *, everybody: bool = False,
+    most: tuple[int, int, int] = (MOST_SHOWN, MOST_SHOWN, MOST_SHOWN),
+) -> TaskGroups:  # fmt: skip
     """Return open tasks by time, in the person's time zone: four statements.
 
     Args:
         now: this moment, aware.
         everybody: of all people whose tasks the actor sees, not only the own ones.
+        most: so many at most of those that are overdue, due today, due later.
     """
     actor = actor_of(session)
     conditions: list[ColumnElement[bool]] = [Task.done_at.is_(None)]
@@ -190,14 +237,11 @@ def groups(session: Session, now: datetime, *, everybody: bool = False) -> TaskG
     made = [
         TaskGroup(
             tasks=session.scalars(
-                select(Task)
-                .where(*conditions, part)
-                .order_by(Task.due_at, Task.id)
-                .limit(MOST_SHOWN)
+                select(Task).where(*conditions, part).order_by(Task.due_at, Task.id).limit(limit)
             ).all(),
             count=count,
         )
-        for part, count in zip((overdue, today, later), counts, strict=True)
+        for part, count, limit in zip((overdue, today, later), counts, most, strict=True)
     ]
     return TaskGroups(overdue=made[0], today=made[1], later=made[2])
 

@@ -26,21 +26,37 @@ def styles_of(entity: str, records: Sequence[Any]) -> Mapping[int, RowStyle]:
     if session is None:
         return {}
     if entity == "client":
-        found = {client.id: client.funnel_colors_color for client in records}
-    elif entity in OF_CLIENT:
+        return _of_clients(session, records)
+    if entity in OF_CLIENT:
         found = _of_their_clients(session, records)
     elif entity == "contact":
         found = _of_employers(session, [contact.id for contact in records])
     else:
         return {}
     scheme = scheme_of(registry_of(session))
-    styles = {code: _style(scheme.named(code), entity) for code in set(found.values()) if code}
+    styles = {code: _style(scheme.named(code)) for code in set(found.values()) if code}
     return {number: styles[code] for number, code in found.items() if code}
 
 
-def _style(color: Any, entity: str) -> RowStyle:
-    if entity == "client":
-        return RowStyle(color=color.paint, hint=color.title, mark=color.mark)
+def _of_clients(session: Session, clients: Sequence[Any]) -> dict[int, RowStyle]:
+    """Return the colour of each client with its reason; those of one colour and reason share it."""
+    scheme = scheme_of(registry_of(session))
+    reasons, made = scheme.reasons, dict[Any, RowStyle]()
+    found: dict[int, RowStyle] = {}
+    for client in clients:
+        code, rule = client.funnel_colors_color, client.funnel_colors_reason
+        if not code:
+            continue
+        if (code, rule) not in made:
+            color: Any = scheme.named(code)
+            made[code, rule] = RowStyle(
+                color=color.paint, hint=color.title, mark=color.mark, reason=reasons.get(rule, "")
+            )
+        found[client.id] = made[code, rule]
+    return found
+
+
+def _style(color: Any) -> RowStyle:
     hint = gettext("Client: %(color)s", color=str(color.title))
     return RowStyle(color="", hint=hint, mark=color.mark, paint=color.paint)
 

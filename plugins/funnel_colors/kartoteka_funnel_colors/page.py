@@ -111,17 +111,19 @@ def _percent(reading: Reading, value: float) -> str:
 
 
 def _period(today: date) -> tuple[date, date, str]:
-    since, until = today - timedelta(days=DAYS), today
-    try:
-        if text := request.args.get("since", ""):
-            since = Day().parse(text, _reading()) or since
-        if text := request.args.get("until", ""):
-            until = Day().parse(text, _reading()) or until
-    except ValueError as error:
-        return today - timedelta(days=DAYS), today, str(error)
-    if until < since:
+    since, error = _day("since", today - timedelta(days=DAYS))
+    until, other = _day("until", today)
+    if not (error or other) and until < since:
         return since, since, gettext("The last day is before the first one.")
-    return since, until, ""
+    return since, max(since, until), error or other
+
+
+def _day(name: str, usual: date) -> tuple[date, str]:
+    """Return a day of the address; the usual one, with a sentence, where it is no day."""
+    try:
+        return Day().parse(request.args.get(name, ""), _reading()) or usual, ""
+    except ValueError as error:
+        return usual, str(error)
 
 
 __all__ = ["FunnelColorsView"]

@@ -131,6 +131,7 @@ def panels() -> Iterable[Panel]:
             template="funnel_colors/panel.html",
             data=panel_of,
             weight=5,
+            late=True,  # the colour and its reason stand in the head already
         ),
         Panel(
             code="funnel_colors_region",

@@ -23,6 +23,7 @@ from kartoteka.hooks.contributions.notices import Notice, NotificationKind
 from kartoteka.hooks.contributions.pages import (
     Action,
     Asset,
+    ContactWay,
     Link,
     MenuCategory,
     Panel,
@@ -92,6 +93,7 @@ __all__ = [
     "Asset",
     "Chart",
     "ClientsHandedOver",
+    "ContactWay",
     "DealMoved",
     "DemoBase",
     "Derived",

@@ -41,6 +41,8 @@ class Job:
         at_most_one: how many may wait or run at once: any number (empty), one in all
             (`firm`), one for each person (`person`), one with the same values (`arguments`).
         schedule: five words of cron in the time zone of the firm (`30 3 * * *`); empty for none.
+        due: asked before its schedule starts it: False leaves no trace. For schedules of minutes;
+            it gets a session of the system and should cost one statement.
         roles: who may start it on screen and by REST; the system and Admin always may.
         permission: code of a `Permission` that whoever starts it must hold too; empty for none.
         as_system: works with all rows whoever asked; otherwise with the rights of who asked.
@@ -55,6 +57,7 @@ class Job:
     check: Callable[[Session, Mapping[str, Any]], None] | None = None
     at_most_one: Literal["", "firm", "person", "arguments"] = ""
     schedule: str = ""
+    due: Callable[[Session], bool] | None = None
     roles: Sequence[str] = ()
     permission: str = ""
     as_system: bool = False

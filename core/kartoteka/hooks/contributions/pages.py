@@ -117,6 +117,29 @@ class Action:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ContactWay:
+    """A button beside every phone or address of clients and people: to call, to write, to open.
+
+    Args:
+        kinds: codes of the kinds of contact points it is for, such as phone, mobile, email.
+        address: gets a contact point, returns the address the button leads to; empty for no button
+            beside this one. Numbers that do not work are never asked about.
+        post: the address does something, as ringing a phone: the button sends a POST to it.
+        main: the number itself leads there too, instead of to `tel:` or `mailto:`.
+        permission: code of a permission the reader needs; empty for none.
+    """
+
+    code: str
+    title: Text
+    kinds: Sequence[str]
+    address: Callable[[Any], str]
+    icon: str = "fa-phone-volume"
+    post: bool = False
+    main: bool = False
+    permission: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Asset:
     """A style sheet (.css) or script (.js) from the plugin's static folder, on every page."""
 
@@ -134,10 +157,11 @@ class RowStyle:
 
     Not everybody tells colours apart: `mark` is one sign, as ★, shown before the name on `paint`
     (a light CSS colour; default: `color`). Of several plugins the first with a colour and the first
-    with a mark are shown.
+    with a mark are shown. `reason` says why, in a sentence; the page of a client shows it beside.
     """
 
     color: str
     hint: Text = ""
     mark: str = ""
     paint: str = ""
+    reason: Text = ""

@@ -48,12 +48,19 @@ class Pipeline:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ActivityKind:
-    """A kind of entry in the history of cooperation."""
+    """A kind of entry in the history of cooperation.
+
+    Args:
+        is_contact: whether such an entry counts as a contact with the client.
+        key: the letter (a to z) that opens the form with this kind on the pages of clients and
+            deals; empty for none. Of two kinds with one letter the first has it.
+    """
 
     code: str
     title: Text
     icon: str = "fa-circle"
     is_contact: bool = True
+    key: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

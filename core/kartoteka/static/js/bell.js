@@ -1,6 +1,8 @@
 // Keep the bell in the header: what the person is told, what is due, a word on what is new.
 import { make } from "./elements.js";
 import { send } from "./fetching.js";
+import { pops } from "./popups.js";
+import { remember, remembered } from "./remembering.js";
 import { reminder } from "./reminders.js";
 
 const bell = document.getElementById("bell");
@@ -18,22 +20,6 @@ const NEWS_SECONDS = 600;
 const SEEN = "kartoteka.bell.seen";
 const TOLD = "kartoteka.bell.told";
 let shown = { mark: "", count: 0, told: [], due: [] };
-
-function remembered(name) {
-  try {
-    return new Set(JSON.parse(localStorage.getItem(name)) || []);
-  } catch {
-    return new Set();
-  }
-}
-
-function remember(name, keys) {
-  try {
-    localStorage.setItem(name, JSON.stringify([...new Set([...remembered(name), ...keys])].slice(-200)));
-  } catch {
-    // Without storage the count only stays red.
-  }
-}
 
 const items = () => [...shown.due, ...shown.told];
 const keys = () => items().map((item) => item.key);
@@ -103,8 +89,7 @@ function tally() {
 }
 
 function say(item) {
-  const text = item.title ? `${item.title} · ${item.when}` : item.text;
-  const open = make("button", { type: "button" }, text);
+  const open = make("button", { type: "button" }, item.text);
   const close = make("button", { type: "button", "aria-label": bell.dataset.close }, "×");
   const note = make("div", { class: "bell-note" }, open, close);
   open.addEventListener("click", (event) => {
@@ -127,12 +112,20 @@ function show(first) {
   if (bell.open) remember(SEEN, keys());
   tally();
   const told = remembered(TOLD);
-  const news = items().find((item) => !told.has(item.key) && item.ago < NEWS_SECONDS);
+  const news = shown.told.find((item) => !told.has(item.key) && item.ago < NEWS_SECONDS);
   remember(TOLD, keys());
+  pops(bell, shown.due, look);
   if (news && !first && !bell.open) say(news);
 }
 
 let isFirst = true;
+let atNext = 0;
+// At the moment itself, and not up to half a minute later.
+function wake(seconds) {
+  clearTimeout(atNext);
+  if (seconds > 0 && seconds < 86_400) atNext = setTimeout(look, seconds * 1000);
+}
+
 async function look() {
   if (document.hidden) return;
   try {
@@ -140,6 +133,7 @@ async function look() {
       credentials: "same-origin",
       headers: { Accept: "application/json", "X-Requested-With": "fetch" },
     });
+    wake(Number(answer.headers.get("X-Next-Reminder")));
     if (answer.status !== 200) return; // 204: nothing else than is shown
     // What was there before the first page of this visit waits in the bell.
     const first = isFirst && !sessionStorage.getItem(TOLD);

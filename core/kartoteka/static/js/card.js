@@ -1,15 +1,15 @@
-// The pages of clients and deals: open the log form, fetch older entries, one more phone.
+// The pages of clients and deals: the timeline, what is fetched later, one more phone.
 import { asker } from "./fetching.js";
 import { enhance } from "./enhance.js";
+import { openForm } from "./log_form.js";
 
-function openForm(id, field) {
-  const box = document.getElementById(id);
-  if (!box) return;
-  box.open = true;
-  box.scrollIntoView({ block: "start" });
-  const wanted = box.querySelector(`[name="${field || "subject"}"]`) || box.querySelector("input:not([type=hidden]):not([type=radio])");
-  wanted?.focus({ preventScroll: true });
+async function entriesOf(address) {
+  const holder = document.createElement("ol");
+  holder.innerHTML = await asker()(address, "html");
+  enhance(holder);
+  return holder.children;
 }
+
 
 document.addEventListener("click", async (event) => {
   const opener = event.target.closest("[data-open]");
@@ -23,12 +23,23 @@ document.addEventListener("click", async (event) => {
     event.preventDefault();
     older.setAttribute("aria-disabled", "true");
     try {
-      const holder = document.createElement("ol");
-      holder.innerHTML = await asker()(older.dataset.older, "html");
-      enhance(holder);
-      older.closest("li").replaceWith(...holder.children);
+      older.closest("li").replaceWith(...(await entriesOf(older.dataset.older)));
     } catch {
       location.href = older.href;
+    }
+    return;
+  }
+  const kind = event.target.closest("[data-entries]");
+  const story = document.querySelector("[data-story]");
+  if (kind && story && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
+    event.preventDefault();
+    try {
+      story.replaceChildren(...(await entriesOf(kind.dataset.entries)));
+      kind.parentElement.querySelector("[aria-current]")?.removeAttribute("aria-current");
+      kind.setAttribute("aria-current", "true");
+      history.replaceState(null, "", kind.href);
+    } catch {
+      location.href = kind.href;
     }
     return;
   }
@@ -59,28 +70,30 @@ document.addEventListener("input", (event) => {
   if (text.includes("@") && ["phone", "mobile", "fax"].includes(kind.value)) kind.value = "email";
   else if (/^\+?[\d\s()-]{6,}$/.test(text) && kind.value === "email") kind.value = "mobile";
 });
-if (location.hash === "#log") openForm("log");
-document.querySelector(".log .has-error input:not([type=hidden]), .log .has-error select, .log .has-error textarea")?.focus();
-
-// Half a call must not be sent twice by an impatient finger.
-for (const form of document.querySelectorAll("form[data-log]")) {
-  let sent = false;
-  form.addEventListener("submit", (event) => {
-    if (sent) event.preventDefault();
-    sent = true;
-  });
-  addEventListener("pageshow", () => { sent = false; });
-  form.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
-  });
-}
-
 for (const box of document.querySelectorAll("details[data-load]")) {
   box.addEventListener("toggle", async () => {
     if (!box.open || box.dataset.loaded) return;
     box.dataset.loaded = "1";
     const page = new DOMParser().parseFromString(await asker()(box.dataset.load, "html"), "text/html");
-    const list = page.querySelector(".timeline");
+    const list = page.querySelector("[data-list], .timeline");
     if (list) box.querySelector("[data-into]").replaceChildren(document.importNode(list, true));
   });
+}
+
+// What the page did not wait for: one answer holds all blocks, each goes to its place.
+const rest = document.querySelector("[data-rest]");
+if (rest) {
+  const holder = document.createElement("div");
+  try {
+    holder.innerHTML = await asker()(rest.dataset.rest, "html");
+    for (const part of holder.querySelectorAll("[data-part]")) {
+      enhance(part);
+      document.querySelector(`[data-part-of="${part.dataset.part}"]`)?.replaceWith(...part.children);
+    }
+    rest.remove();
+    if (location.hash) document.getElementById(location.hash.slice(1))?.scrollIntoView();
+  } catch {
+    rest.classList.add("alert", "alert-warning");
+    rest.prepend(rest.dataset.failed, " ");
+  }
 }

@@ -25,7 +25,8 @@ for (const form of document.querySelectorAll("form[data-form]")) {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
   });
   const wrong = form.querySelector(".has-error input:not([type=hidden]), .has-error select, .has-error textarea");
-  const first = form.querySelector("input:not([type=hidden]):not([type=checkbox]), select, textarea");
+  const named = /^#in-[\w.-]+$/.test(location.hash) && form.querySelector(location.hash.replaceAll(".", "\\."));
+  const first = named || form.querySelector("input:not([type=hidden]):not([type=checkbox]), select, textarea");
   // On a slow line somebody types before this script has come: the cursor stays where it is.
   if (!form.contains(document.activeElement)) (wrong || first)?.focus();
 }

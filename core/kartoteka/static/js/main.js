@@ -7,7 +7,9 @@ import "./forms.js";
 import "./alike.js";
 import "./dialogs.js";
 import "./jobs.js";
+import "./keys.js";
 import "./late.js";
+import "./live.js";
 import "./builder.js";
 
 enhance(document);
