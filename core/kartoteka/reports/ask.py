@@ -216,7 +216,7 @@ def _value(
         raw = default(session) if callable(default) else default
     value = parameter.kind.parse(raw, reader.reading)
     if isinstance(parameter.kind, Reference) and value is not None and value < 1:
-        raise ValueError(gettext("Choose one of the list."))
+        raise ValueError(gettext("Choose a record from the list."))
     return value
 
 
