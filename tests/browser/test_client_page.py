@@ -90,7 +90,7 @@ def test_a_call_and_the_next_step_take_keys_alone(site: Any) -> None:
     expect(page.locator("#timeline .story-line")).not_to_contain_text("came by")
     expect(page).to_have_url(re.compile(r"kind=note#timeline$"))
     page.get_by_text("Who sees this client, and why").click()
-    expect(page.locator(".part-history").first).to_contain_text("responsible manager")
+    expect(page.locator(".part-seen")).to_contain_text("responsible manager")
     page.locator(".facts").get_by_role("link", name="Region").click()
     expect(
         page.locator("form[data-form] #in-region_id, form[data-form] [name=region_id]").first

@@ -181,11 +181,13 @@ def test_what_can_not_be_asked_gets_a_sentence(firm: Firm) -> None:
         ("?period=never", "no period"),
         ("?since=2000-01-01&until=2026-01-01", "too long"),
         ("?manager=nobody", "number"),
+        ("?manager=99999999999999999999", "from the list"),
     ):
         answer = browser.get(f"/reports/week{address}")
         assert (answer.status_code, said in answer.text) == (400, True), address
         told = program.get(f"/api/v1/reports/week{address}")
         assert (told.status_code, said in json.dumps(told.get_json())) == (400, True), address
+    assert program.get("/api/v1/reports/stages?pipeline=").status_code == 200
     assert program.get("/api/v1/reports/nothing").status_code == 404
     assert browser.get("/reports/nothing").status_code == 403
 

@@ -15,7 +15,7 @@ from kartoteka.criteria.facts import Parameter
 from kartoteka.criteria.reader import Reader
 from kartoteka.criteria.tree import Tree, all_of, any_of, field_is
 from kartoteka.errors import Invalid
-from kartoteka.fields.kinds import Day, Moment_, Reference
+from kartoteka.fields.kinds import Choice, Day, Moment_, Reference
 from kartoteka.hooks.contributions.reports import Report, Span
 from kartoteka.hooks.registry import Registry
 from kartoteka.i18n import gettext
@@ -210,12 +210,13 @@ def _value(
     session: Session, parameter: Parameter, sent: Mapping[str, str], reader: Reader
 ) -> Any:  # fmt: skip
     raw: Any = sent.get(parameter.code)
-    if raw is None:
+    # Nobody chosen means everybody; of choices with a default one is always chosen.
+    if raw is None or (isinstance(parameter.kind, Choice) and not raw.strip()):
         default = parameter.default
         raw = default(session) if callable(default) else default
     value = parameter.kind.parse(raw, reader.reading)
     if isinstance(parameter.kind, Reference) and value is not None and value < 1:
-        raise ValueError(gettext("Choose one of the list."))
+        raise ValueError(gettext("Choose a record from the list."))
     return value
 
 

@@ -132,7 +132,7 @@ def _counted(
 
 
 def _in_order_of(
-    statement: Select[Any], along: Any, names: Sequence[str], lasts: Sequence[bool]
+    statement: Select[*tuple[Any, ...]], along: Any, names: Sequence[str], lasts: Sequence[bool]
 ) -> Select[Any]:
     """Return a statement that walks an index: rows are put together as it has them, then again."""
     first = statement.add_columns(along.label("report_along"))

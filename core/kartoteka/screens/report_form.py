@@ -108,7 +108,7 @@ def _input(
         options.insert(0, ("", gettext("all")))
     elif isinstance(kind, Reference):
         lookup = f"/{kind.table}/lookup"
-        if value.isdecimal():
+        if _is_number(value):
             label = labels(session, kind.table, {int(value)}).get(int(value), "")
     return ReportInput(
         name=parameter.code, title=parameter.title, value=value, options=options, lookup=lookup,
@@ -128,10 +128,15 @@ def _people(session: Session, chosen: str) -> list[tuple[str, str]]:
         )
     rows = session.execute(asked.order_by(User.first_name, User.last_name).limit(_MOST))
     found = [(str(row[0]), f"{row[1]} {row[2]}".strip()) for row in rows]
-    if chosen.isdecimal() and chosen not in dict(found):
+    if _is_number(chosen) and chosen not in dict(found):
         names = labels(session, User.__tablename__, {int(chosen)})
         found += [(str(number), name) for number, name in names.items()]
     return found
+
+
+def _is_number(text: str) -> bool:
+    """Say whether a text may be the number of a record."""
+    return text.isascii() and text.isdecimal() and len(text) < 10
 
 
 __all__ = ["ReportInput", "inputs", "sent"]

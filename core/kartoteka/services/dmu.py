@@ -139,15 +139,10 @@ def units_of(
 
     def seats(members: Mapping[int, Any]) -> list[Seat]:
         return [
-            _seat(
-                member,
-                (names[number], not (name and seen.names), here.get(member.contact_id)),
-                roles,
-                seen,
-                relations.get(number, ()),
-            )
+            _seat(member, (names[number], not (name and seen.names), here.get(member.contact_id)),
+                  roles, seen, relations.get(number, ()))
             for number, (member, name) in members.items()
-        ]
+        ]  # fmt: skip
 
     return [_unit(dmu, seats(members), roles, seen) for dmu, members in units.values()]
 

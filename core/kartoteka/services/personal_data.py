@@ -32,7 +32,10 @@ GONE = "…"
 #: So many packages of the bin are looked into at once.
 _PACKAGES = 100
 #: What people wrote about the person beside the card; erased with it.
-_TEXTS = ("text", "note", "subject", "outcome", "evidence", "wording", "proof", "position", "unit")
+_TEXTS = (
+    "text", "note", "subject", "outcome", "evidence", "wording", "proof", "position", "unit",
+    "answer_note",
+)  # fmt: skip
 
 
 def collected(session: Session, contact: Contact) -> dict[str, Any]:
