@@ -145,6 +145,7 @@ def test_the_day_of_a_director(firm: Firm, serve: Callable[[Firm], Site]) -> Non
     page.fill("input[name=password]", "correct horse")
     page.click("form[data-login] button")
     expect(figure(page, "Calls")).to_have_text("0")
+    page.wait_for_load_state("load")  # the script counts minutes from here on
     with firm.session("manager1") as session:
         call = Activity(client_id=client, kind="call", happened_at=now(), subject="Просит цены")
         session.add(call)
