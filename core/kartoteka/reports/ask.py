@@ -214,7 +214,7 @@ def _value(
     if raw is None or (isinstance(parameter.kind, Choice) and not raw.strip()):
         default = parameter.default
         raw = default(session) if callable(default) else default
-    value = parameter.kind.parse(raw, reader.reading)
+    value: Any = parameter.kind.parse(raw, reader.reading)
     if isinstance(parameter.kind, Reference) and value is not None and value < 1:
         raise ValueError(gettext("Choose a record from the list."))
     return value
