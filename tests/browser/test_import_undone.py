@@ -96,6 +96,7 @@ def test_the_rest_of_the_held_rows_is_decided_and_taken_back(site: Site) -> None
     expect(page.locator(".ei-together")).to_contain_text("52")
     assert choices(firm) == {"new": 52}
     site.picture(page, "import-rest-wide")
+    page.wait_for_load_state()  # the script asks before anything is taken back
     page.locator(".ei-together button").click()
     page.locator("#ask button[value=yes]").click()
     expect(page.locator(".ei-together")).to_have_count(0)
