@@ -43,7 +43,10 @@ SEES = {
     "assistant1": {"assistant1", "manager1"},
 }  # fmt: skip
 #: What each person has alone, whatever department: only the director sees it too.
-ALONE = {"job": "asked_by_id", "saved_view": "owner_id", "notification": "recipient_id"}
+ALONE = {
+    "job": "asked_by_id", "saved_view": "owner_id", "notification": "recipient_id",
+    "staff_letter": "recipient_id",
+}  # fmt: skip
 OWNERS = ("curator1", "manager1", "manager2", "manager3", "assistant1")
 #: Of these references a row may fill only the first.
 ONE_OF = {"contact_point": ("client_id", "contact_id")}
