@@ -22,6 +22,7 @@ def add_client(firm: Firm, who: str, name: str, **values: object) -> int:
 
 
 def has_no_sideways_scroll(page: Page) -> bool:
+    page.wait_for_load_state()  # before its styles are there a page is as wide as it likes
     return page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
